@@ -1,0 +1,32 @@
+package io.croft.base.http;
+
+/// One request, as handed in by the gateway or by a caller in the same process.
+///
+/// @param method upper-case HTTP method
+/// @param path the path as received, percent-encoded, without the query; starts with `/`
+/// @param query the decoded query parameters
+/// @param headers the request's headers
+/// @param body the body, not yet read
+/// @param peer who is at the other end of the connection
+public record HttpRequest(
+    String method, String path, Query query, Headers headers, RequestBody body, Peer peer) {
+
+  /// A request without a body, as a caller in this process makes it.
+  public static HttpRequest of(String method, String path, Query query) {
+    return new HttpRequest(method, path, query, Headers.EMPTY, RequestBody.EMPTY, Peer.IN_PROCESS);
+  }
+
+  public HttpRequest withBody(String contentType, byte[] bytes) {
+    return new HttpRequest(
+        method,
+        path,
+        query,
+        headers.with("content-type", contentType),
+        RequestBody.of(bytes),
+        peer);
+  }
+
+  public HttpRequest withHeaders(Headers replacement) {
+    return new HttpRequest(method, path, query, replacement, body, peer);
+  }
+}

@@ -1,0 +1,43 @@
+package io.croft.base.http;
+
+import java.io.IOException;
+
+/// An answer: either whole, or written piece by piece once its head is on the way.
+public sealed interface HttpResponse {
+  int status();
+
+  Headers headers();
+
+  /// An answer whose body is at hand.
+  @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
+  record Complete(int status, Headers headers, byte[] body) implements HttpResponse {}
+
+  /// An answer whose body is produced while it is sent: a long list, a watch.
+  record Streaming(int status, Headers headers, BodyWriter writer) implements HttpResponse {}
+
+  static HttpResponse of(int status, String contentType, byte[] body) {
+    return new Complete(status, Headers.of("content-type", contentType), body);
+  }
+
+  /// Produces a streamed body; the body ends when the method returns.
+  @FunctionalInterface
+  interface BodyWriter {
+    /// @throws IOException when the receiver is gone; anything thrown cuts the connection (or
+    ///   resets the HTTP/2 stream) so that the receiver cannot take the body for complete
+    void writeTo(BodySink sink) throws IOException;
+  }
+
+  /// Where a streamed body goes.
+  interface BodySink {
+    /// Adds bytes to the body; blocks while the receiver does not keep up. What is written may wait
+    /// in a bounded buffer until `flush`.
+    void write(byte[] bytes) throws IOException;
+
+    /// Sends everything written so far.
+    void flush() throws IOException;
+
+    /// Has `action` run once, on any thread, as soon as the receiver is gone or the server drains;
+    /// at once when that has already happened. It must not block.
+    void onClose(Runnable action);
+  }
+}

@@ -1,0 +1,86 @@
+package io.croft.base.http;
+
+import java.net.URLDecoder;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// Decoded query parameters, in order; a name may occur several times. Immutable.
+public final class Query {
+  public static final Query EMPTY = new Query(List.of());
+
+  /// name, value, name, value, …
+  private final List<String> parameters;
+
+  private Query(List<String> parameters) {
+    this.parameters = parameters;
+  }
+
+  /// @param raw what stands after `?`, percent-encoded; may be empty
+  /// @throws IllegalArgumentException when an escape sequence is malformed
+  public static Query parse(String raw) {
+    if (raw.isEmpty()) {
+      return EMPTY;
+    }
+    var parameters = new ArrayList<String>();
+    for (String pair : raw.split("&")) {
+      if (pair.isEmpty()) {
+        continue;
+      }
+      int equals = pair.indexOf('=');
+      String name = equals < 0 ? pair : pair.substring(0, equals);
+      String value = equals < 0 ? "" : pair.substring(equals + 1);
+      parameters.add(URLDecoder.decode(name, StandardCharsets.UTF_8));
+      parameters.add(URLDecoder.decode(value, StandardCharsets.UTF_8));
+    }
+    return new Query(List.copyOf(parameters));
+  }
+
+  /// @param namesAndValues name, value, name, value, … not encoded
+  public static Query of(String... namesAndValues) {
+    if (namesAndValues.length % 2 != 0) {
+      throw new IllegalArgumentException("a parameter name without a value");
+    }
+    return new Query(List.of(namesAndValues));
+  }
+
+  public Optional<String> first(String name) {
+    for (int i = 0; i < parameters.size(); i += 2) {
+      if (parameters.get(i).equals(name)) {
+        return Optional.of(parameters.get(i + 1));
+      }
+    }
+    return Optional.empty();
+  }
+
+  public List<String> all(String name) {
+    var values = new ArrayList<String>();
+    for (int i = 0; i < parameters.size(); i += 2) {
+      if (parameters.get(i).equals(name)) {
+        values.add(parameters.get(i + 1));
+      }
+    }
+    return values;
+  }
+
+  /// A boolean parameter as Kubernetes reads it: `1`, `true` and the bare name are true.
+  public boolean flag(String name) {
+    return first(name).map(v -> !v.equals("0") && !v.equalsIgnoreCase("false")).orElse(false);
+  }
+
+  /// The parameters percent-encoded, as they stand after `?`.
+  public String encode() {
+    var out = new StringBuilder();
+    for (int i = 0; i < parameters.size(); i += 2) {
+      if (i > 0) {
+        out.append('&');
+      }
+      out.append(URLEncoder.encode(parameters.get(i), StandardCharsets.UTF_8))
+          .append('=')
+          .append(URLEncoder.encode(parameters.get(i + 1), StandardCharsets.UTF_8));
+    }
+    return out.toString();
+  }
+}

@@ -1,0 +1,5 @@
+/// The API as a client sees it: requests, informers, work queues, the reconcile loop.
+@NullMarked
+package io.croft.client;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,32 @@
+package io.croft.store;
+
+/// A durable, ordered, revisioned key-value store with etcd's model. Every method may be called
+/// from any thread, virtual ones and interrupted ones included.
+public interface Store extends AutoCloseable {
+  /// The current revision; 1 for an empty store.
+  long revision();
+
+  /// The oldest revision that can be read; 0 before the first compaction.
+  long compactedRevision();
+
+  /// Does a transaction; returns once it is on disk.
+  ///
+  /// @throws StoreException as its kinds say; then nothing was changed
+  TxnResult txn(Txn txn);
+
+  /// Reads a consistent snapshot of what is on disk.
+  RangeResult range(RangeRequest request);
+
+  /// Opens a stream for watches.
+  WatchStream watchStream();
+
+  /// Forgets history older than `revision`, which itself stays readable; durable when this returns.
+  /// Space is given back in the background.
+  void compact(long revision);
+
+  Leases leases();
+
+  /// Ends the store: waits for writes under way, then closes its files. Repeatable.
+  @Override
+  void close();
+}
