@@ -9,6 +9,7 @@ public interface WatchStream extends AutoCloseable {
   /// Starts a watch; its first message is `Created` (or `Canceled` when it cannot be).
   ///
   /// @return its id within the stream, counted from 0
+  /// @throws StoreException.Overloaded when thousands of answers wait to be polled
   long watch(WatchRequest request);
 
   /// Ends a watch; its last message is `Canceled`. Unknown ids are ignored.

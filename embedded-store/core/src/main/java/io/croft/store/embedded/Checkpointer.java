@@ -29,6 +29,7 @@ final class Checkpointer {
   private final WriteAheadLog log;
   private final SpaceGuard space;
   private final Runnable wake;
+  private final long retryNanos;
 
   private LogPosition last;
   private long lastNanos = System.nanoTime();
@@ -57,6 +58,7 @@ final class Checkpointer {
     this.log = log;
     this.space = space;
     this.wake = wake;
+    this.retryNanos = Math.min(RETRY_NANOS, config.checkpointInterval().toNanos());
     this.last = state.position();
     measure();
   }
@@ -70,7 +72,7 @@ final class Checkpointer {
       await(writing);
     }
     if (postponed != null) {
-      if (System.nanoTime() - postponedNanos >= RETRY_NANOS) {
+      if (System.nanoTime() - postponedNanos >= retryNanos) {
         write(postponed);
       }
     } else if (writing == null && isDue()) {
@@ -91,7 +93,7 @@ final class Checkpointer {
   /// When to look again, in nanoseconds from now.
   long nanosToNext() {
     if (postponed != null) {
-      return RETRY_NANOS;
+      return retryNanos;
     }
     if (writing != null || !isUseful()) {
       return Long.MAX_VALUE;
@@ -134,7 +136,7 @@ final class Checkpointer {
   private long intervalNanos() {
     long interval = config.checkpointInterval().toNanos();
     if (space.isOverQuota()) {
-      return Math.min(interval, RETRY_NANOS);
+      return retryNanos;
     }
     return state.hasGarbage(toleratedGarbage()) ? Math.min(interval, GARBAGE_NANOS) : interval;
   }
@@ -178,7 +180,7 @@ final class Checkpointer {
         postponedNanos = System.nanoTime();
         throw full;
       }
-      throw new IOException("the state could not be written", e.getCause());
+      throw new IOException("the state could not be written: " + e.getCause(), e.getCause());
     }
     finish(written.checkpoint());
   }

@@ -1,11 +1,11 @@
 package io.croft.store.embedded;
 
+import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /// When leases run out, by a clock that only goes forward and stands still while the store is
 /// closed. The writer sets and looks; any thread may ask what is left.
@@ -44,20 +44,23 @@ final class LeaseClock {
     }
   }
 
-  /// A lease that has run out; null when there is none.
-  @Nullable Long expired() {
-    Deadline first = first();
-    return first != null && first.nanos() - nanoTime.getAsLong() <= 0 ? first.lease() : null;
-  }
-
-  private @Nullable Deadline first() {
-    return order.isEmpty() ? null : order.first();
+  /// The leases that have run out.
+  List<Long> expired() {
+    if (nanosToNext() > 0) {
+      return List.of();
+    }
+    long now = nanoTime.getAsLong();
+    return order.stream()
+        .takeWhile(deadline -> deadline.nanos() - now <= 0)
+        .map(Deadline::lease)
+        .toList();
   }
 
   /// How long until the next one runs out, in nanoseconds.
   long nanosToNext() {
-    Deadline first = first();
-    return first == null ? Long.MAX_VALUE : Math.max(0, first.nanos() - nanoTime.getAsLong());
+    return order.isEmpty()
+        ? Long.MAX_VALUE
+        : Math.max(0, order.first().nanos() - nanoTime.getAsLong());
   }
 
   /// What a lease has left, in seconds, rounded up; 0 when it is not known.

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,6 +60,9 @@ final class Opening {
   /// Whether nothing was ever stored here: there are no files, or a crash came before the first
   /// segment had as much as its header.
   private boolean isUnused() throws IOException {
+    if (newestSuperblock() != null) {
+      return false;
+    }
     long oldest = WriteAheadLog.oldest(disk);
     boolean isBlank =
         oldest == LogPosition.START.segment()
@@ -69,7 +73,8 @@ final class Opening {
 
   private Parts create() throws IOException {
     long storeId = new SecureRandom().nextLong();
-    WriteAheadLog log = WriteAheadLog.create(disk, storeId, config.segmentBytes());
+    WriteAheadLog log =
+        WriteAheadLog.create(disk, storeId, config.segmentBytes(), LogPosition.START);
     DiskFile file = disk.open(STATE_FILE);
     State state = State.create(file, storeId, tuning);
     checkpoint(state, log);
@@ -88,24 +93,40 @@ final class Opening {
       return resume();
     } catch (StoreException.Corrupt e) {
       Long storeId = WriteAheadLog.storeId(disk);
-      if (storeId == null || WriteAheadLog.oldest(disk) != LogPosition.START.segment()) {
+      Superblock known = newestSuperblock();
+      boolean isComplete = WriteAheadLog.oldest(disk) == LogPosition.START.segment();
+      if (storeId == null || !isComplete || (known != null && known.storeId() != storeId)) {
         throw e;
       }
-      return rebuild(storeId, e);
+      return rebuild(storeId, known == null ? 1 : known.revision(), e);
+    }
+  }
+
+  private @Nullable Superblock newestSuperblock() throws IOException {
+    if (!disk.exists(STATE_FILE)) {
+      return null;
+    }
+    try (DiskFile file = disk.open(STATE_FILE)) {
+      List<Superblock> superblocks = Superblock.read(file);
+      return superblocks.isEmpty() ? null : superblocks.getFirst();
     }
   }
 
   /// Replays the log, which goes back to the beginning, onto an empty state.
-  private Parts rebuild(long storeId, StoreException.Corrupt damage) throws IOException {
+  ///
+  /// @param least the revision that it must reach, as the damaged state had it
+  private Parts rebuild(long storeId, long least, StoreException.Corrupt damage)
+      throws IOException {
     DiskFile file = disk.open(REBUILT_FILE);
     try {
       Parts parts = replay(file, State.create(file, storeId, tuning), storeId);
-      checkpoint(parts.state(), parts.log());
-      if (disk.exists(STATE_FILE)) {
-        disk.rename(STATE_FILE, DAMAGED_FILE);
+      if (parts.state().revision() < least) {
+        parts.state().close();
+        parts.log().close();
+        throw damage;
       }
-      disk.rename(REBUILT_FILE, STATE_FILE);
-      disk.sync();
+      checkpoint(parts.state(), parts.log());
+      takePlace();
       if (replayed > 0) {
         LOG.atWarn()
             .addKeyValue("directory", disk.name())
@@ -118,6 +139,14 @@ final class Opening {
       file.close();
       throw e;
     }
+  }
+
+  private void takePlace() throws IOException {
+    if (disk.exists(STATE_FILE)) {
+      disk.rename(STATE_FILE, DAMAGED_FILE);
+    }
+    disk.rename(REBUILT_FILE, STATE_FILE);
+    disk.sync();
   }
 
   private Parts resume() throws IOException {

@@ -4,6 +4,7 @@ import io.croft.store.KeyValue;
 import io.croft.store.internal.disk.Disk;
 import io.croft.store.internal.disk.DiskFile;
 import io.croft.store.internal.disk.LocalDisk;
+import io.croft.store.internal.log.LogPosition;
 import io.croft.store.internal.log.WriteAheadLog;
 import io.croft.store.internal.state.Checkpoint;
 import io.croft.store.internal.state.State;
@@ -60,7 +61,8 @@ final class Restore {
     long storeId = new SecureRandom().nextLong();
     State.Tuning tuning = new State.Tuning(config.cacheBytes(), State.Tuning.RETENTION_MILLIS);
     try (Disk disk = LocalDisk.open(directory);
-        WriteAheadLog log = WriteAheadLog.create(disk, storeId, config.segmentBytes());
+        WriteAheadLog log =
+            WriteAheadLog.create(disk, storeId, config.segmentBytes(), LogPosition.AFTER_RESTORE);
         DiskFile stateFile = disk.open(Opening.STATE_FILE);
         State state = State.create(stateFile, storeId, tuning)) {
       Restore restore = new Restore(config, state, log);

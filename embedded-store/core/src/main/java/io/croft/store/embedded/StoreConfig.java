@@ -57,8 +57,8 @@ public record StoreConfig(
     }
   }
 
-  /// For a small site: up to 8 GiB, etcd's limit on requests, two minutes' worth of log to replay
-  /// at most.
+  /// For a small site: up to 8 GiB, etcd's limit on requests, about 64 MiB of log to replay at
+  /// most.
   public static StoreConfig defaults() {
     return new StoreConfig(
         16 * MIB,

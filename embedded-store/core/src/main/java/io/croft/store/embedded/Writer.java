@@ -139,9 +139,7 @@ final class Writer {
       checkpointer.close();
     } catch (NoSpaceException e) {
       LOG.atWarn().log("the disk is full: closed without writing the state; the log has it all");
-    } catch (IOException | RuntimeException | Error e) {
-      fail(e);
-    } catch (InterruptedException e) {
+    } catch (IOException | InterruptedException | RuntimeException | Error e) {
       fail(e);
     } finally {
       closing = true;
@@ -168,8 +166,10 @@ final class Writer {
     if (compacting) {
       return 0;
     }
-    long toRetry = space.isDiskFull() ? RETRY_NANOS : Long.MAX_VALUE;
-    return Math.min(leases.nanosToNext(), Math.min(checkpointer.nanosToNext(), toRetry));
+    if (space.isDiskFull()) {
+      return RETRY_NANOS;
+    }
+    return Math.min(leases.nanosToNext(), checkpointer.nanosToNext());
   }
 
   private void step(@Nullable Task<?> first) throws IOException {
@@ -178,27 +178,35 @@ final class Writer {
       if (first != null) {
         batch.perform(first);
       }
-      while (batch.hasRoom() && queue.peek() != null) {
-        batch.perform(queue.remove());
+      for (Task<?> task; batch.hasRoom() && (task = queue.poll()) != null; ) {
+        batch.perform(task);
       }
       expireLeases(batch);
       commit(batch);
     } catch (IOException | RuntimeException | Error e) {
       fail(e);
-      batch.fail(closed());
+      batch.fail(
+          new StoreException.Closed(
+              closed().getMessage() + "; this write may have been done or not"));
       throw e;
     }
     keepHouse();
   }
 
   private void expireLeases(Batch batch) {
-    for (Long lease; (lease = leases.expired()) != null && batch.hasRoom(); ) {
-      long id = lease;
-      leases.stop(id);
-      batch.perform(
-          new Task<>(
-              mutation -> mutation.view().hasLease(id) ? EmbeddedLeases.revoke(mutation, id) : 0L));
+    for (long id : leases.expired()) {
+      if (batch.hasRoom()) {
+        batch.perform(new Task<>(mutation -> expire(mutation, id)));
+      }
     }
+  }
+
+  private long expire(Mutation mutation, long lease) {
+    if (mutation.view().hasLease(lease)) {
+      return EmbeddedLeases.revoke(mutation, lease);
+    }
+    leases.stop(lease);
+    return 0;
   }
 
   private void commit(Batch batch) throws IOException {

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 /// Cuts the power at random points, with all that a disk may do to what was not synced, and looks
 /// whether the store kept its promises.
 class CrashTest {
-  private static final int POINTS = Integer.getInteger("croft.crash.points", 300);
+  private static final int POINTS = Integer.getInteger("croft.crash.points", 200);
 
   @Test
   @Tag("S43")
@@ -133,10 +133,17 @@ class CrashTest {
     }
 
     private void step(Store store) {
+      if (random.nextInt(50) == 0) {
+        disk.limitSpace(random.nextBoolean() ? Long.MAX_VALUE : random.nextLong(100_000));
+      }
       if (random.nextInt(40) == 0 && acknowledged > compacted + 1) {
         compactionAsked = random.nextLong(compacted + 1, acknowledged + 1);
-        store.compact(compactionAsked);
-        compacted = compactionAsked;
+        try {
+          store.compact(compactionAsked);
+          compacted = compactionAsked;
+        } catch (StoreException.NoSpace e) {
+          compactionAsked = compacted;
+        }
       } else {
         write(store);
       }
@@ -160,9 +167,14 @@ class CrashTest {
       }
       contents.tailMap(acknowledged, false).clear();
       contents.put(acknowledged + 1, next);
-      long revision = store.txn(new Txn(List.of(), ops, List.of())).revision();
-      assertThat(revision).isEqualTo(acknowledged + 1);
-      acknowledged = revision;
+      try {
+        long revision = store.txn(new Txn(List.of(), ops, List.of())).revision();
+        assertThat(revision).isEqualTo(acknowledged + 1);
+        acknowledged = revision;
+      } catch (StoreException.NoSpace e) {
+        contents.tailMap(acknowledged, false).clear();
+        disk.limitSpace(random.nextInt(5) == 0 ? Long.MAX_VALUE : disk.usableBytes());
+      }
     }
 
     /// The store is at a revision that was acknowledged or on its way, and has just that content.

@@ -14,11 +14,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.croft.store.KeyValue;
 import io.croft.store.StoreException;
 import io.croft.store.WatchMessage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -136,6 +140,20 @@ class DamageTest {
         .isInstanceOf(StoreException.Corrupt.class)
         .hasMessageContaining("restore a snapshot");
     assertThat(disk.list()).containsAll(before);
+  }
+
+  @Test
+  void refusesTheLogOfAnotherStore(@TempDir Path directory) throws Exception {
+    Path mine = directory.resolve("mine");
+    Path other = directory.resolve("other");
+    for (Path path : List.of(mine, other)) {
+      EmbeddedStore.open(path, StoreConfig.defaults()).close();
+    }
+    String log = "wal-0000000000000001";
+    Files.copy(other.resolve(log), mine.resolve(log), StandardCopyOption.REPLACE_EXISTING);
+    assertThatThrownBy(() -> EmbeddedStore.open(mine, StoreConfig.defaults()))
+        .isInstanceOf(StoreException.Corrupt.class)
+        .hasMessageContaining("another store");
   }
 
   @Test

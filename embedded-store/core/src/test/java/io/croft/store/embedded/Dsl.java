@@ -9,6 +9,7 @@ import io.croft.store.KeyValue;
 import io.croft.store.Op;
 import io.croft.store.RangeRequest;
 import io.croft.store.Store;
+import io.croft.store.StoreException;
 import io.croft.store.Txn;
 import io.croft.store.TxnResult;
 import io.croft.store.WatchMessage;
@@ -113,12 +114,17 @@ final class Dsl {
   }
 
   /// The events of the next messages, until one says that it covers all up to `revision`.
+  ///
+  /// @throws StoreException.Corrupt when the watch is cancelled
   static List<String> eventsUpTo(WatchStream stream, long revision) {
     List<String> events = new ArrayList<>();
-    WatchMessage.Events message;
+    WatchMessage message;
     do {
-      message = nextMessage(stream, WatchMessage.Events.class);
-      message.events().forEach(e -> events.add(text(e)));
+      message = nextMessage(stream);
+      if (message instanceof WatchMessage.Canceled canceled) {
+        throw new StoreException.Corrupt(canceled.reason());
+      }
+      ((WatchMessage.Events) message).events().forEach(e -> events.add(text(e)));
     } while (message.revision() < revision);
     return events;
   }

@@ -151,8 +151,7 @@ final class FaultyDisk implements Disk {
     forgetHistory();
   }
 
-  @Override
-  public synchronized long usableBytes() {
+  synchronized long usableBytes() {
     return bytesLeft;
   }
 

@@ -101,6 +101,34 @@ class SnapshotTest {
     }
   }
 
+  /// Its log begins with the first frame, but does not have what came from the snapshot.
+  @Test
+  void aRestoredStoreIsNeverRebuiltFromItsLog() throws IOException {
+    Path file;
+    try (EmbeddedStore store = StoreConfigs.inMemory()) {
+      put(store, "a", "1");
+      file = save(store);
+    }
+    Path restored = directory.resolve("restored");
+    EmbeddedStore.restore(file, restored, 1, CONFIG);
+    try (var names = Files.list(restored)) {
+      Path log =
+          names
+              .filter(f -> f.getFileName().toString().startsWith("wal-"))
+              .findFirst()
+              .orElseThrow();
+      Files.write(log, new byte[100]);
+    }
+    try (EmbeddedStore store = EmbeddedStore.open(restored, CONFIG)) {
+      assertThat(Dsl.value(store, "a")).isEqualTo("1");
+      put(store, "b", "2");
+    }
+    Files.delete(restored.resolve(Opening.STATE_FILE));
+    assertThatThrownBy(() -> EmbeddedStore.open(restored, CONFIG))
+        .isInstanceOf(StoreException.Corrupt.class)
+        .hasMessageContaining("restore a snapshot");
+  }
+
   @Test
   void refusesADamagedSnapshotAndMakesNothing() throws IOException {
     byte[] good;

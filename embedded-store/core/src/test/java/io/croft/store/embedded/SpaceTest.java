@@ -94,7 +94,7 @@ class SpaceTest {
       }
       // Without giving back it would be twice the 60 MB that were put.
       long bound = 3L * 1000 * BIG.length() + (24 << 20);
-      eventually(() -> disk.content(Opening.STATE_FILE).length < bound, "space is back");
+      eventually(() -> store.status().stateBytesInUse() < bound, "space is back");
     }
   }
 

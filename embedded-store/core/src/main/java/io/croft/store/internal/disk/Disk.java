@@ -22,9 +22,6 @@ public interface Disk extends AutoCloseable {
   /// Makes creations, renames and deletions durable.
   void sync() throws IOException;
 
-  /// What the disk has left, in bytes.
-  long usableBytes() throws IOException;
-
   /// Where this is, for messages.
   String name();
 

@@ -135,11 +135,6 @@ public final class LocalDisk implements Disk {
   }
 
   @Override
-  public long usableBytes() throws IOException {
-    return Files.getFileStore(directory).getUsableSpace();
-  }
-
-  @Override
   public String name() {
     return directory.toString();
   }

@@ -58,6 +58,14 @@ record Segment(long storeId, long first, DiskFile file) {
     return (int) crc.getValue();
   }
 
+  /// @throws LogDamageException when the header says that this is another store's log
+  void checkOwner() throws IOException {
+    Long owner = storeId(file);
+    if (owner != null && owner != storeId) {
+      throw new LogDamageException(name(first) + " belongs to another store");
+    }
+  }
+
   /// Writes the header and makes it durable.
   void begin() throws IOException {
     ByteBuffer header = ByteBuffer.allocate(Frame.FIRST_OFFSET);

@@ -59,12 +59,12 @@ public final class WriteAheadLog implements AutoCloseable {
   }
 
   /// Begins a log, in a directory without one.
-  public static WriteAheadLog create(Disk disk, long storeId, long segmentBytes)
+  public static WriteAheadLog create(Disk disk, long storeId, long segmentBytes, LogPosition start)
       throws IOException {
-    Segment first = Segment.open(disk, storeId, LogPosition.START.segment());
+    Segment first = Segment.open(disk, storeId, start.segment());
     first.begin();
     disk.sync();
-    return new WriteAheadLog(disk, storeId, segmentBytes, segments(disk), first, LogPosition.START);
+    return new WriteAheadLog(disk, storeId, segmentBytes, segments(disk), first, start);
   }
 
   /// Opens a log and reads all frames from a position on. What is read is durable afterwards, also
@@ -83,6 +83,7 @@ public final class WriteAheadLog implements AutoCloseable {
     LogPosition at = from;
     while (true) {
       Segment segment = Segment.open(disk, storeId, at.segment());
+      segment.checkOwner();
       Segment.Content content = segment.content();
       at = readSegment(segments, content, at, reader);
       segment.file().sync();
@@ -91,7 +92,7 @@ public final class WriteAheadLog implements AutoCloseable {
         return new WriteAheadLog(disk, storeId, segmentBytes, segments, segment, at);
       }
       segment.file().close();
-      at = new LogPosition(at.next(), Frame.FIRST_OFFSET, at.next());
+      at = LogPosition.at(at.next());
     }
   }
 
@@ -198,7 +199,8 @@ public final class WriteAheadLog implements AutoCloseable {
     try {
       allocate(end.offset() + size);
     } catch (NoSpaceException e) {
-      if (!useReserve || !disk.exists(SPARE)) {
+      boolean isEmptySegment = end.next() == current.first();
+      if (!useReserve || isEmptySegment || !disk.exists(SPARE)) {
         throw e;
       }
       roll(true);
@@ -263,13 +265,15 @@ public final class WriteAheadLog implements AutoCloseable {
     } catch (NoSpaceException e) {
       next.file().close();
       disk.delete(name);
+      // Durable, as a segment of that name says that no frame before it has its number.
+      disk.sync();
       throw e;
     }
     disk.sync();
     current.file().close();
     current = next;
     segments.add(next.first());
-    end = new LogPosition(next.first(), Frame.FIRST_OFFSET, next.first());
+    end = LogPosition.at(next.first());
     if (!useReserve) {
       ensureSpare();
     }

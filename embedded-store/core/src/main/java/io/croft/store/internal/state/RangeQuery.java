@@ -74,6 +74,10 @@ final class RangeQuery {
   }
 
   private RangeResult plain() {
+    if (request.rangeEnd().isEmpty() && at == view.revision()) {
+      KeyValue kv = view.get(request.key());
+      return kv == null ? result(List.of(), false, 0) : result(List.of(kv), false, 1);
+    }
     boolean limited = request.limit() > 0;
     List<KeyValue> kvs = scan.collect(at, limited ? request.limit() : Long.MAX_VALUE);
     boolean full = limited && kvs.size() == request.limit();

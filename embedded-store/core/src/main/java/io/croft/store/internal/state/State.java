@@ -338,7 +338,7 @@ public final class State implements AutoCloseable {
     store.commit();
     // At once, as from now on readers keep the pages of the new version from being overwritten.
     published = view().frozen();
-    return file.begin(position);
+    return file.begin(revision, position);
   }
 
   /// Takes note that a checkpoint is written.

@@ -104,11 +104,11 @@ final class StateFile extends RandomAccessStore {
   }
 
   /// What was committed since the last time, ready to be written.
-  Checkpoint begin(LogPosition position) {
+  Checkpoint begin(long revision, LogPosition position) {
     saveChunkLock.lock();
     try {
       writeCleanShutdownMark();
-      Superblock next = published.next(size(), lastChunkVersion(), Bytes.copyOf(header));
+      Superblock next = published.next(revision, size(), lastChunkVersion(), Bytes.copyOf(header));
       return new Checkpoint(file, position, unwritten, next);
     } finally {
       saveChunkLock.unlock();

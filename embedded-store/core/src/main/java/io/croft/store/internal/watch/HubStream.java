@@ -2,6 +2,7 @@ package io.croft.store.internal.watch;
 
 import io.croft.store.Event;
 import io.croft.store.KeyValue;
+import io.croft.store.StoreException;
 import io.croft.store.WatchMessage;
 import io.croft.store.WatchRequest;
 import io.croft.store.WatchStream;
@@ -94,7 +95,11 @@ final class HubStream implements WatchStream {
   /// Does what the hub leaves to the reader's thread.
   private void serve() {
     if (someBehind && waitingBytes() < maxBytes) {
-      hub.catchUp(this);
+      try {
+        hub.catchUp(this);
+      } catch (StoreException.Closed e) {
+        shut();
+      }
     }
     long now = System.nanoTime();
     if (now - lastIdleCheck >= hub.idleCheckNanos()) {

@@ -210,16 +210,29 @@ public final class WatchHub {
     } finally {
       lock.unlock();
     }
-    CatchUp piece = state.read(view -> CatchUp.read(view, watch, from, maxBytes));
+    try {
+      CatchUp piece = state.read(view -> CatchUp.read(view, watch, from, maxBytes));
+      ifStillThere(watch, () -> take(watch, piece));
+    } catch (StoreException.Corrupt e) {
+      ifStillThere(watch, () -> giveUp(watch, String.valueOf(e.getMessage())));
+    }
+  }
+
+  private void ifStillThere(Watch watch, Runnable action) {
     lock.lock();
     try {
-      if (stream.watches.get(watch.id) == watch) {
-        take(watch, piece);
-        answerProgress(stream);
+      if (watch.stream.watches.get(watch.id) == watch) {
+        action.run();
+        answerProgress(watch.stream);
       }
     } finally {
       lock.unlock();
     }
+  }
+
+  private void giveUp(Watch watch, String reason) {
+    end(watch);
+    watch.stream.add(new WatchMessage.Canceled(watch.id, published, 0, reason));
   }
 
   private void take(Watch watch, CatchUp piece) {
