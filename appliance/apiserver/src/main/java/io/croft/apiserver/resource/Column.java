@@ -7,6 +7,7 @@ import io.croft.model.ApiObject;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /// A column of the tables that `kubectl get` shows.
 ///
@@ -53,7 +54,7 @@ public record Column(
   }
 
   /// The time between two moments as kubectl writes it.
-  public static String since(@org.jspecify.annotations.Nullable Instant then, Instant now) {
+  public static String since(@Nullable Instant then, Instant now) {
     return then == null ? "<unknown>" : HumanDuration.format(Duration.between(then, now));
   }
 }

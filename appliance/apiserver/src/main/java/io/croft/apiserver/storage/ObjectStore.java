@@ -130,7 +130,8 @@ public final class ObjectStore {
     public List<Change> next(Duration timeout) throws InterruptedException {
       return switch (stream.poll(timeout)) {
         case null -> List.of();
-        case WatchMessage.Created created -> List.of(new Change.Progress(created.revision()));
+        // Its revision is the store's, not yet what this watch has been told.
+        case WatchMessage.Created created -> List.of();
         case WatchMessage.Progress progress -> List.of(new Change.Progress(progress.revision()));
         case WatchMessage.Events events -> events.events().stream().map(this::decodeEvent).toList();
         case WatchMessage.Canceled canceled -> {
