@@ -1,0 +1,134 @@
+package io.croft.model;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/// The one way in which JSON is read and written. Trees only: no class is ever bound by reflection.
+///
+/// Reading refuses duplicate keys, anything after the first value, and input beyond the limits
+/// below. Integers stay integers of any size and decimals keep every digit, so that what was
+/// written is what is read back. Thread-safe.
+public final class Json {
+  /// Deepest nesting of objects and arrays. Real objects stay below 50; code that walks a tree
+  /// recursively relies on this bound.
+  public static final int MAX_DEPTH = 500;
+
+  /// Longest number, in digits.
+  public static final int MAX_NUMBER_LENGTH = 400;
+
+  /// Longest string, in characters; the size of a request is bounded well below it.
+  public static final int MAX_STRING_LENGTH = 16 << 20;
+
+  /// Longest key, in characters.
+  public static final int MAX_NAME_LENGTH = 64 << 10;
+
+  private static final ObjectMapper MAPPER = newMapper();
+
+  private Json() {}
+
+  private static ObjectMapper newMapper() {
+    var limits =
+        StreamReadConstraints.builder()
+            .maxNestingDepth(MAX_DEPTH)
+            .maxNumberLength(MAX_NUMBER_LENGTH)
+            .maxStringLength(MAX_STRING_LENGTH)
+            .maxNameLength(MAX_NAME_LENGTH)
+            .build();
+    JsonFactory factory =
+        JsonFactory.builder()
+            .streamReadConstraints(limits)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+            .build();
+    return JsonMapper.builder(factory)
+        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+        .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+        .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+        .build();
+  }
+
+  /// Reads a JSON object.
+  ///
+  /// @throws MalformedJsonException when the bytes are not JSON, or not an object
+  public static ObjectNode parseObject(byte[] json) throws MalformedJsonException {
+    if (parse(json) instanceof ObjectNode object) {
+      return object;
+    }
+    throw new MalformedJsonException("expected a JSON object");
+  }
+
+  /// Reads any JSON value.
+  ///
+  /// @throws MalformedJsonException when the bytes are not one JSON value
+  public static JsonNode parse(byte[] json) throws MalformedJsonException {
+    try {
+      JsonNode value = MAPPER.readTree(json);
+      if (value.isMissingNode()) {
+        throw new MalformedJsonException("expected a JSON value, found none");
+      }
+      return value;
+    } catch (JsonProcessingException e) {
+      throw new MalformedJsonException(oneLine(e));
+    } catch (IOException e) {
+      throw new MalformedJsonException("not JSON: " + firstLine(String.valueOf(e.getMessage())));
+    }
+  }
+
+  private static String oneLine(JsonProcessingException e) {
+    String cause = firstLine(e.getOriginalMessage());
+    JsonLocation at = e.getLocation();
+    return at == null
+        ? cause
+        : "line " + at.getLineNr() + ", column " + at.getColumnNr() + ": " + cause;
+  }
+
+  private static String firstLine(String message) {
+    return message.lines().findFirst().orElse("not JSON");
+  }
+
+  /// The value as compact UTF-8.
+  public static byte[] bytes(JsonNode value) {
+    try {
+      return MAPPER.writeValueAsBytes(value);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// The value as compact text.
+  public static String text(JsonNode value) {
+    try {
+      return MAPPER.writeValueAsString(value);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// A new, empty object.
+  public static ObjectNode object() {
+    return MAPPER.createObjectNode();
+  }
+
+  /// A new, empty array.
+  public static ArrayNode array() {
+    return MAPPER.createArrayNode();
+  }
+
+  /// The mapper itself, for streaming and for other encodings of the same trees. Do not reconfigure
+  /// it.
+  public static ObjectMapper mapper() {
+    return MAPPER;
+  }
+}
