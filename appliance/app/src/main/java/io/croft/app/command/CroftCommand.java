@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
 public final class CroftCommand implements Runnable {
   private static final int HELP_WIDTH = 100;
 
-  @Mixin private final CommonOptions common = new CommonOptions();
+  @Mixin final CommonOptions common = new CommonOptions();
   @Spec private CommandSpec spec = CommandSpec.create();
 
   private CroftCommand() {}

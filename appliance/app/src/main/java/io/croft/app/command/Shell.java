@@ -17,6 +17,8 @@ public record Shell(
   }
 
   /// The shell of this process.
+  @SuppressWarnings(
+      "SystemConsoleNull") // JDK 25 went back to null without a terminal (JDK-8351435)
   public static Shell ofProcess() {
     Console console = System.console();
     boolean interactive =

@@ -71,7 +71,9 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
   private static Path locate(
       SettingKey<Path> key, Map<String, Given> flags, Map<String, Given> variables)
       throws SettingsException {
-    var given = Optional.ofNullable(flags.get(DATA_DIR)).or(() -> Optional.ofNullable(variables.get(DATA_DIR)));
+    var given =
+        Optional.ofNullable(flags.get(DATA_DIR))
+            .or(() -> Optional.ofNullable(variables.get(DATA_DIR)));
     var source = given.map(g -> Map.of(DATA_DIR, g)).orElse(Map.of());
     return Settings.read(List.of(key), List.of(source)).get(key);
   }

@@ -42,8 +42,8 @@ public final class YamlFile {
   }
 
   /// @return key → value, in the file's order
-  /// @throws ConfigurationException when the file is not YAML, or not a mapping of scalars and lists
-  ///   of scalars; names every such place
+  /// @throws ConfigurationException when the file is not YAML, or not a mapping of scalars and
+  ///   lists of scalars; names every such place
   /// @throws IOException when it cannot be read
   public static Map<String, Given> read(Path file) throws IOException {
     var reader = new YamlFile(file);

@@ -16,7 +16,9 @@ public record Version(String croft, String java, String platform) {
   public static Version current() {
     String system = System.getProperty("os.name").toLowerCase(Locale.ROOT);
     return new Version(
-        release(), System.getProperty("java.version"), system + "/" + System.getProperty("os.arch"));
+        release(),
+        System.getProperty("java.version"),
+        system + "/" + System.getProperty("os.arch"));
   }
 
   private static String release() {

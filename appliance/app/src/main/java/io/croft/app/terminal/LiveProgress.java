@@ -4,12 +4,12 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// One line for each step, redrawn in place while it runs.
 final class LiveProgress implements Progress {
   private static final Duration FRAME = Duration.ofMillis(100);
   private static final String SPINNER = "|/-\\";
-  private static final String UP = "\u001b[%dA";
   private static final String ERASE_LINE = "\u001b[2K";
   private static final String GREEN = "\u001b[32m";
   private static final String RED = "\u001b[31m";
@@ -17,14 +17,14 @@ final class LiveProgress implements Progress {
 
   private final PrintStream out;
   private final Map<String, Row> rows = new LinkedHashMap<>();
-  private final Thread painter = Thread.ofVirtual().name("progress").unstarted(this::repaint);
   private int frame;
   private int paintedLines;
-  private boolean closed;
+
+  /// Lives only while a step does something.
+  private @Nullable Thread painter;
 
   LiveProgress(PrintStream out) {
     this.out = out;
-    painter.start();
   }
 
   private enum Mark {
@@ -40,6 +40,9 @@ final class LiveProgress implements Progress {
     Row row = rows.get(step);
     long begun = row == null ? System.nanoTime() : row.begunNanos();
     rows.put(step, new Row(Mark.DOING, activity, begun, 0));
+    if (painter == null) {
+      painter = Thread.ofVirtual().name("progress").start(this::repaint);
+    }
   }
 
   @Override
@@ -50,6 +53,13 @@ final class LiveProgress implements Progress {
   @Override
   public void failed(String step, String outcome) {
     end(step, Mark.FAILED, outcome);
+  }
+
+  @Override
+  public synchronized void settle() {
+    paint();
+    rows.clear();
+    paintedLines = 0;
   }
 
   private synchronized void end(String step, Mark mark, String outcome) {
@@ -65,23 +75,24 @@ final class LiveProgress implements Progress {
         Thread.sleep(FRAME);
       }
     } catch (InterruptedException e) {
-      // closed
+      Thread.currentThread().interrupt(); // nobody does; were it so, painting would end
     }
   }
 
   private synchronized boolean paintNextFrame() {
+    if (rows.values().stream().noneMatch(row -> row.mark() == Mark.DOING)) {
+      painter = null;
+      return false;
+    }
     frame++;
     paint();
-    return !closed;
+    return true;
   }
 
   private void paint() {
-    if (closed) {
-      return;
-    }
     var text = new StringBuilder();
     if (paintedLines > 0) {
-      text.append(UP.formatted(paintedLines));
+      text.append("\u001b[").append(paintedLines).append("A"); // up
     }
     rows.forEach((step, row) -> text.append(ERASE_LINE).append(line(step, row)).append('\n'));
     paintedLines = rows.size();
@@ -97,12 +108,5 @@ final class LiveProgress implements Progress {
       case DONE -> GREEN + "+" + PLAIN + " " + text;
       case FAILED -> RED + "x" + PLAIN + " " + text;
     };
-  }
-
-  @Override
-  public synchronized void close() {
-    paint();
-    closed = true;
-    painter.interrupt();
   }
 }

@@ -35,7 +35,7 @@ final class PlainProgress implements Progress {
   }
 
   @Override
-  public void close() {
-    out.flush();
+  public void settle() {
+    begunNanos.clear();
   }
 }

@@ -4,7 +4,7 @@ import java.io.PrintStream;
 
 /// Shows how far something has come that may take longer than two seconds. Callable from any
 /// thread.
-public interface Progress extends AutoCloseable {
+public interface Progress {
   /// A step has begun, or goes on with something else.
   ///
   /// @param activity what it does now, for example `starting`
@@ -18,9 +18,8 @@ public interface Progress extends AutoCloseable {
   /// A step has failed.
   void failed(String step, String outcome);
 
-  /// Nothing more is shown.
-  @Override
-  void close();
+  /// What was shown stays as it is; something else may be printed, and later steps begin below it.
+  void settle();
 
   /// @param live whether lines may be redrawn; otherwise each ended step gets a line of its own
   static Progress on(PrintStream out, boolean live) {
