@@ -26,7 +26,7 @@ final class ErrorReport implements IParameterExceptionHandler, IExecutionExcepti
   public int handleParseException(ParameterException error, String[] arguments) {
     CommandLine command = error.getCommandLine();
     String name = command.getCommandSpec().qualifiedName();
-    print(wrongUsage(error) + suggestion(error) + "; see: " + name + " --help");
+    print(wrongUsage(error) + suggestion(error) + " (see: " + name + " --help)");
     return ExitCode.WRONG_USAGE.code();
   }
 
@@ -64,10 +64,17 @@ final class ErrorReport implements IParameterExceptionHandler, IExecutionExcepti
   private static String wrongUsage(ParameterException error) {
     if (error instanceof UnmatchedArgumentException unmatched) {
       String argument = unmatched.getUnmatched().getFirst();
-      return "unknown " + (argument.startsWith("-") ? "option " : "argument ") + argument;
+      return "unknown " + kind(argument, error.getCommandLine()) + " " + argument;
     }
     String text = String.valueOf(error.getMessage()).lines().findFirst().orElse("wrong usage");
     return Character.toLowerCase(text.charAt(0)) + text.substring(1);
+  }
+
+  private static String kind(String argument, CommandLine command) {
+    if (argument.startsWith("-")) {
+      return "option";
+    }
+    return command.getSubcommands().isEmpty() ? "argument" : "command";
   }
 
   private static String suggestion(ParameterException error) {

@@ -59,7 +59,7 @@ public final class YamlFile {
         LoadSettings.builder()
             .setLabel(file.toString())
             .setCodePointLimit(MAX_CODE_POINTS)
-            .setAllowRecursiveKeys(false)
+            .setAllowNonScalarKeys(true) // refused below, with the line
             .build();
     try {
       return new Compose(settings).composeString(Files.readString(file));
