@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Comparator;
 
 /// The one way in which JSON is read and written. Trees only: no class is ever bound by reflection.
 ///
@@ -35,6 +36,7 @@ public final class Json {
   public static final int MAX_NAME_LENGTH = 64 << 10;
 
   private static final ObjectMapper MAPPER = newMapper();
+  private static final Comparator<JsonNode> BY_MEANING = Json::compare;
 
   private Json() {}
 
@@ -114,6 +116,27 @@ public final class Json {
     } catch (JsonProcessingException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /// Whether two values mean the same: 1, 1.0 and 1e0 are the same number, and so are an `int` and
+  /// a `long` 1, which `equals` takes for different. The order of keys does not count.
+  public static boolean same(JsonNode a, JsonNode b) {
+    return a.equals(BY_MEANING, b);
+  }
+
+  private static int compare(JsonNode a, JsonNode b) {
+    boolean same =
+        (a.isNumber() && b.isNumber())
+            ? a.decimalValue().compareTo(b.decimalValue()) == 0
+            : a.equals(b);
+    return same ? 0 : 1;
+  }
+
+  /// The integer as it would have been read, so that `equals` holds between the two.
+  public static JsonNode number(long value) {
+    return (int) value == value
+        ? MAPPER.getNodeFactory().numberNode((int) value)
+        : MAPPER.getNodeFactory().numberNode(value);
   }
 
   /// A new, empty object.
