@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What one watcher is told: what exists, if it wants that, then every change, in order, none twice. One
-/// thread calls `next`; any thread may close it.
+/// What one watcher is told: what exists, if it wants that, then every change, in order, none
+/// twice. One thread calls `next`; any thread may close it.
 public final class WatchFeed implements AutoCloseable {
   private static final String INITIAL_EVENTS_END = "k8s.io/initial-events-end";
   private static final Duration BOOKMARK_INTERVAL = Duration.ofSeconds(60);
@@ -71,8 +71,7 @@ public final class WatchFeed implements AutoCloseable {
   }
 
   private List<WatchEvent> nextInitial(Initial at) {
-    Page page =
-        store.list(type.location(), namespace, at.after(), Lister.PAGE, at.revision());
+    Page page = store.list(type.location(), namespace, at.after(), Lister.PAGE, at.revision());
     long revision = at.revision() == 0 ? page.storeRevision() : at.revision();
     var events = new ArrayList<WatchEvent>();
     Bytes last = at.after();
@@ -158,7 +157,8 @@ public final class WatchFeed implements AutoCloseable {
   }
 
   private boolean wanted(ObjectNode object) {
-    return (name.isEmpty() || ApiObject.of(object).name().equals(name)) && selection.matches(object);
+    return (name.isEmpty() || ApiObject.of(object).name().equals(name))
+        && selection.matches(object);
   }
 
   private boolean bookmarkIsDue() {
