@@ -2,6 +2,7 @@
 # Installs croft from a checkout or from an unpacked release, and starts it. May be run again at any
 # time; what is already as it should be is left alone. See --help.
 set -eu
+umask 022
 
 usage() {
   cat <<'USAGE'
@@ -160,19 +161,20 @@ locate_source() {
 
 # --- files ---------------------------------------------------------------------------------------
 
+# Whether the same files are there already; the manifest and the defaults come with the installation.
 installed_alike() {
   [ -f "$manifest" ] && diff -rq --exclude=install.json --exclude=defaults "$source" "$program" >/dev/null 2>&1
 }
 
 install_files() {
+  make_directories
   if installed_alike; then
     say "files in $program are up to date"
   else
     stop_running
-    run mkdir -p "$prefix/lib" "$prefix/bin"
     run rm -rf "$staging"
     # Times are kept, because the cache of classes holds for jars of one time only.
-    run cp -Rp "$source" "$staging"
+    run cp -RLp "$source" "$staging"
     run rm -rf "$program"
     run mv "$staging" "$program"
   fi
@@ -183,6 +185,17 @@ install_files() {
 export CROFT_DATA_DIR
 '
   fi
+}
+
+# Remembers those that were not there, so that uninstall.sh takes them away when they are empty.
+make_directories() {
+  created=$(sed -n 's/^    {"directory": "\(.*\)"},\{0,1\}$/\1/p' "$manifest" 2>/dev/null || :)
+  for directory in "$prefix" "$prefix/bin" "$prefix/lib"; do
+    if [ ! -d "$directory" ]; then
+      created="$created $directory"
+      run mkdir -p "$directory"
+    fi
+  done
 }
 
 # write FILE TEXT
@@ -304,6 +317,11 @@ write_manifest() {
     say "  \"installed\": \"$(date -u +%Y-%m-%dT%H:%M:%SZ)\","
     say "  \"dataDir\": \"$data_dir\","
     say "  \"serviceManager\": \"$service_manager\","
+    say '  "directories": ['
+    for directory in $created; do
+      say "    {\"directory\": \"$directory\"},"
+    done | sed '$ s/,$//'
+    say '  ],'
     say '  "links": ['
     say "    {\"path\": \"$link\", \"target\": \"../lib/croft/bin/croft\"}"
     say '  ],'

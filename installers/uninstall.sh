@@ -71,6 +71,12 @@ cat "$installed" >"$manifest"
 field() {
   sed -n "s/^  \"$1\": \"\(.*\)\",\$/\1/p" "$manifest"
 }
+
+# entries SED: what a substitution finds in the manifest's lists, one line each
+entries() {
+  sed -n "$1" "$manifest"
+}
+
 data_dir=$(field dataDir)
 service_manager=$(field serviceManager)
 leftovers=
@@ -105,7 +111,7 @@ remove_files() {
       leave "$path" "changed since it was installed"
     fi
   done <<FILES
-$(sed -n 's/^    {"path": "\(.*\)", "sha256": "\(.*\)"},\{0,1\}$/\1 \2/p' "$manifest")
+$(entries 's/^    {"path": "\(.*\)", "sha256": "\(.*\)"},\{0,1\}$/\1 \2/p')
 FILES
 }
 
@@ -119,13 +125,17 @@ remove_links() {
       leave "$path" "points elsewhere than when it was installed"
     fi
   done <<LINKS
-$(sed -n 's/^    {"path": "\(.*\)", "target": "\(.*\)"},\{0,1\}$/\1 \2/p' "$manifest")
+$(entries 's/^    {"path": "\(.*\)", "target": "\(.*\)"},\{0,1\}$/\1 \2/p')
 LINKS
 }
 
 remove_directories() {
   run rm -f "$installed"
   run find "$program" -depth -type d -exec rmdir --ignore-fail-on-non-empty '{}' +
+  entries 's/^    {"directory": "\(.*\)"},\{0,1\}$/\1/p' | sort -r |
+    while read -r directory; do
+      [ ! -d "$directory" ] || run rmdir --ignore-fail-on-non-empty "$directory"
+    done
   $dry_run || [ ! -e "$program" ] || leave "$program" "holds files that croft did not install"
   [ "$service_manager" != systemd ] || run systemctl daemon-reload
 }
