@@ -21,8 +21,8 @@ import io.croft.base.http.HttpResponse;
 import io.croft.model.ApiObject;
 import io.croft.model.StatusException;
 import io.croft.model.Statuses;
-import io.croft.security.Authorizer;
 import io.croft.security.AuthorizedHandler;
+import io.croft.security.Authorizer;
 import io.croft.security.RequestContext;
 import io.croft.store.Store;
 import io.croft.store.StoreException;
@@ -32,8 +32,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/// The embedded Kubernetes API server: the end of the request chain. Stands on an open store; `start` loads
-/// the custom resource definitions and makes what every cluster has.
+/// The embedded Kubernetes API server: the end of the request chain. Stands on an open store;
+/// `start` loads the custom resource definitions and makes what every cluster has.
 public final class ApiServer implements AuthorizedHandler, Component {
   private final ObjectStore store;
   private final ResourceCatalog catalog;
@@ -136,7 +136,9 @@ public final class ApiServer implements AuthorizedHandler, Component {
     if (path.equals("/version")) {
       return Responses.json(200, version.toJson());
     }
-    if (path.equals("/openapi/v2") || path.equals("/openapi/v3") || path.startsWith("/openapi/v3/")) {
+    if (path.equals("/openapi/v2")
+        || path.equals("/openapi/v3")
+        || path.startsWith("/openapi/v3/")) {
       return openApi.handle(request, path);
     }
     String root = path.split("/", 3).length > 1 ? path.split("/", 3)[1] : "";
@@ -147,22 +149,23 @@ public final class ApiServer implements AuthorizedHandler, Component {
   }
 
   private static StatusException translated(StoreException e) {
+    String why = String.valueOf(e.getMessage());
     return switch (e) {
-      case StoreException.Compacted compacted -> Statuses.expired(compacted.getMessage());
-      case StoreException.FutureRevision future -> Statuses.timeout(future.getMessage(), 1);
+      case StoreException.Compacted compacted -> Statuses.expired(why);
+      case StoreException.FutureRevision future -> Statuses.timeout(why, 1);
       case StoreException.Overloaded overloaded ->
-          Statuses.tooManyRequests("the store is busy: " + overloaded.getMessage(), 1);
+          Statuses.tooManyRequests("the store is busy: " + why, 1);
       case StoreException.NoSpace full ->
-          Statuses.serviceUnavailable("the store has no space left: " + full.getMessage());
+          Statuses.serviceUnavailable("the store has no space left: " + why);
       case StoreException.Closed closed ->
-          Statuses.serviceUnavailable("the store is closed: " + closed.getMessage());
+          Statuses.serviceUnavailable("the store is closed: " + why);
       case StoreException.Invalid invalid ->
           switch (invalid.rule()) {
             case TOO_LARGE -> Statuses.tooLarge("the object is larger than the store takes");
-            default -> Statuses.internal(invalid.getMessage());
+            default -> Statuses.internal(why);
           };
-      case StoreException.LeaseNotFound lease -> Statuses.internal(lease.getMessage());
-      case StoreException.Corrupt corrupt -> Statuses.internal(corrupt.getMessage());
+      case StoreException.LeaseNotFound lease -> Statuses.internal(why);
+      case StoreException.Corrupt corrupt -> Statuses.internal(why);
     };
   }
 }

@@ -62,7 +62,8 @@ final class ApplianceComponents implements Backing.Computed {
     fields
         .putObject("state")
         .put("type", "string")
-        .put("description", "Where it stands: New, Starting, Running, Stopping, Stopped or Failed.");
+        .put(
+            "description", "Where it stands: New, Starting, Running, Stopping, Stopped or Failed.");
     fields
         .putObject("since")
         .put("type", "string")
@@ -85,8 +86,7 @@ final class ApplianceComponents implements Backing.Computed {
   }
 
   private static ObjectNode object(ComponentStatus component) {
-    ObjectNode object =
-        Json.object().put("apiVersion", RESOURCE.apiVersion()).put("kind", KIND);
+    ObjectNode object = Json.object().put("apiVersion", RESOURCE.apiVersion()).put("kind", KIND);
     object.putObject("metadata").put("name", component.name());
     object
         .putObject("status")

@@ -95,11 +95,7 @@ final class Bootstrap {
 
   private void bind(String role, String group) {
     ObjectNode binding = named(RBAC + "/v1", "ClusterRoleBinding", role);
-    binding
-        .putObject("roleRef")
-        .put("apiGroup", RBAC)
-        .put("kind", "ClusterRole")
-        .put("name", role);
+    binding.putObject("roleRef").put("apiGroup", RBAC).put("kind", "ClusterRole").put("name", role);
     binding
         .putArray("subjects")
         .addObject()

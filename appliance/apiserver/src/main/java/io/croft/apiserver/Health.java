@@ -31,7 +31,8 @@ final class Health {
     if (!endpoint.equals("livez")) {
       checks.putAll(readiness.get());
     }
-    String only = path.length() > endpoint.length() + 2 ? path.substring(endpoint.length() + 2) : "";
+    String only =
+        path.length() > endpoint.length() + 2 ? path.substring(endpoint.length() + 2) : "";
     if (!only.isEmpty()) {
       if (!checks.containsKey(only)) {
         throw Statuses.noSuchResource();
@@ -48,9 +49,8 @@ final class Health {
 
   private static String report(String endpoint, Map<String, Boolean> checks, boolean good) {
     var text = new StringBuilder();
-    checks.forEach(
-        (name, ok) ->
-            text.append(ok ? "[+]" : "[-]").append(name).append(ok ? " ok\n" : " not ready\n"));
+    checks.forEach((name, ok) ->
+        text.append(ok ? "[+]" : "[-]").append(name).append(ok ? " ok\n" : " not ready\n"));
     return text.append(endpoint).append(good ? " check passed\n" : " check failed\n").toString();
   }
 }

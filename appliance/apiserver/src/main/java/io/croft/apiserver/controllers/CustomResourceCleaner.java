@@ -89,10 +89,7 @@ final class CustomResourceCleaner implements Reconciler {
                 spec.path("names").path("plural").asText()));
       }
     }
-    boolean established =
-        definition
-            .at("status", "acceptedNames", "plural")
-            .isPresent();
+    boolean established = definition.at("status", "acceptedNames", "plural").isPresent();
     return established ? served.stream().findFirst() : Optional.empty();
   }
 }

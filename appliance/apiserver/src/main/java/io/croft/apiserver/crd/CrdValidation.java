@@ -146,7 +146,8 @@ final class CrdValidation {
         JsonPath.parse(field.path("jsonPath").asText("")).dotted();
       } catch (IllegalArgumentException e) {
         errors.add(
-            FieldError.invalid(fieldPath, field.path("jsonPath").asText(""), e.getMessage()));
+            FieldError.invalid(
+                fieldPath, field.path("jsonPath").asText(""), String.valueOf(e.getMessage())));
       }
     }
   }
@@ -168,7 +169,7 @@ final class CrdValidation {
     try {
       JsonPath.parse(jsonPath);
     } catch (IllegalArgumentException e) {
-      errors.add(FieldError.invalid(path + ".jsonPath", jsonPath, e.getMessage()));
+      errors.add(FieldError.invalid(path + ".jsonPath", jsonPath, String.valueOf(e.getMessage())));
     }
   }
 

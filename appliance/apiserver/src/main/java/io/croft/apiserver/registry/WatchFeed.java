@@ -61,7 +61,7 @@ public final class WatchFeed implements AutoCloseable {
     try {
       return initial == null ? nextChanges(timeout) : nextInitial(initial);
     } catch (StoreException.Compacted e) {
-      return lost(e.getMessage());
+      return lost(String.valueOf(e.getMessage()));
     }
   }
 
@@ -144,12 +144,11 @@ public final class WatchFeed implements AutoCloseable {
   }
 
   private @Nullable WatchEvent put(ObjectNode object, @Nullable ObjectNode before) {
-    boolean was = before != null && wanted(before);
-    if (wanted(object)) {
-      return new WatchEvent(was ? WatchEvent.Type.MODIFIED : WatchEvent.Type.ADDED, object);
+    if (before == null || !wanted(before)) {
+      return wanted(object) ? new WatchEvent(WatchEvent.Type.ADDED, object) : null;
     }
-    if (!was) {
-      return null;
+    if (wanted(object)) {
+      return new WatchEvent(WatchEvent.Type.MODIFIED, object);
     }
     // It no longer matches: for this watcher it is gone, as of this change.
     ApiObject.of(before).setResourceVersion(ApiObject.of(object).resourceVersion());
