@@ -21,6 +21,7 @@ import java.util.stream.Collectors;
 /// | `lib/*.jar` | croft and its libraries |
 /// | `lib/java.options` | options for Java |
 /// | `lib/croft.aot` | classes loaded and linked ahead of time, methods profiled |
+/// | `install.sh`, `uninstall.sh` | for a release |
 /// | `runtime/` | the part of the JDK that croft needs |
 ///
 /// and packs it as `target/croft-VERSION-OS-ARCH.tar.gz`.
@@ -60,6 +61,13 @@ public final class Distribution {
         home.resolve("lib/java.options"),
         StandardCopyOption.REPLACE_EXISTING);
     writeLauncher(jars);
+    for (String script : List.of("install.sh", "uninstall.sh")) {
+      Files.copy(
+          source.resolveSibling(script),
+          home.resolve(script),
+          StandardCopyOption.REPLACE_EXISTING,
+          StandardCopyOption.COPY_ATTRIBUTES);
+    }
     linkRuntime();
     trainCache(jars);
     pack();
