@@ -48,8 +48,7 @@ public final class BuiltinKinds {
             .cluster()
             .subresources("status", "finalize")
             .rules(new NamespaceStrategy())
-            .columns(
-                Column.NAME, status("Status", "The phase of its life.", "phase"), Column.AGE)
+            .columns(Column.NAME, status("Status", "The phase of its life.", "phase"), Column.AGE)
             .selectable("status.phase"));
     add(
         kind("", "ConfigMap", "configmaps")

@@ -18,14 +18,13 @@ final class ConfigMapStrategy implements Strategy {
     var binary = object.json().path("binaryData");
     binary
         .fieldNames()
-        .forEachRemaining(
-            key -> {
-              if (data.has(key)) {
-                errors.add(
-                    FieldError.invalid(
-                        "data[" + key + "]", key, "duplicate of key present in binaryData"));
-              }
-            });
+        .forEachRemaining(key -> {
+          if (data.has(key)) {
+            errors.add(
+                FieldError.invalid(
+                    "data[" + key + "]", key, "duplicate of key present in binaryData"));
+          }
+        });
     if (DataRules.plainBytes(data) + DataRules.plainBytes(binary) * 3 / 4 > DataRules.MAX_BYTES) {
       errors.add(FieldError.tooLong("", DataRules.MAX_BYTES));
     }

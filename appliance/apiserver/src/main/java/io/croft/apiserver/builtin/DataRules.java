@@ -8,7 +8,8 @@ import java.util.Base64;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/// What ConfigMaps and Secrets have in common: named pieces of data, bounded in size, which may be frozen.
+/// What ConfigMaps and Secrets have in common: named pieces of data, bounded in size, which may be
+/// frozen.
 final class DataRules {
   /// The most bytes of data in one object.
   static final int MAX_BYTES = 1024 * 1024;
@@ -24,22 +25,21 @@ final class DataRules {
         .json()
         .path(field)
         .fieldNames()
-        .forEachRemaining(
-            key -> {
-              String path = field + "[" + key + "]";
-              if (key.length() > KEY_MAX) {
-                errors.add(
-                    FieldError.invalid(path, key, "must be no more than " + KEY_MAX + " characters"));
-              } else if (!KEY.matcher(key).matches() || key.equals(".") || key.startsWith("..")) {
-                errors.add(
-                    FieldError.invalid(
-                        path,
-                        key,
-                        "a valid config key must consist of alphanumeric characters, '-', '_' or '.'"
-                            + " (e.g. 'key.name', or 'KEY_NAME', or 'key-name', regex used for"
-                            + " validation is '[-._a-zA-Z0-9]+')"));
-              }
-            });
+        .forEachRemaining(key -> {
+          String path = field + "[" + key + "]";
+          if (key.length() > KEY_MAX) {
+            errors.add(
+                FieldError.invalid(path, key, "must be no more than " + KEY_MAX + " characters"));
+          } else if (!KEY.matcher(key).matches() || key.equals(".") || key.startsWith("..")) {
+            errors.add(
+                FieldError.invalid(
+                    path,
+                    key,
+                    "a valid config key must consist of alphanumeric characters, '-', '_' or '.'"
+                        + " (e.g. 'key.name', or 'KEY_NAME', or 'key-name', regex used for"
+                        + " validation is '[-._a-zA-Z0-9]+')"));
+          }
+        });
     return errors;
   }
 
@@ -74,8 +74,7 @@ final class DataRules {
     }
     var errors = new ArrayList<FieldError>();
     if (!object.json().path("immutable").asBoolean(false)) {
-      errors.add(
-          FieldError.forbidden("immutable", "field is immutable when `immutable` is set"));
+      errors.add(FieldError.forbidden("immutable", "field is immutable when `immutable` is set"));
     }
     for (String field : fields) {
       if (!object.json().path(field).equals(old.json().path(field))) {

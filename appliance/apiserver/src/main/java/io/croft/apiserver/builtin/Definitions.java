@@ -10,7 +10,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 
-/// The OpenAPI schemas of the built-in kinds, as the build has read them off the official client's models.
+/// The OpenAPI schemas of the built-in kinds, as the build has read them off the official client's
+/// models.
 public final class Definitions {
   /// Where definitions refer to each other.
   public static final String REF = "#/components/schemas/";

@@ -22,7 +22,10 @@ final class EventColumns {
       Column.text("Reason", "Why it happened, in a word.", (o, now) -> o.path("reason").asText("")),
       Column.text("Object", "What it is about.", (o, now) -> object(o.path(subject))),
       Column.text("Message", "What happened.", (o, now) -> o.path(message).asText("").strip()),
-      Column.text("Count", "How often.", (o, now) -> Long.toString(Math.max(1, o.path(count).asLong(1))))
+      Column.text(
+              "Count",
+              "How often.",
+              (o, now) -> Long.toString(Math.max(1, o.path(count).asLong(1))))
           .wide(),
       new Column(
           "Name",

@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.apiserver.resource.VersionConversion;
 import java.util.Map;
 
-/// Between the events of `events.k8s.io/v1`, as served, and those of `v1`, as stored: the same things under
-/// other names.
+/// Between the events of `events.k8s.io/v1`, as served, and those of `v1`, as stored: the same
+/// things under other names.
 final class EventConversion implements VersionConversion {
   /// Served name to stored name.
   private static final Map<String, String> NAMES =

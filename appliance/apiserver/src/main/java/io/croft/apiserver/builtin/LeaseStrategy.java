@@ -32,9 +32,7 @@ final class LeaseStrategy implements Strategy {
     if (transitions.isNumber() && transitions.asLong() < 0) {
       errors.add(
           FieldError.invalid(
-              "spec.leaseTransitions",
-              transitions.asLong(),
-              "must be greater than or equal to 0"));
+              "spec.leaseTransitions", transitions.asLong(), "must be greater than or equal to 0"));
     }
     return errors;
   }

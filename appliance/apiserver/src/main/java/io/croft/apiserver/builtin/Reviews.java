@@ -49,8 +49,7 @@ public final class Reviews {
   }
 
   private ResourceType type(String group, String kind, boolean namespaced, Answer answer) {
-    String definition =
-        "io.k8s.api." + group.substring(0, group.indexOf('.')) + ".v1." + kind;
+    String definition = "io.k8s.api." + group.substring(0, group.indexOf('.')) + ".v1." + kind;
     String singular = kind.toLowerCase(Locale.ROOT);
     return new ResourceType(
         new GroupVersionResource(group, "v1", singular + "s"),
@@ -105,7 +104,8 @@ public final class Reviews {
       entry.getValue().forEach(v -> values.add(v.asText()));
       extra.put(entry.getKey(), values);
     }
-    // A question about groups alone is a question about somebody in them whom nothing else is granted to.
+    // A question about groups alone is a question about somebody in them whom nothing else is
+    // granted to.
     String subject = name.isEmpty() ? "system:unnamed" : name;
     return decide(
         question, new UserInfo(subject, spec.path("uid").asText(""), groups, Map.copyOf(extra)));
@@ -131,8 +131,7 @@ public final class Reviews {
           "exactly one of spec.resourceAttributes and spec.nonResourceAttributes must be given");
     }
     if (path.isObject()) {
-      return new RequestInfo(
-          false, text(path, "verb"), "", "", "", "", "", "", text(path, "path"));
+      return new RequestInfo(false, text(path, "verb"), "", "", "", "", "", "", text(path, "path"));
     }
     return new RequestInfo(
         true,

@@ -11,7 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Role bindings and cluster role bindings: a role that cannot be exchanged, and the subjects that have it.
+/// Role bindings and cluster role bindings: a role that cannot be exchanged, and the subjects that
+/// have it.
 final class RoleBindingStrategy implements Strategy {
   private static final String RBAC = "rbac.authorization.k8s.io";
 
@@ -45,8 +46,7 @@ final class RoleBindingStrategy implements Strategy {
   }
 
   private static void fillGroup(@Nullable JsonNode reference, String group) {
-    if (reference instanceof ObjectNode object
-        && object.path("apiGroup").asText("").isEmpty()) {
+    if (reference instanceof ObjectNode object && object.path("apiGroup").asText("").isEmpty()) {
       object.put("apiGroup", group);
     }
   }
@@ -61,7 +61,9 @@ final class RoleBindingStrategy implements Strategy {
               "roleRef.apiGroup", role.path("apiGroup").asText(""), List.of(RBAC)));
     }
     List<String> kinds =
-        object.kind().equals("RoleBinding") ? List.of("Role", "ClusterRole") : List.of("ClusterRole");
+        object.kind().equals("RoleBinding")
+            ? List.of("Role", "ClusterRole")
+            : List.of("ClusterRole");
     String kind = role.path("kind").asText("");
     if (!kinds.contains(kind)) {
       errors.add(FieldError.notSupported("roleRef.kind", kind, kinds));
@@ -76,8 +78,7 @@ final class RoleBindingStrategy implements Strategy {
     return errors;
   }
 
-  private static void subject(
-      JsonNode subject, String path, List<FieldError> errors) {
+  private static void subject(JsonNode subject, String path, List<FieldError> errors) {
     if (subject.path("name").asText("").isEmpty()) {
       errors.add(FieldError.required(path + ".name", ""));
     }

@@ -78,8 +78,7 @@ final class SecretStrategy implements Strategy {
     var errors = new ArrayList<>(validate(object));
     if (!object.json().path("type").equals(old.json().path("type"))) {
       errors.add(
-          FieldError.invalid(
-              "type", object.json().path("type").asText(""), "field is immutable"));
+          FieldError.invalid("type", object.json().path("type").asText(""), "field is immutable"));
     }
     errors.addAll(DataRules.frozen(object, old, "data"));
     return errors;

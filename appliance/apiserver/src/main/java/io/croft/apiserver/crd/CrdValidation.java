@@ -59,9 +59,7 @@ final class CrdValidation {
     if (!crd.name().equals(plural + "." + group)) {
       errors.add(
           FieldError.invalid(
-              "metadata.name",
-              crd.name(),
-              "must be spec.names.plural+\".\"+spec.group"));
+              "metadata.name", crd.name(), "must be spec.names.plural+\".\"+spec.group"));
     }
     label("spec.names.plural", plural, errors);
     label("spec.names.singular", names.path("singular").asText(""), errors);
@@ -97,10 +95,10 @@ final class CrdValidation {
       return;
     }
     Names.dns1035Label(value.toLowerCase(Locale.ROOT))
-        .forEach(
-            e ->
-                errors.add(
-                    FieldError.invalid(path, value, "may have mixed case, but should otherwise match: " + e)));
+        .forEach(e ->
+            errors.add(
+                FieldError.invalid(
+                    path, value, "may have mixed case, but should otherwise match: " + e)));
   }
 
   private static void versions(JsonNode versions, List<FieldError> errors) {
@@ -133,11 +131,9 @@ final class CrdValidation {
   private static void version(JsonNode version, String path, List<FieldError> errors) {
     JsonNode schema = version.path("schema").path("openAPIV3Schema");
     if (schema.isMissingNode()) {
-      errors.add(
-          FieldError.required(path + ".schema.openAPIV3Schema", "schemas are required"));
+      errors.add(FieldError.required(path + ".schema.openAPIV3Schema", "schemas are required"));
     } else {
-      errors.addAll(
-          StructuralSchema.structuralErrors(schema, path + ".schema.openAPIV3Schema"));
+      errors.addAll(StructuralSchema.structuralErrors(schema, path + ".schema.openAPIV3Schema"));
     }
     int index = 0;
     for (JsonNode column : version.path("additionalPrinterColumns")) {
@@ -150,7 +146,8 @@ final class CrdValidation {
         JsonPath.parse(field.path("jsonPath").asText("")).dotted();
       } catch (IllegalArgumentException e) {
         errors.add(
-            FieldError.invalid(fieldPath, field.path("jsonPath").asText(""), e.getMessage()));
+            FieldError.invalid(
+                fieldPath, field.path("jsonPath").asText(""), String.valueOf(e.getMessage())));
       }
     }
   }
@@ -161,7 +158,8 @@ final class CrdValidation {
     }
     String type = column.path("type").asText("");
     if (!COLUMN_TYPES.contains(type)) {
-      errors.add(FieldError.notSupported(path + ".type", type, COLUMN_TYPES.stream().sorted().toList()));
+      errors.add(
+          FieldError.notSupported(path + ".type", type, COLUMN_TYPES.stream().sorted().toList()));
     }
     String jsonPath = column.path("jsonPath").asText("");
     if (jsonPath.isEmpty()) {
@@ -171,7 +169,7 @@ final class CrdValidation {
     try {
       JsonPath.parse(jsonPath);
     } catch (IllegalArgumentException e) {
-      errors.add(FieldError.invalid(path + ".jsonPath", jsonPath, e.getMessage()));
+      errors.add(FieldError.invalid(path + ".jsonPath", jsonPath, String.valueOf(e.getMessage())));
     }
   }
 
@@ -179,7 +177,11 @@ final class CrdValidation {
     var errors = new ArrayList<>(validate(crd));
     boolean established = CrdConditions.isTrue(old, CrdConditions.ESTABLISHED);
     for (List<String> path :
-        List.of(List.of("group"), List.of("names", "plural"), List.of("names", "kind"), List.of("scope"))) {
+        List.of(
+            List.of("group"),
+            List.of("names", "plural"),
+            List.of("names", "kind"),
+            List.of("scope"))) {
       JsonNode before = old.json().path("spec");
       JsonNode now = crd.json().path("spec");
       for (String step : path) {
@@ -210,7 +212,8 @@ final class CrdValidation {
                 stored.asText(),
                 "missing from spec.versions; "
                     + stored.asText()
-                    + " was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in "
+                    + " was previously a storage version, and must remain in spec.versions until a"
+                    + " storage migration ensures no data remains persisted in "
                     + stored.asText()
                     + " and removes "
                     + stored.asText()

@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// The rules of custom resource definitions. What a definition defines is served by the time that its
-/// write is answered, and no longer once its removal is.
+/// The rules of custom resource definitions. What a definition defines is served by the time that
+/// its write is answered, and no longer once its removal is.
 public final class CustomResourceDefinitions implements Strategy {
   /// Holds a definition back until its objects are gone.
   public static final String CLEANUP_FINALIZER = "customresourcecleanup.apiextensions.k8s.io";
@@ -199,13 +199,11 @@ public final class CustomResourceDefinitions implements Strategy {
     String group = crd.json().path("spec").path("group").asText();
     String plural = crd.json().path("spec").path("names").path("plural").asText();
     catalog()
-        .replaceCustom(
-            present -> {
-              var next = new ArrayList<>(present);
-              next.removeIf(
-                  t -> t.gvr().group().equals(group) && t.gvr().resource().equals(plural));
-              next.addAll(types);
-              return next;
-            });
+        .replaceCustom(present -> {
+          var next = new ArrayList<>(present);
+          next.removeIf(t -> t.gvr().group().equals(group) && t.gvr().resource().equals(plural));
+          next.addAll(types);
+          return next;
+        });
   }
 }

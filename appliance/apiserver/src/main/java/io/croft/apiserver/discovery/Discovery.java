@@ -18,8 +18,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
-/// Tells clients which groups, versions and resources there are: `/api`, `/apis` and below, and all of it
-/// at once (aggregated discovery).
+/// Tells clients which groups, versions and resources there are: `/api`, `/apis` and below, and all
+/// of it at once (aggregated discovery).
 public final class Discovery {
   private static final String AGGREGATED =
       "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
@@ -37,8 +37,7 @@ public final class Discovery {
     boolean core = parts[0].equals("api");
     return switch (parts.length) {
       case 1 -> root(request, all, core);
-      case 2 ->
-          core ? resources(all, "", parts[1]) : Responses.json(200, group(all, parts[1]));
+      case 2 -> core ? resources(all, "", parts[1]) : Responses.json(200, group(all, parts[1]));
       case 3 -> resources(all, parts[1], parts[2]);
       default -> throw Statuses.noSuchResource();
     };
@@ -86,8 +85,7 @@ public final class Discovery {
     ObjectNode group =
         Json.object().put("kind", "APIGroup").put("apiVersion", "v1").put("name", name);
     ArrayNode list = group.putArray("versions");
-    versions.forEach(
-        v -> list.addObject().put("groupVersion", name + "/" + v).put("version", v));
+    versions.forEach(v -> list.addObject().put("groupVersion", name + "/" + v).put("version", v));
     group.set("preferredVersion", list.get(0).deepCopy());
     return group;
   }

@@ -19,8 +19,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// Tells clients what objects look like: OpenAPI v3 per group and version, and OpenAPI v2 for all at once.
-/// Documents are made when they are asked for; clients keep them by their hash.
+/// Tells clients what objects look like: OpenAPI v3 per group and version, and OpenAPI v2 for all
+/// at once. Documents are made when they are asked for; clients keep them by their hash.
 public final class OpenApi {
   private static final String OBJECT_META =
       Definitions.REF + "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
@@ -66,15 +66,13 @@ public final class OpenApi {
     ObjectNode index = Json.object();
     ObjectNode paths = index.putObject("paths");
     all.groups()
-        .forEach(
-            (group, versions) ->
-                versions.forEach(
-                    served -> {
-                      String place = place(group, served);
-                      paths
-                          .putObject(place)
-                          .put("serverRelativeURL", V3 + "/" + place + "?hash=" + hash(all));
-                    }));
+        .forEach((group, versions) ->
+            versions.forEach(served -> {
+              String place = place(group, served);
+              paths
+                  .putObject(place)
+                  .put("serverRelativeURL", V3 + "/" + place + "?hash=" + hash(all));
+            }));
     return index;
   }
 
@@ -114,7 +112,8 @@ public final class OpenApi {
     return new HttpResponse.Complete(200, headers, Json.bytes(document));
   }
 
-  /// The name of a type's definition: that of its Go type, or for a custom resource its reversed group.
+  /// The name of a type's definition: that of its Go type, or for a custom resource its reversed
+  /// group.
   private static String schemaName(ResourceType type) {
     String ref = type.openApi().path("$ref").asText("");
     if (ref.startsWith(Definitions.REF)) {
@@ -167,10 +166,7 @@ public final class OpenApi {
         .putObject("apiVersion")
         .put("type", "string")
         .put("description", "The group and version of the object's schema.");
-    typeMeta
-        .putObject("kind")
-        .put("type", "string")
-        .put("description", "The kind of the object.");
+    typeMeta.putObject("kind").put("type", "string").put("description", "The kind of the object.");
     ObjectNode metadata = typeMeta.putObject("metadata");
     metadata.put("description", "Standard object's metadata.");
     metadata.putArray("allOf").addObject().put("$ref", OBJECT_META);

@@ -32,7 +32,8 @@ record Paths(ObjectNode target, ResourceType type, String reference) {
             ? "/api/" + type.gvr().version()
             : "/apis/" + type.gvr().apiVersion();
     String plural = type.gvr().resource();
-    String base = type.namespaced() ? root + "/namespaces/{namespace}/" + plural : root + "/" + plural;
+    String base =
+        type.namespaced() ? root + "/namespaces/{namespace}/" + plural : root + "/" + plural;
     path(base, ON_COLLECTION, type.namespaced(), false);
     path(base + "/{name}", ON_OBJECT, type.namespaced(), true);
     if (type.namespaced() && type.verbs().contains("list")) {

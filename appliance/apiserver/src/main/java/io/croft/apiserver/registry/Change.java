@@ -10,8 +10,8 @@ import io.croft.model.Statuses;
 import java.util.ArrayList;
 import java.util.List;
 
-/// One change of an object on its way to the store: checked against what is there, confined to the part
-/// that it may touch, completed with what the server owns.
+/// One change of an object on its way to the store: checked against what is there, confined to the
+/// part that it may touch, completed with what the server owns.
 ///
 /// @param object the wanted state; changed in place
 /// @param old what is stored
@@ -82,7 +82,8 @@ record Change(ResourceType type, ApiObject object, ApiObject old, String subreso
     keep(object.metadata(), old.metadata(), "deletionGracePeriodSeconds");
   }
 
-  /// An update of the object leaves its status alone; an update of a part leaves everything else alone.
+  /// An update of the object leaves its status alone; an update of a part leaves everything else
+  /// alone.
   private void confine() {
     switch (subresource) {
       case "" -> {

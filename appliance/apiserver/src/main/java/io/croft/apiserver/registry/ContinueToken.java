@@ -8,7 +8,8 @@ import io.croft.store.Bytes;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
-/// Where a list goes on: kube-apiserver's `continue` token, so that either server can go on with the other's.
+/// Where a list goes on: kube-apiserver's `continue` token, so that either server can go on with
+/// the other's.
 ///
 /// @param revision the revision that the list is pinned to
 /// @param lastKey the last key that was told
@@ -28,7 +29,9 @@ record ContinueToken(long revision, Bytes lastKey) {
       ObjectNode json = Json.parseObject(Base64.getUrlDecoder().decode(token));
       String start = json.path("start").asText("");
       long revision = json.path("rv").asLong();
-      if (!json.path("v").asText("").equals(VERSION) || revision <= 0 || !start.endsWith("\u0000")) {
+      if (!json.path("v").asText("").equals(VERSION)
+          || revision <= 0
+          || !start.endsWith("\u0000")) {
         throw invalid();
       }
       byte[] key =
@@ -41,6 +44,7 @@ record ContinueToken(long revision, Bytes lastKey) {
   }
 
   private static RuntimeException invalid() {
-    return Statuses.badRequest("invalid continue token: it must be the one of the list's last answer");
+    return Statuses.badRequest(
+        "invalid continue token: it must be the one of the list's last answer");
   }
 }

@@ -18,8 +18,8 @@ public final class Lister {
   static final int PAGE = 500;
 
   private static final String EXPIRED =
-      "The provided continue parameter is too old to display a consistent list result. You can start a"
-          + " new list without the continue parameter.";
+      "The provided continue parameter is too old to display a consistent list result. You can"
+          + " start a new list without the continue parameter.";
 
   private final ObjectStore store;
 
@@ -36,8 +36,8 @@ public final class Lister {
   public record Listing(
       long revision, List<ObjectNode> items, String continueToken, long remaining) {}
 
-  /// @throws io.croft.model.StatusException 400 for a bad token, 410 when the revision is gone, 504 when it
-  ///     has not come yet
+  /// @throws io.croft.model.StatusException 400 for a bad token, 410 when the revision is gone, 504
+  ///   when it has not come yet
   public Listing list(ResourceType type, String namespace, ListOptions options) {
     Bytes collection = type.location().collection(namespace);
     var selection = new Selection(type, options.labels(), options.fields());
@@ -45,8 +45,7 @@ public final class Lister {
     long pinned = 0;
     if (!options.continueToken().isEmpty()) {
       if (options.version() > 0) {
-        throw Statuses.badRequest(
-            "specifying resource version is not allowed when using continue");
+        throw Statuses.badRequest("specifying resource version is not allowed when using continue");
       }
       var token = ContinueToken.decode(options.continueToken(), collection);
       after = token.lastKey();
@@ -57,8 +56,7 @@ public final class Lister {
     try {
       return gather(type, namespace, selection, after, pinned, options.limit());
     } catch (StoreException.Compacted e) {
-      throw Statuses.expired(
-          after == null ? "The provided resource version is too old." : EXPIRED);
+      throw Statuses.expired(after == null ? "The provided resource version is too old." : EXPIRED);
     } catch (StoreException.FutureRevision e) {
       throw tooLarge(pinned);
     }

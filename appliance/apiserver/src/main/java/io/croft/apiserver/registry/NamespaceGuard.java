@@ -3,8 +3,8 @@ package io.croft.apiserver.registry;
 import io.croft.apiserver.resource.ResourceType;
 import io.croft.apiserver.storage.Guard;
 import io.croft.apiserver.storage.ObjectStore;
-import io.croft.apiserver.storage.Stored;
 import io.croft.apiserver.storage.StorageLocation;
+import io.croft.apiserver.storage.Stored;
 import io.croft.model.ApiObject;
 import io.croft.model.Status;
 import io.croft.model.StatusCause;
@@ -15,8 +15,9 @@ import io.croft.model.Statuses;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Lets objects be created only in namespaces that exist and are not on their way out. The creation is tied
-/// to the namespace's revision, so that none slips in behind a namespace that is being emptied.
+/// Lets objects be created only in namespaces that exist and are not on their way out. The creation
+/// is tied to the namespace's revision, so that none slips in behind a namespace that is being
+/// emptied.
 final class NamespaceGuard {
   static final StorageLocation NAMESPACES = new StorageLocation("/registry/namespaces", false);
 

@@ -21,10 +21,11 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// Reads and changes single objects under the API's rules, whatever their kind. Objects come in and go out
-/// in the served version; trees handed out belong to the caller. Thread-safe.
+/// Reads and changes single objects under the API's rules, whatever their kind. Objects come in and
+/// go out in the served version; trees handed out belong to the caller. Thread-safe.
 public final class Registry {
-  /// How often a change that does not insist on a version is tried anew before the client is told to.
+  /// How often a change that does not insist on a version is tried anew before the client is told
+  /// to.
   private static final int ATTEMPTS = 20;
 
   private static final int GENERATED_SUFFIX = 5;
@@ -66,7 +67,8 @@ public final class Registry {
       object.setName(generateName(object.generateName()));
     }
     fillSystemFields(type, object);
-    var errors = ObjectMetaValidation.validate(object, type.namespaced(), type.strategy().nameRule());
+    var errors =
+        ObjectMetaValidation.validate(object, type.namespaced(), type.strategy().nameRule());
     errors = joined(errors, Shape.schemaErrors(type, object, null));
     refuse(type, object, joined(errors, type.strategy().validate(object)));
     while (true) {
@@ -171,7 +173,8 @@ public final class Registry {
     throw Statuses.conflict(group(type), plural(type), name);
   }
 
-  /// Writes an object, or removes it when this change was the last thing that its deletion waited for.
+  /// Writes an object, or removes it when this change was the last thing that its deletion waited
+  /// for.
   private WriteOutcome store(ResourceType type, ApiObject object, long expected) {
     return goes(type, object)
         ? store.remove(type.location(), object.namespace(), object.name(), expected)
@@ -187,8 +190,7 @@ public final class Registry {
   /// Deletes an object, or marks it when finalizers hold it back.
   ///
   /// @throws io.croft.model.StatusException 404, or 409 when a precondition does not hold
-  public Deletion delete(
-      ResourceType type, String namespace, String name, DeleteOptions options) {
+  public Deletion delete(ResourceType type, String namespace, String name, DeleteOptions options) {
     while (true) {
       Stored stored = find(type, namespace, name);
       ApiObject object = served(type, stored);
@@ -248,10 +250,7 @@ public final class Registry {
   }
 
   private WriteOutcome put(
-      ResourceType type,
-      ApiObject object,
-      long expected,
-      @Nullable Guard guard) {
+      ResourceType type, ApiObject object, long expected, @Nullable Guard guard) {
     ObjectNode stored = type.conversion().toStorage(object.json().deepCopy());
     Duration ttl = type.strategy().timeToLive();
     return store.put(type.location(), ApiObject.of(stored), expected, guard, ttl);
@@ -291,7 +290,8 @@ public final class Registry {
     return type.gvr().resource();
   }
 
-  /// What an object asks for: everything but its metadata and, where that is a part of its own, its status.
+  /// What an object asks for: everything but its metadata and, where that is a part of its own, its
+  /// status.
   static JsonNode wanted(ResourceType type, ApiObject object) {
     ObjectNode wanted = object.json().deepCopy();
     wanted.remove("metadata");

@@ -12,13 +12,13 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Brings what a client sent into the shape of its kind: of the right kind, without unknown fields, with
-/// defaults.
+/// Brings what a client sent into the shape of its kind: of the right kind, without unknown fields,
+/// with defaults.
 final class Shape {
   private Shape() {}
 
-  /// @throws io.croft.model.StatusException 400 when the object is of another kind, or unknown fields are
-  ///     refused
+  /// @throws io.croft.model.StatusException 400 when the object is of another kind, or unknown
+  ///   fields are refused
   static void admit(ResourceType type, ApiObject object, WriteOptions options) {
     checkKind(type, object);
     if (!type.custom()) {
@@ -77,8 +77,8 @@ final class Shape {
     }
   }
 
-  /// A built-in kind's fields have the types of a program's structures: another type is not an invalid
-  /// object but none at all.
+  /// A built-in kind's fields have the types of a program's structures: another type is not an
+  /// invalid object but none at all.
   private static void refuseWrongTypes(ResourceType type, ApiObject object) {
     if (type.custom()) {
       return;
@@ -116,8 +116,8 @@ final class Shape {
   }
 
   /// Everything wrong with an object by its schema; its metadata and its kind's own rules apart.
-  static List<FieldError> schemaErrors(ResourceType type, ApiObject object, @Nullable ApiObject old) {
-    return new ArrayList<>(
-        type.schema().validate(object.json(), old == null ? null : old.json()));
+  static List<FieldError> schemaErrors(
+      ResourceType type, ApiObject object, @Nullable ApiObject old) {
+    return new ArrayList<>(type.schema().validate(object.json(), old == null ? null : old.json()));
   }
 }

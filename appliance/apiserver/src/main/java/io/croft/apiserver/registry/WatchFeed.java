@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What one watcher is told: what exists, if it wants that, then every change, in order, none twice. One
-/// thread calls `next`; any thread may close it.
+/// What one watcher is told: what exists, if it wants that, then every change, in order, none
+/// twice. One thread calls `next`; any thread may close it.
 public final class WatchFeed implements AutoCloseable {
   private static final String INITIAL_EVENTS_END = "k8s.io/initial-events-end";
   private static final Duration BOOKMARK_INTERVAL = Duration.ofSeconds(60);
@@ -61,7 +61,7 @@ public final class WatchFeed implements AutoCloseable {
     try {
       return initial == null ? nextChanges(timeout) : nextInitial(initial);
     } catch (StoreException.Compacted e) {
-      return lost(e.getMessage());
+      return lost(String.valueOf(e.getMessage()));
     }
   }
 
@@ -71,8 +71,7 @@ public final class WatchFeed implements AutoCloseable {
   }
 
   private List<WatchEvent> nextInitial(Initial at) {
-    Page page =
-        store.list(type.location(), namespace, at.after(), Lister.PAGE, at.revision());
+    Page page = store.list(type.location(), namespace, at.after(), Lister.PAGE, at.revision());
     long revision = at.revision() == 0 ? page.storeRevision() : at.revision();
     var events = new ArrayList<WatchEvent>();
     Bytes last = at.after();
@@ -145,12 +144,11 @@ public final class WatchFeed implements AutoCloseable {
   }
 
   private @Nullable WatchEvent put(ObjectNode object, @Nullable ObjectNode before) {
-    boolean was = before != null && wanted(before);
-    if (wanted(object)) {
-      return new WatchEvent(was ? WatchEvent.Type.MODIFIED : WatchEvent.Type.ADDED, object);
+    if (before == null || !wanted(before)) {
+      return wanted(object) ? new WatchEvent(WatchEvent.Type.ADDED, object) : null;
     }
-    if (!was) {
-      return null;
+    if (wanted(object)) {
+      return new WatchEvent(WatchEvent.Type.MODIFIED, object);
     }
     // It no longer matches: for this watcher it is gone, as of this change.
     ApiObject.of(before).setResourceVersion(ApiObject.of(object).resourceVersion());
@@ -158,7 +156,8 @@ public final class WatchFeed implements AutoCloseable {
   }
 
   private boolean wanted(ObjectNode object) {
-    return (name.isEmpty() || ApiObject.of(object).name().equals(name)) && selection.matches(object);
+    return (name.isEmpty() || ApiObject.of(object).name().equals(name))
+        && selection.matches(object);
   }
 
   private boolean bookmarkIsDue() {

@@ -2,8 +2,8 @@ package io.croft.apiserver.resource;
 
 import java.time.Duration;
 
-/// Durations in few characters, as Kubernetes' tables show them: two units at most, the finer one only
-/// while it matters (`95s`, `4m10s`, `3h5m`, `6d2h`, `2y40d`).
+/// Durations in few characters, as Kubernetes' tables show them: two units at most, the finer one
+/// only while it matters (`95s`, `4m10s`, `3h5m`, `6d2h`, `2y40d`).
 public final class HumanDuration {
   private HumanDuration() {}
 

@@ -7,8 +7,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// The JSONPath of printer columns and selectable fields: `.spec.name`, `['key']`, `[0]`, `[*]`, and
-/// filters on equality, `[?(@.type=="Ready")]`. Immutable.
+/// The JSONPath of printer columns and selectable fields: `.spec.name`, `['key']`, `[0]`, `[*]`,
+/// and filters on equality, `[?(@.type=="Ready")]`. Immutable.
 public final class JsonPath {
   private static final Pattern STEP =
       Pattern.compile(
@@ -57,7 +57,9 @@ public final class JsonPath {
       return new Step.Field(name.replaceAll("\\\\(.)", "$1"));
     }
     if (m.group(4) != null) {
-      return m.group(4).equals("*") ? new Step.Every() : new Step.Index(Integer.parseInt(m.group(4)));
+      return m.group(4).equals("*")
+          ? new Step.Every()
+          : new Step.Index(Integer.parseInt(m.group(4)));
     }
     List<String> path = List.of(m.group(5).substring(1).split("\\."));
     return new Step.Filter(path, m.group(6) != null ? m.group(6) : m.group(7));

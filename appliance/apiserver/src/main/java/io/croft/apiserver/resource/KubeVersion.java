@@ -4,8 +4,8 @@ import java.util.Comparator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// The order of API versions: stable before beta before alpha, newer before older, other names last by
-/// alphabet (CRD documentation, "Version priority").
+/// The order of API versions: stable before beta before alpha, newer before older, other names last
+/// by alphabet (CRD documentation, "Version priority").
 public final class KubeVersion {
   private static final Pattern SHAPE = Pattern.compile("v(\\d{1,9})(?:(alpha|beta)(\\d{1,9}))?");
 

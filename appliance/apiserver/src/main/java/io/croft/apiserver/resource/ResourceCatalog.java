@@ -10,7 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
-/// All resources that are served. Readers see one consistent set; a change replaces the set as a whole.
+/// All resources that are served. Readers see one consistent set; a change replaces the set as a
+/// whole.
 public final class ResourceCatalog {
   /// @param generation grows with every change
   /// @param byResource every served version, built-in ones first, otherwise in order of addition
@@ -46,8 +47,8 @@ public final class ResourceCatalog {
 
   /// Replaces the resources that are not built in.
   ///
-  /// @param change makes the new set out of the present one; a resource of the name of a built-in one is
-  ///     left out
+  /// @param change makes the new set out of the present one; a resource of the name of a built-in
+  ///   one is left out
   public synchronized void replaceCustom(UnaryOperator<List<ResourceType>> change) {
     var custom = snapshot.byResource().values().stream().filter(ResourceType::custom).toList();
     snapshot = snapshotOf(snapshot.generation() + 1, change.apply(custom));

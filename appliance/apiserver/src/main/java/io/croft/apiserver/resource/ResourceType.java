@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// One version of a resource as it is served: what it is called, where it lies, what its objects look like,
-/// and what may be done with them. Immutable.
+/// One version of a resource as it is served: what it is called, where it lies, what its objects
+/// look like, and what may be done with them. Immutable.
 ///
 /// @param gvr group, version and plural name
 /// @param names the other names that clients use
@@ -20,9 +20,10 @@ import org.jspecify.annotations.Nullable;
 /// @param subresources `status`, `finalize`: the parts with an endpoint of their own
 /// @param backing where objects come from
 /// @param schema the shape of the objects
-/// @param patches what strategic merge patch knows of it; null when the resource does not take such patches
-/// @param openApi the same shape as clients see it: an OpenAPI v3 schema, possibly a reference into the
-///     definitions of the built-in kinds
+/// @param patches what strategic merge patch knows of it; null when the resource does not take such
+///   patches
+/// @param openApi the same shape as clients see it: an OpenAPI v3 schema, possibly a reference into
+///   the definitions of the built-in kinds
 /// @param columns what a table shows
 /// @param selectable the fields, besides name and namespace, that a field selector may name
 /// @param custom whether a custom resource definition defines it

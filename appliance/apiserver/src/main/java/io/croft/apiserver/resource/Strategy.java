@@ -7,8 +7,8 @@ import io.croft.model.Names;
 import java.time.Duration;
 import java.util.List;
 
-/// The rules of a kind that go beyond its schema. The defaults suit a kind without rules of its own.
-/// Objects handed in may be changed by the methods that return nothing, and only by those.
+/// The rules of a kind that go beyond its schema. The defaults suit a kind without rules of its
+/// own. Objects handed in may be changed by the methods that return nothing, and only by those.
 public interface Strategy {
   /// A kind without rules of its own.
   Strategy PLAIN = new Strategy() {};
@@ -54,7 +54,8 @@ public interface Strategy {
     return Duration.ZERO;
   }
 
-  /// Marks an object whose deletion was asked for; called once, before `metadata.deletionTimestamp` is set.
+  /// Marks an object whose deletion was asked for; called once, before `metadata.deletionTimestamp`
+  /// is set.
   default void prepareForDelete(ApiObject object) {}
 
   /// Whether an object that is being deleted must stay, its finalizers apart.
@@ -62,8 +63,8 @@ public interface Strategy {
     return false;
   }
 
-  /// Called after a create or an update is on disk, before it is answered. May be called out of order;
-  /// `metadata.resourceVersion` tells which is newer.
+  /// Called after a create or an update is on disk, before it is answered. May be called out of
+  /// order; `metadata.resourceVersion` tells which is newer.
   default void written(ApiObject object) {}
 
   /// Called after an object is gone from disk, before that is answered.

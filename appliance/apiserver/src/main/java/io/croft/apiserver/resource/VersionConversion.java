@@ -2,8 +2,8 @@ package io.croft.apiserver.resource;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-/// Turns objects of a served version into the stored one and back. Works in place on trees that the caller
-/// owns, and returns them.
+/// Turns objects of a served version into the stored one and back. Works in place on trees that the
+/// caller owns, and returns them.
 public interface VersionConversion {
   /// Served and stored version are the same.
   VersionConversion NONE =

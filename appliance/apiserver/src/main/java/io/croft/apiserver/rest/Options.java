@@ -19,7 +19,8 @@ import java.util.function.Consumer;
 /// Reads the options of `meta/v1` off query parameters. Everything here throws
 /// `io.croft.model.StatusException` 400 or 422 for values that mean nothing.
 final class Options {
-  /// How long a watch lasts when the client does not say: so long that it is no burden, and not all at once.
+  /// How long a watch lasts when the client does not say: so long that it is no burden, and not all
+  /// at once.
   private static final int WATCH_MIN_SECONDS = 1800;
 
   private static final GroupVersionKind LIST_OPTIONS =
@@ -155,6 +156,7 @@ final class Options {
     } catch (NumberFormatException e) {
       // answered below
     }
-    throw Statuses.badRequest(name + ": Invalid value: \"" + text + "\": must be a number from 0 on");
+    throw Statuses.badRequest(
+        name + ": Invalid value: \"" + text + "\": must be a number from 0 on");
   }
 }

@@ -66,9 +66,11 @@ final class Patches {
       try {
         return mutation.apply(current);
       } catch (PatchException e) {
+        String why = String.valueOf(e.getMessage());
         throw switch (e.reason()) {
-          case MALFORMED -> Statuses.badRequest(e.getMessage());
-          case NOT_APPLICABLE -> Statuses.unprocessable(e.getMessage());
+          case MALFORMED -> Statuses.badRequest(why);
+          case NOT_APPLICABLE -> Statuses.unprocessable(why);
+          case TOO_LARGE -> Statuses.tooLarge(why);
         };
       }
     };

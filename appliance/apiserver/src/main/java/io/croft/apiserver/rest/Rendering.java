@@ -89,8 +89,7 @@ final class Rendering {
 
   private ObjectNode row(ObjectNode object) {
     ObjectNode metadata = Json.object();
-    metadata.put(
-        "resourceVersion", object.path("metadata").path("resourceVersion").asText(""));
+    metadata.put("resourceVersion", object.path("metadata").path("resourceVersion").asText(""));
     ObjectNode table = table(List.of(object), metadata, !columnsTold);
     columnsTold = true;
     return table;

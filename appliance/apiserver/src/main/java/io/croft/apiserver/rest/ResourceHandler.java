@@ -31,8 +31,8 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Answers requests for resources: looks the type up, reads what the client wants, has the registry do it,
-/// and puts the result into the form that was asked for.
+/// Answers requests for resources: looks the type up, reads what the client wants, has the registry
+/// do it, and puts the result into the form that was asked for.
 public final class ResourceHandler {
   private final ResourceCatalog catalog;
   private final ObjectStore store;
@@ -84,8 +84,7 @@ public final class ResourceHandler {
       throw Statuses.methodNotSupported(info.group(), info.plural(), info.verb());
     }
     var call =
-        new Call(
-            type, request, context, new Rendering(type, request, clock), new ArrayList<>());
+        new Call(type, request, context, new Rendering(type, request, clock), new ArrayList<>());
     return switch (type.backing()) {
       case Backing.Stored stored -> stored(call);
       case Backing.Computed computed -> computed(call, computed);
@@ -94,8 +93,7 @@ public final class ResourceHandler {
 
   /// Subresources are read and changed, nothing else.
   private static boolean offered(RequestInfo info) {
-    return info.subresource().isEmpty()
-        || List.of("get", "update", "patch").contains(info.verb());
+    return info.subresource().isEmpty() || List.of("get", "update", "patch").contains(info.verb());
   }
 
   private static void checkScope(ResourceType type, RequestInfo info) {
@@ -112,8 +110,7 @@ public final class ResourceHandler {
   private HttpResponse stored(Call call) {
     RequestInfo info = call.info();
     return switch (info.verb()) {
-      case "get" ->
-          call.answer(200, registry.get(call.type(), namespace(call), info.name()));
+      case "get" -> call.answer(200, registry.get(call.type(), namespace(call), info.name()));
       case "list" -> list(call);
       case "watch" -> watch(call);
       case "create" -> create(call);
@@ -133,8 +130,7 @@ public final class ResourceHandler {
   private HttpResponse list(Call call) {
     Lister.Listing listing =
         lister.list(call.type(), namespace(call), Options.list(call.request().query()));
-    ObjectNode metadata =
-        Json.object().put("resourceVersion", Long.toString(listing.revision()));
+    ObjectNode metadata = Json.object().put("resourceVersion", Long.toString(listing.revision()));
     if (!listing.continueToken().isEmpty()) {
       metadata.put("continue", listing.continueToken());
       if (listing.remaining() >= 0) {
@@ -147,8 +143,7 @@ public final class ResourceHandler {
   private HttpResponse watch(Call call) {
     var options = Options.watch(call.request().query());
     Duration lifetime = Options.watchTimeout(call.request().query());
-    var feed =
-        new WatchFeed(store, call.type(), namespace(call), call.info().name(), options);
+    var feed = new WatchFeed(store, call.type(), namespace(call), call.info().name(), options);
     return new HttpResponse.Streaming(
         200,
         Headers.of("content-type", "application/json;stream=watch"),
@@ -253,8 +248,7 @@ public final class ResourceHandler {
         // Someone else has deleted it: just what was wanted.
       }
     }
-    ObjectNode metadata =
-        Json.object().put("resourceVersion", Long.toString(listing.revision()));
+    ObjectNode metadata = Json.object().put("resourceVersion", Long.toString(listing.revision()));
     return Responses.json(200, call.rendering().list(deleted, metadata));
   }
 
@@ -267,7 +261,8 @@ public final class ResourceHandler {
         yield Responses.json(201, source.create(question, call.context().user()));
       }
       case "list" ->
-          Responses.json(200, call.rendering().list(source.list(), Json.object().put("resourceVersion", "")));
+          Responses.json(
+              200, call.rendering().list(source.list(), Json.object().put("resourceVersion", "")));
       case "get" ->
           source.list().stream()
               .filter(o -> ApiObject.of(o).name().equals(info.name()))

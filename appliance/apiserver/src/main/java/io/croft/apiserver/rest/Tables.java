@@ -67,8 +67,7 @@ final class Tables {
 
   /// Only the metadata of an object.
   static ObjectNode partial(ObjectNode object) {
-    ObjectNode partial =
-        Json.object().put("kind", "PartialObjectMetadata").put("apiVersion", META);
+    ObjectNode partial = Json.object().put("kind", "PartialObjectMetadata").put("apiVersion", META);
     partial.set("metadata", object.path("metadata"));
     return partial;
   }

@@ -9,7 +9,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 
-/// Writes a watch: one JSON event a line, until the time is over, the client leaves, or history is lost.
+/// Writes a watch: one JSON event a line, until the time is over, the client leaves, or history is
+/// lost.
 final class WatchWriter implements BodyWriter {
   /// How long at most to wait before looking whether the time is over.
   private static final Duration TICK = Duration.ofSeconds(5);

@@ -10,9 +10,10 @@ import javax.crypto.SecretKey;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
-/// The `aesgcm` provider of Kubernetes' encryption at rest: `k8s:enc:aesgcm:v1:NAME:` + 12 bytes nonce +
-/// ciphertext + 16 bytes tag, with the storage key as additional data. Bytes without the envelope are taken
-/// as they are, as with the `identity` provider behind it, so that objects written before still open.
+/// The `aesgcm` provider of Kubernetes' encryption at rest: `k8s:enc:aesgcm:v1:NAME:` + 12 bytes
+/// nonce + ciphertext + 16 bytes tag, with the storage key as additional data. Bytes without the
+/// envelope are taken as they are, as with the `identity` provider behind it, so that objects
+/// written before still open.
 public final class AesGcmSealing implements Sealing {
   private static final String SCHEME = "k8s:enc:aesgcm:v1:";
   private static final byte[] ANY_SCHEME = "k8s:enc:".getBytes(StandardCharsets.US_ASCII);
@@ -72,7 +73,8 @@ public final class AesGcmSealing implements Sealing {
         }
       }
     }
-    throw new StoredObjectException("what is stored under " + where + " is sealed with an unknown key");
+    throw new StoredObjectException(
+        "what is stored under " + where + " is sealed with an unknown key");
   }
 
   private static byte[] prefix(Key key) {

@@ -5,8 +5,9 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 
-/// Leases shared by objects that are written close together, so that a stream of events does not make a
-/// lease for each of them. An object may live up to `REUSE` longer than asked, never shorter.
+/// Leases shared by objects that are written close together, so that a stream of events does not
+/// make a lease for each of them. An object may live up to `REUSE` longer than asked, never
+/// shorter.
 final class LeasePool {
   private static final Duration REUSE = Duration.ofSeconds(60);
 

@@ -24,14 +24,15 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Objects in the store. Stored bytes are JSON without `metadata.resourceVersion`, which is the key's
-/// revision; some prefixes are sealed. Thread-safe.
+/// Objects in the store. Stored bytes are JSON without `metadata.resourceVersion`, which is the
+/// key's revision; some prefixes are sealed. Thread-safe.
 public final class ObjectStore {
   private final Store store;
   private final Map<String, Sealing> sealings;
   private final LeasePool leases;
 
-  /// @param sealings by storage prefix (`/registry/secrets`); prefixes not named are stored as they are
+  /// @param sealings by storage prefix (`/registry/secrets`); prefixes not named are stored as they
+  ///   are
   public ObjectStore(Store store, Map<String, Sealing> sealings) {
     this.store = store;
     this.sealings = Map.copyOf(sealings);
@@ -51,7 +52,11 @@ public final class ObjectStore {
   ///
   /// @param ttl how long the object lives; zero for ever
   public WriteOutcome put(
-      StorageLocation location, ApiObject object, long expected, @Nullable Guard guard, Duration ttl) {
+      StorageLocation location,
+      ApiObject object,
+      long expected,
+      @Nullable Guard guard,
+      Duration ttl) {
     Bytes key = location.key(object.namespace(), object.name());
     ObjectNode bare = object.json().deepCopy();
     ApiObject.of(bare).setResourceVersion("");
@@ -94,7 +99,11 @@ public final class ObjectStore {
   /// @param revision the revision to read at, 0 for the current one
   /// @throws io.croft.store.StoreException.Compacted when the revision is no longer kept
   public Page list(
-      StorageLocation location, String namespace, @Nullable Bytes after, long limit, long revision) {
+      StorageLocation location,
+      String namespace,
+      @Nullable Bytes after,
+      long limit,
+      long revision) {
     Bytes prefix = location.collection(namespace);
     Bytes from = after == null ? prefix : after.successor();
     RangeResult range =

@@ -1,7 +1,7 @@
 package io.croft.apiserver.storage;
 
-/// How stored bytes are protected. `context` is the key that they are stored under: bytes moved to another
-/// key do not open.
+/// How stored bytes are protected. `context` is the key that they are stored under: bytes moved to
+/// another key do not open.
 public interface Sealing {
   /// Bytes as they are.
   Sealing NONE =
@@ -19,6 +19,7 @@ public interface Sealing {
 
   byte[] seal(byte[] plain, byte[] context);
 
-  /// @throws StoredObjectException when the bytes were not sealed with a known key, or have been changed
+  /// @throws StoredObjectException when the bytes were not sealed with a known key, or have been
+  ///   changed
   byte[] open(byte[] sealed, byte[] context);
 }
