@@ -19,10 +19,6 @@ final class Distribution {
     return Path.of(System.getProperty("croft.home", "")).toAbsolutePath().normalize();
   }
 
-  static Path installers() {
-    return Path.of(System.getProperty("croft.installers", "")).toAbsolutePath().normalize();
-  }
-
   /// The command line. A distribution that is not there is a failure, never a reason to skip.
   static Command croft(String... arguments) {
     Path program = home().resolve("bin/croft");

@@ -147,10 +147,10 @@ class LifecycleTest {
     }
   }
 
-  /// The installers run the scripts of the distribution that is already built.
+  /// The scripts as they lie in a release: nothing is built.
   private static Command installer(String script, List<String> options) {
     var line = new ArrayList<String>();
-    line.add(Distribution.installers().resolve(script).toString());
+    line.add(Distribution.home().resolve(script).toString());
     line.addAll(options);
     return Command.of(line.toArray(String[]::new));
   }
