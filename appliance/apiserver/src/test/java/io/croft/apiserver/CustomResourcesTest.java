@@ -72,7 +72,8 @@ final class CustomResourcesTest {
     var small = api.post(WIDGETS, widget("w", "{\"size\":0}"));
     assertThat(small.code()).isEqualTo(422);
     assertThat(small.text("message"))
-        .contains("spec.size: Invalid value: 0: spec.size in body should be greater than or equal to 1");
+        .contains(
+            "spec.size: Invalid value: 0: spec.size in body should be greater than or equal to 1");
     assertThat(api.post(WIDGETS, widget("w", "{}")).text("message"))
         .contains("spec.size: Required value");
     assertThat(api.post(WIDGETS, widget("w", "{\"size\":\"big\"}")).code()).isEqualTo(422);
@@ -177,8 +178,7 @@ final class CustomResourcesTest {
         .isEqualTo("customresourcecleanup.apiextensions.k8s.io");
     assertThat(api.post(WIDGETS, widget("late", "{\"size\":1}")).code()).isEqualTo(405);
     assertThat(api.delete(WIDGETS + "/w").code()).isEqualTo(200);
-    api.patch(
-        CRDS + "/widgets.example.com", "merge-patch", "{\"metadata\":{\"finalizers\":null}}");
+    api.patch(CRDS + "/widgets.example.com", "merge-patch", "{\"metadata\":{\"finalizers\":null}}");
     assertThat(api.get("/apis/example.com/v1").code()).isEqualTo(404);
   }
 

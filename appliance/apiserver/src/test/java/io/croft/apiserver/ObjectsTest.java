@@ -9,7 +9,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Single objects: created, changed, deleted under the API's rules, stored as kube-apiserver stores them.
+/// Single objects: created, changed, deleted under the API's rules, stored as kube-apiserver stores
+/// them.
 final class ObjectsTest {
   private static final String MAPS = "/api/v1/namespaces/default/configmaps";
 
@@ -84,7 +85,9 @@ final class ObjectsTest {
     var created = api.post(MAPS, configMap("a", ""));
     String first = created.text("metadata", "resourceVersion");
     String change =
-        "{\"metadata\":{\"name\":\"a\",\"resourceVersion\":\"" + first + "\"},\"data\":{\"n\":\"%s\"}}";
+        "{\"metadata\":{\"name\":\"a\",\"resourceVersion\":\""
+            + first
+            + "\"},\"data\":{\"n\":\"%s\"}}";
     assertThat(api.put(MAPS + "/a", change.formatted("1")).code()).isEqualTo(200);
     var stale = api.put(MAPS + "/a", change.formatted("2"));
     assertThat(stale.code()).isEqualTo(409);
@@ -126,8 +129,7 @@ final class ObjectsTest {
 
   @Test
   void waitsForFinalizersBeforeItDeletes() {
-    api.post(
-        MAPS, "{\"metadata\":{\"name\":\"a\",\"finalizers\":[\"example.com/hold\"]}}");
+    api.post(MAPS, "{\"metadata\":{\"name\":\"a\",\"finalizers\":[\"example.com/hold\"]}}");
     var marked = api.delete(MAPS + "/a");
     assertThat(marked.text("kind")).isEqualTo("ConfigMap");
     assertThat(marked.text("metadata", "deletionTimestamp")).isNotEmpty();
@@ -198,7 +200,8 @@ final class ObjectsTest {
     var answer =
         api.post(
             MAPS,
-            "{\"metadata\":{\"name\":\"Bad_Name\",\"labels\":{\"x y\":\"1\"}},\"data\":{\"a/b\":\"\"}}");
+            "{\"metadata\":{\"name\":\"Bad_Name\",\"labels\":{\"x"
+                + " y\":\"1\"}},\"data\":{\"a/b\":\"\"}}");
     assertThat(answer.code()).isEqualTo(422);
     assertThat(answer.text("reason")).isEqualTo("Invalid");
     assertThat(answer.body().path("details").path("causes").findValuesAsText("field"))

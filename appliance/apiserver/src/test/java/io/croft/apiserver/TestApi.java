@@ -18,11 +18,11 @@ import io.croft.security.RequestContext;
 import io.croft.security.RequestInfo;
 import io.croft.security.UserInfo;
 import io.croft.store.Bytes;
+import io.croft.store.embedded.EmbeddedStore;
 import io.croft.store.KeyValue;
 import io.croft.store.RangeRequest;
 import io.croft.store.Store;
-import io.croft.store.StoreConfig;
-import io.croft.store.EmbeddedStore;
+import io.croft.store.embedded.StoreConfig;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,7 +34,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/// An API server on a store of its own, called without a network; errors come back as `Status` objects.
+/// An API server on a store of its own, called without a network; errors come back as `Status`
+/// objects.
 final class TestApi implements AutoCloseable {
   static final UserInfo ALICE = UserInfo.of("alice", "system:authenticated");
 
@@ -161,14 +162,13 @@ final class TestApi implements AutoCloseable {
           };
       thread =
           Thread.ofVirtual()
-              .start(
-                  () -> {
-                    try {
-                      response.writer().writeTo(sink);
-                    } catch (java.io.IOException e) {
-                      throw new java.io.UncheckedIOException(e);
-                    }
-                  });
+              .start(() -> {
+                try {
+                  response.writer().writeTo(sink);
+                } catch (java.io.IOException e) {
+                  throw new java.io.UncheckedIOException(e);
+                }
+              });
     }
 
     /// The next event, as `TYPE name`, or as `TYPE` when it has no name.

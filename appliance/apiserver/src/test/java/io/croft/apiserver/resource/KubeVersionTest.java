@@ -11,7 +11,8 @@ final class KubeVersionTest {
   void putsStableAndNewVersionsFirst() {
     var versions =
         new ArrayList<>(
-            List.of("foo1", "v1alpha1", "v2", "v3beta1", "v10", "v12alpha1", "v11beta2", "v1", "bar"));
+            List.of(
+                "foo1", "v1alpha1", "v2", "v3beta1", "v10", "v12alpha1", "v11beta2", "v1", "bar"));
     versions.sort(KubeVersion.NEWEST_FIRST);
     assertThat(versions)
         .containsExactly(
