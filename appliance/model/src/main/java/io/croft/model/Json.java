@@ -11,9 +11,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.ValueNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
 import java.util.Comparator;
 
 /// The one way in which JSON is read and written. Trees only: no class is ever bound by reflection.
@@ -28,6 +31,10 @@ public final class Json {
 
   /// Longest number, in digits.
   public static final int MAX_NUMBER_LENGTH = 400;
+
+  /// Largest power of ten, up and down. Comparing or dividing `1e999999999` exactly would take all
+  /// memory; no double reaches as far.
+  public static final int MAX_EXPONENT = 400;
 
   /// Longest string, in characters; the size of a request is bounded well below it.
   public static final int MAX_STRING_LENGTH = 16 << 20;
@@ -58,6 +65,7 @@ public final class Json {
         .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
         .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
         .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+        .nodeFactory(new BoundedNumbers())
         .build();
   }
 
@@ -83,6 +91,8 @@ public final class Json {
       return value;
     } catch (JsonProcessingException e) {
       throw new MalformedJsonException(oneLine(e));
+    } catch (NumberTooLargeException e) {
+      throw new MalformedJsonException(String.valueOf(e.getMessage()));
     } catch (IOException e) {
       throw new MalformedJsonException("not JSON: " + firstLine(String.valueOf(e.getMessage())));
     }
@@ -153,5 +163,22 @@ public final class Json {
   /// it.
   public static ObjectMapper mapper() {
     return MAPPER;
+  }
+
+  private static final class BoundedNumbers extends JsonNodeFactory {
+    @Override
+    public ValueNode numberNode(BigDecimal value) {
+      long exponent = (long) value.precision() - value.scale() - 1;
+      if (Math.abs(exponent) > MAX_EXPONENT) {
+        throw new NumberTooLargeException(value);
+      }
+      return super.numberNode(value);
+    }
+  }
+
+  private static final class NumberTooLargeException extends RuntimeException {
+    NumberTooLargeException(BigDecimal value) {
+      super("number out of range: " + value, null, false, false);
+    }
   }
 }
