@@ -18,10 +18,10 @@ import io.croft.security.RequestContext;
 import io.croft.security.RequestInfo;
 import io.croft.security.UserInfo;
 import io.croft.store.Bytes;
-import io.croft.store.embedded.EmbeddedStore;
 import io.croft.store.KeyValue;
 import io.croft.store.RangeRequest;
 import io.croft.store.Store;
+import io.croft.store.embedded.EmbeddedStore;
 import io.croft.store.embedded.StoreConfig;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -131,7 +131,7 @@ final class TestApi implements AutoCloseable {
   }
 
   /// A watch in progress.
-  final class Watching implements AutoCloseable {
+  static final class Watching implements AutoCloseable {
     private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
     private final List<Runnable> onClose = new ArrayList<>();
     private final Thread thread;
@@ -190,11 +190,16 @@ final class TestApi implements AutoCloseable {
       return thread.join(Duration.ofSeconds(10));
     }
 
-    @Override
-    public void close() {
+    /// What a client does that goes away.
+    void leave() {
       synchronized (onClose) {
         onClose.forEach(Runnable::run);
       }
+    }
+
+    @Override
+    public void close() {
+      leave();
     }
   }
 
