@@ -17,7 +17,9 @@ import com.fasterxml.jackson.databind.node.ValueNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.TreeMap;
 
 /// The one way in which JSON is read and written. Trees only: no class is ever bound by reflection.
 ///
@@ -140,6 +142,28 @@ public final class Json {
             ? a.decimalValue().compareTo(b.decimalValue()) == 0
             : a.equals(b);
     return same ? 0 : 1;
+  }
+
+  /// Text that is the same for values that mean the same, as {@link #same} compares them: for keys
+  /// of maps. It is not JSON.
+  public static String canonical(JsonNode value) {
+    return switch (value) {
+      case ObjectNode object -> {
+        var sorted = new TreeMap<String, String>();
+        object
+            .properties()
+            .forEach(f -> sorted.put(Quoted.text(f.getKey()), canonical(f.getValue())));
+        yield sorted.toString();
+      }
+      case ArrayNode array -> {
+        var items = new ArrayList<String>();
+        array.forEach(item -> items.add(canonical(item)));
+        yield items.toString();
+      }
+      case JsonNode number when number.isNumber() ->
+          number.decimalValue().stripTrailingZeros().toString();
+      default -> text(value);
+    };
   }
 
   /// The integer as it would have been read, so that `equals` holds between the two.

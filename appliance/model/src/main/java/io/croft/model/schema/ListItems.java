@@ -5,12 +5,10 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.model.FieldError;
 import io.croft.model.Json;
-import io.croft.model.Quoted;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// The items of a list, told apart by their keys (`x-kubernetes-list-type: map`) or by their whole
@@ -28,14 +26,14 @@ final class ListItems {
     boolean map = schema.extensions().listType().equals("map");
     var items = new ListItems(map ? schema.extensions().listMapKeys() : List.of());
     if (map && list instanceof ArrayNode array) {
-      array.forEach(item -> items.byKey.putIfAbsent(meaning(items.key(item)), item));
+      array.forEach(item -> items.byKey.putIfAbsent(Json.canonical(items.key(item)), item));
     }
     return items;
   }
 
   /// The item with the same key; null when there is none or the list's items have no keys.
   @Nullable JsonNode counterpart(JsonNode item) {
-    return byKey.isEmpty() ? null : byKey.get(meaning(key(item)));
+    return byKey.isEmpty() ? null : byKey.get(Json.canonical(key(item)));
   }
 
   private ObjectNode key(JsonNode item) {
@@ -72,32 +70,10 @@ final class ListItems {
     var seen = new HashMap<String, Integer>();
     var duplicates = new ArrayList<Integer>();
     for (int i = 0; i < list.size(); i++) {
-      if (seen.merge(meaning(list.get(i)), 1, Integer::sum) == 2) {
+      if (seen.merge(Json.canonical(list.get(i)), 1, Integer::sum) == 2) {
         duplicates.add(i);
       }
     }
     return duplicates;
-  }
-
-  /// Text that is the same for values that mean the same: keys sorted, numbers without idle zeros.
-  /// It makes looking for duplicates linear.
-  private static String meaning(JsonNode value) {
-    return switch (value) {
-      case ObjectNode object -> {
-        var sorted = new TreeMap<String, String>();
-        object
-            .properties()
-            .forEach(f -> sorted.put(Quoted.text(f.getKey()), meaning(f.getValue())));
-        yield sorted.toString();
-      }
-      case ArrayNode array -> {
-        var items = new ArrayList<String>();
-        array.forEach(item -> items.add(meaning(item)));
-        yield items.toString();
-      }
-      case JsonNode number when number.isNumber() ->
-          number.decimalValue().stripTrailingZeros().toString();
-      default -> Json.text(value);
-    };
   }
 }

@@ -31,12 +31,16 @@ record SchemaNode(
   ///
   /// @param listType `atomic`, `set`, `map` or empty
   /// @param mapType `atomic`, `granular` or empty
+  /// @param patchStrategy of strategic merge patches, for example `merge,retainKeys`; may be empty
+  /// @param patchMergeKey the field by which they tell a list's items apart; may be empty
   record Extensions(
       boolean preserveUnknownFields,
       boolean embeddedResource,
       String listType,
       List<String> listMapKeys,
-      String mapType) {}
+      String mapType,
+      String patchStrategy,
+      String patchMergeKey) {}
 
   /// What values of the type are allowed.
   ///

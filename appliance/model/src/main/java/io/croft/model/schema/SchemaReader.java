@@ -121,7 +121,9 @@ final class SchemaReader {
         json.path("x-kubernetes-embedded-resource").asBoolean(false),
         json.path("x-kubernetes-list-type").asText(""),
         texts(json.path("x-kubernetes-list-map-keys")),
-        json.path("x-kubernetes-map-type").asText(""));
+        json.path("x-kubernetes-map-type").asText(""),
+        json.path("x-kubernetes-patch-strategy").asText(""),
+        json.path("x-kubernetes-patch-merge-key").asText(""));
   }
 
   private static Constraints constraints(JsonNode json) {

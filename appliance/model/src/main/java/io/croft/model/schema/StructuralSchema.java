@@ -145,4 +145,16 @@ public final class StructuralSchema {
   public boolean isAtomicMap() {
     return node.extensions().mapType().equals("atomic");
   }
+
+  /// How a strategic merge patch treats the field, for example `merge` or `merge,retainKeys`; empty
+  /// when the schema does not say.
+  public String patchStrategy() {
+    return node.extensions().patchStrategy();
+  }
+
+  /// The field by which a strategic merge patch tells a list's items apart; empty when the schema
+  /// does not say.
+  public String patchMergeKey() {
+    return node.extensions().patchMergeKey();
+  }
 }
