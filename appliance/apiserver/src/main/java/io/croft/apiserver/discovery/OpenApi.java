@@ -115,9 +115,8 @@ public final class OpenApi {
   /// The name of a type's definition: that of its Go type, or for a custom resource its reversed
   /// group.
   private static String schemaName(ResourceType type) {
-    String ref = type.openApi().path("$ref").asText("");
-    if (ref.startsWith(Definitions.REF)) {
-      return ref.substring(Definitions.REF.length());
+    if (!type.definition().isEmpty()) {
+      return type.definition();
     }
     var name = new StringBuilder();
     for (String part : type.gvr().group().split("\\.")) {
