@@ -89,7 +89,9 @@ final class CollectionsTest {
     long future = api.store.revision() + 100;
     var answer = api.get(MAPS + "?resourceVersion=" + future);
     assertThat(answer.code()).isEqualTo(504);
-    assertThat(answer.text("message")).startsWith("Too large resource version");
+    assertThat(answer.text("message")).startsWith("Timeout: Too large resource version");
+    assertThat(answer.body().path("details").path("causes").get(0).path("reason").asText())
+        .isEqualTo("ResourceVersionTooLarge");
   }
 
   @Test
@@ -127,7 +129,7 @@ final class CollectionsTest {
       assertThat(deleted.path("type").asText()).isEqualTo("DELETED");
       assertThat(deleted.path("object").path("metadata").path("resourceVersion").asLong())
           .isEqualTo(api.store.revision());
-      watch.close();
+      watch.leave();
       assertThat(watch.ends()).isTrue();
     }
   }

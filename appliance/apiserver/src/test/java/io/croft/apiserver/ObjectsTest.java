@@ -236,6 +236,7 @@ final class ObjectsTest {
     api.post(
         "/apis/events.k8s.io/v1/namespaces/default/events",
         "{\"metadata\":{\"name\":\"e\"},\"note\":\"hello\",\"reason\":\"Greeting\",\"type\":\"Normal\","
+            + "\"eventTime\":\"2026-01-01T00:00:00.000000Z\",\"reportingController\":\"t\","
             + "\"regarding\":{\"kind\":\"Pod\",\"name\":\"p\"}}");
     var core = api.get("/api/v1/namespaces/default/events/e");
     assertThat(core.text("message")).isEqualTo("hello");

@@ -131,7 +131,7 @@ final class TestApi implements AutoCloseable {
   }
 
   /// A watch in progress.
-  final class Watching implements AutoCloseable {
+  static final class Watching implements AutoCloseable {
     private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
     private final List<Runnable> onClose = new ArrayList<>();
     private final Thread thread;
@@ -190,11 +190,16 @@ final class TestApi implements AutoCloseable {
       return thread.join(Duration.ofSeconds(10));
     }
 
-    @Override
-    public void close() {
+    /// What a client does that goes away.
+    void leave() {
       synchronized (onClose) {
         onClose.forEach(Runnable::run);
       }
+    }
+
+    @Override
+    public void close() {
+      leave();
     }
   }
 

@@ -147,9 +147,10 @@ public final class OpenApi {
       if (!schemas.has(name)) {
         JsonNode schema = definitions.get(name);
         schemas.set(name, schema);
-        for (JsonNode ref : schema.findValues("$ref")) {
-          waiting.push(ref.asText().substring(Definitions.REF.length()));
-        }
+        // Not every "$ref" is a reference: JSONSchemaProps has a field of that name.
+        schema.findValues("$ref").stream()
+            .filter(JsonNode::isTextual)
+            .forEach(ref -> waiting.push(ref.asText().substring(Definitions.REF.length())));
       }
     }
   }
