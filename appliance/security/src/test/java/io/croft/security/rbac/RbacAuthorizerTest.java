@@ -7,12 +7,8 @@ import io.croft.security.Attributes;
 import io.croft.security.Decision;
 import io.croft.security.RequestInfo;
 import io.croft.security.UserInfo;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RbacAuthorizerTest {
   private static final UserInfo ALICE = UserInfo.of("alice", "dev", "system:authenticated");
 
-  private final Rules rules = new Rules();
+  private final KnownRules rules = new KnownRules();
   private final RbacAuthorizer authorizer = new RbacAuthorizer(rules);
 
   @ParameterizedTest
@@ -51,7 +47,7 @@ class RbacAuthorizerTest {
           *|*|*|'',                     GET /metrics,                                 false
           """)
   void matchesRulesAsKubernetes(String rule, String request, boolean allowed) {
-    rules.role("a", "r", rule(rule));
+    rules.role("a", "r", KnownRules.rule(rule));
     rules.bind("a", "b", "Role", "r", new Subject("User", "", "alice"));
     assertThat(ask(ALICE, request).allowed()).isEqualTo(allowed);
   }
@@ -87,7 +83,7 @@ class RbacAuthorizerTest {
     "ServiceAccount, a, alice, false"
   })
   void findsTheUserAmongTheSubjects(String kind, String namespace, String name, boolean allowed) {
-    rules.clusterRole("all", rule("*|*|*|''"));
+    rules.clusterRole("all", KnownRules.rule("*|*|*|''"));
     rules.bind("", "b", "ClusterRole", "all", new Subject(kind, namespace, name));
     assertThat(ask(ALICE, "GET /api/v1/nodes").allowed()).isEqualTo(allowed);
   }
@@ -95,7 +91,7 @@ class RbacAuthorizerTest {
   @Test
   void serviceAccountsLiveInANamespace() {
     UserInfo robot = UserInfo.of("system:serviceaccount:a:robot");
-    rules.clusterRole("all", rule("*|*|*|''"));
+    rules.clusterRole("all", KnownRules.rule("*|*|*|''"));
     rules.bind("a", "local", "ClusterRole", "all", new Subject("ServiceAccount", "", "robot"));
     assertThat(ask(robot, "GET /api/v1/namespaces/a/pods").allowed()).isTrue();
 
@@ -108,7 +104,7 @@ class RbacAuthorizerTest {
 
   @Test
   void aClusterRoleGrantedByARoleBindingIsLimitedToItsNamespace() {
-    rules.clusterRole("all", rule("*|*|*|''"));
+    rules.clusterRole("all", KnownRules.rule("*|*|*|''"));
     rules.bind("a", "b", "ClusterRole", "all", new Subject("User", "", "alice"));
     assertThat(ask(ALICE, "GET /api/v1/namespaces/a/secrets/s").allowed()).isTrue();
     assertThat(ask(ALICE, "GET /api/v1/namespaces/b/secrets/s").allowed()).isFalse();
@@ -120,7 +116,7 @@ class RbacAuthorizerTest {
 
   @Test
   void aRoleOfAnotherNamespaceGrantsNothing() {
-    rules.role("b", "r", rule("*|*|*|''"));
+    rules.role("b", "r", KnownRules.rule("*|*|*|''"));
     rules.bind("a", "x", "Role", "r", new Subject("User", "", "alice"));
     assertThat(ask(ALICE, "GET /api/v1/namespaces/a/pods").allowed()).isFalse();
     assertThat(ask(ALICE, "GET /api/v1/namespaces/b/pods").allowed()).isFalse();
@@ -128,7 +124,7 @@ class RbacAuthorizerTest {
 
   @Test
   void aClusterRoleBindingCannotGrantARole() {
-    rules.role("", "r", rule("*|*|*|''"));
+    rules.role("", "r", KnownRules.rule("*|*|*|''"));
     rules.bind("", "x", "Role", "r", new Subject("User", "", "alice"));
     assertThat(ask(ALICE, "GET /api/v1/pods").allowed()).isFalse();
   }
@@ -137,7 +133,7 @@ class RbacAuthorizerTest {
   void mastersMayDoEverythingWithoutALook() {
     var blind =
         new RbacAuthorizer(
-            new Rules() {
+            new KnownRules() {
               @Override
               public Collection<RoleBinding> clusterRoleBindings() {
                 throw new AssertionError("looked");
@@ -149,7 +145,7 @@ class RbacAuthorizerTest {
 
   @Test
   void saysWhichBindingAllows() {
-    rules.clusterRole("view", rule("get|''|pods|''"));
+    rules.clusterRole("view", KnownRules.rule("get|''|pods|''"));
     rules.bind("", "viewers", "ClusterRole", "view", new Subject("Group", "", "dev"));
     assertThat(ask(ALICE, "GET /api/v1/namespaces/a/pods/p").reason())
         .isEqualTo(
@@ -172,7 +168,7 @@ class RbacAuthorizerTest {
     assertThat(decision)
         .isEqualTo(
             Decision.noOpinion("RBAC: clusterrole.rbac.authorization.k8s.io \"lost\" not found"));
-    rules.clusterRole("all", rule("*|*|*|''"));
+    rules.clusterRole("all", KnownRules.rule("*|*|*|''"));
     rules.bind("", "y", "ClusterRole", "all", new Subject("User", "", "alice"));
     assertThat(ask(ALICE, "GET /api/v1/pods").allowed()).isTrue();
   }
@@ -184,13 +180,13 @@ class RbacAuthorizerTest {
 
   @Test
   void listsTheRulesOfAUser() {
-    rules.clusterRole("view", rule("get|''|pods|''"));
-    rules.role("a", "edit", rule("update|''|pods|''"));
+    rules.clusterRole("view", KnownRules.rule("get|''|pods|''"));
+    rules.role("a", "edit", KnownRules.rule("update|''|pods|''"));
     rules.bind("", "v", "ClusterRole", "view", new Subject("Group", "", "dev"));
     rules.bind("a", "e", "Role", "edit", new Subject("User", "", "alice"));
     assertThat(authorizer.rulesFor(ALICE, "a"))
-        .containsExactly(rule("get|''|pods|''"), rule("update|''|pods|''"));
-    assertThat(authorizer.rulesFor(ALICE, "")).containsExactly(rule("get|''|pods|''"));
+        .containsExactly(KnownRules.rule("get|''|pods|''"), KnownRules.rule("update|''|pods|''"));
+    assertThat(authorizer.rulesFor(ALICE, "")).containsExactly(KnownRules.rule("get|''|pods|''"));
   }
 
   private Decision ask(UserInfo user, String request) {
@@ -201,52 +197,5 @@ class RbacAuthorizerTest {
     String[] parts = request.split("[ ?]");
     Query query = parts.length > 2 ? Query.parse(parts[2]) : Query.EMPTY;
     return new Attributes(user, RequestInfo.parse(parts[0], parts[1], query));
-  }
-
-  /// @param text verbs|groups|resources|names, each a list separated by `;`
-  private static PolicyRule rule(String text) {
-    List<List<String>> parts = new ArrayList<>();
-    for (String part : text.split("\\|")) {
-      parts.add(List.of(part.replace("''", "").split(";", -1)));
-    }
-    List<String> names = parts.get(3).equals(List.of("")) ? List.of() : parts.get(3);
-    return new PolicyRule(parts.get(0), parts.get(1), parts.get(2), names, List.of());
-  }
-
-  private static class Rules implements RbacRules {
-    final List<RoleBinding> bindings = new ArrayList<>();
-    final Map<String, List<PolicyRule>> roles = new HashMap<>();
-
-    void bind(String namespace, String name, String kind, String role, Subject subject) {
-      bindings.add(new RoleBinding(namespace, name, kind, role, List.of(subject)));
-    }
-
-    void role(String namespace, String name, PolicyRule rule) {
-      roles.put(namespace + "/" + name, List.of(rule));
-    }
-
-    void clusterRole(String name, PolicyRule rule) {
-      role("", name, rule);
-    }
-
-    @Override
-    public Collection<RoleBinding> clusterRoleBindings() {
-      return roleBindings("");
-    }
-
-    @Override
-    public Collection<RoleBinding> roleBindings(String namespace) {
-      return bindings.stream().filter(b -> b.namespace().equals(namespace)).toList();
-    }
-
-    @Override
-    public Optional<List<PolicyRule>> clusterRole(String name) {
-      return role("", name);
-    }
-
-    @Override
-    public Optional<List<PolicyRule>> role(String namespace, String name) {
-      return Optional.ofNullable(roles.get(namespace + "/" + name));
-    }
   }
 }
