@@ -190,7 +190,8 @@ final class ObjectsTest {
     assertThat(api.post(MAPS, "{\"metadata\":").code()).isEqualTo(400);
     assertThat(api.post(MAPS, "[]").code()).isEqualTo(400);
     assertThat(api.call("POST", MAPS, "application/vnd.kubernetes.protobuf", "k8s").code())
-        .isEqualTo(415);
+        .isEqualTo(400);
+    assertThat(api.call("POST", MAPS, "application/yaml", "kind: ConfigMap").code()).isEqualTo(415);
     assertThat(api.get(MAPS, "accept", "application/vnd.kubernetes.protobuf").code())
         .isEqualTo(406);
   }

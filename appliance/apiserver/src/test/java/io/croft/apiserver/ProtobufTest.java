@@ -21,7 +21,7 @@ final class ProtobufTest {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
     Message piece(int number, byte[] bytes) {
-      out.write(number << 3 | 2);
+      varint((number << 3) | 2);
       varint(bytes.length);
       out.writeBytes(bytes);
       return this;
@@ -32,14 +32,14 @@ final class ProtobufTest {
     }
 
     Message number(int number, long value) {
-      out.write(number << 3);
+      varint(number << 3);
       return varint(value);
     }
 
     private Message varint(long value) {
       long rest = value;
       while ((rest & ~0x7fL) != 0) {
-        out.write((int) (rest & 0x7f | 0x80));
+        out.write((int) ((rest & 0x7f) | 0x80));
         rest >>>= 7;
       }
       out.write((int) rest);
