@@ -7,6 +7,7 @@ import io.croft.apiserver.builtin.Reviews;
 import io.croft.apiserver.crd.CustomResourceDefinitions;
 import io.croft.apiserver.discovery.Discovery;
 import io.croft.apiserver.discovery.OpenApi;
+import io.croft.apiserver.registry.Admission;
 import io.croft.apiserver.registry.Registry;
 import io.croft.apiserver.resource.ResourceCatalog;
 import io.croft.apiserver.resource.ResourceType;
@@ -59,10 +60,12 @@ public final class ApiServer implements AuthorizedHandler, Component {
 
   /// @param sealings how stored bytes are protected, by storage prefix (`/registry/secrets`)
   /// @param authorizer answers access reviews; requests are authorized before they come here
+  /// @param admission asked, in this order, before anything is stored
   public ApiServer(
       Store store,
       Map<String, Sealing> sealings,
       Authorizer authorizer,
+      List<Admission> admission,
       Surroundings surroundings,
       InstantSource clock) {
     Definitions schemas = Definitions.load();
@@ -73,7 +76,7 @@ public final class ApiServer implements AuthorizedHandler, Component {
     types.add(ApplianceComponents.type(surroundings.components()));
     this.catalog = new ResourceCatalog(types);
     definitions.attach(catalog);
-    this.registry = new Registry(this.store, clock);
+    this.registry = new Registry(this.store, admission, clock);
     this.resources =
         new ResourceHandler(catalog, this.store, registry, new ProtobufReader(schemas), clock);
     this.version = surroundings.version();

@@ -10,11 +10,14 @@ import io.croft.apiserver.resource.ResourceType;
 import io.croft.model.Json;
 import io.croft.model.StatusException;
 import io.croft.model.StatusReason;
+import io.croft.security.UserInfo;
 import java.util.List;
 
 /// What every cluster has from its first moment on. What exists is left as it is.
 final class Bootstrap {
   private static final String RBAC = "rbac.authorization.k8s.io";
+
+  private static final UserInfo SELF = UserInfo.of("system:apiserver", UserInfo.MASTERS);
 
   private final ResourceCatalog catalog;
   private final Registry registry;
@@ -118,7 +121,7 @@ final class Bootstrap {
     ResourceType type = catalog.snapshot().find(group, "v1", plural).orElseThrow();
     try {
       registry.create(
-          type, "", object, new WriteOptions(false, FieldValidation.STRICT, warning -> {}));
+          type, "", object, new WriteOptions(SELF, false, FieldValidation.STRICT, warning -> {}));
     } catch (StatusException e) {
       if (!e.status().reason().equals(StatusReason.ALREADY_EXISTS.text())) {
         throw e;

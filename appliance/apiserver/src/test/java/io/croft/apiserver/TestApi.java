@@ -50,6 +50,7 @@ final class TestApi implements AutoCloseable {
             store,
             Map.of("/registry/secrets", new AesGcmSealing(List.of(key))),
             attributes -> Decision.allow("test"),
+            List.of(),
             new ApiServer.Surroundings(
                 new ServerVersion("test", "", "2026-01-01T00:00:00Z"),
                 List::of,

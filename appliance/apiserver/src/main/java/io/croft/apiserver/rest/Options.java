@@ -11,6 +11,7 @@ import io.croft.model.FieldSelector;
 import io.croft.model.GroupVersionKind;
 import io.croft.model.LabelSelector;
 import io.croft.model.Statuses;
+import io.croft.security.UserInfo;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -65,7 +66,7 @@ final class Options {
     return Duration.ofSeconds(seconds);
   }
 
-  static WriteOptions write(Query query, Consumer<String> warnings) {
+  static WriteOptions write(Query query, UserInfo user, Consumer<String> warnings) {
     String validation = query.first("fieldValidation").orElse("Warn");
     FieldValidation meaning =
         switch (validation) {
@@ -76,7 +77,7 @@ final class Options {
               throw Statuses.badRequest(
                   "fieldValidation must be Ignore, Warn or Strict, not \"" + validation + "\"");
         };
-    return new WriteOptions(dryRun(query), meaning, warnings);
+    return new WriteOptions(user, dryRun(query), meaning, warnings);
   }
 
   static boolean dryRun(Query query) {

@@ -70,7 +70,7 @@ public final class ResourceHandler {
     }
 
     WriteOptions writeOptions() {
-      return Options.write(request.query(), warnings::add);
+      return Options.write(request.query(), context.user(), warnings::add);
     }
 
     HttpResponse answer(int status, ApiObject object) {
