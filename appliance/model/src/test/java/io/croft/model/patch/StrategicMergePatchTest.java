@@ -110,8 +110,8 @@ class StrategicMergePatchTest {
         "{'a':{'$retainKeys':'y'}}|MALFORMED|invalid patch format of retainKeys",
         "{'$deleteFromPrimitiveList/set':'a'}|MALFORMED|invalid patch format of primitive list",
         "{'$setElementOrder/set':{}}|MALFORMED|invalid patch format of setElementOrder list",
-        "{'$setElementOrder/set':['a'],'set':['b']}|MALFORMED|the order in the patch's list does"
-            + " not match its $setElementOrder list at \"b\""
+        "{'$setElementOrder/set':['a'],'set':['b']}|MALFORMED|the order in the patch list"
+            + " doesn't match the $setElementOrder list at \"b\""
       })
   void explainsWhatDoesNotApply(String patch, Reason reason, String message) {
     assertThatExceptionOfType(PatchException.class)
