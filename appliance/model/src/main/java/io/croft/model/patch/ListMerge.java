@@ -148,7 +148,7 @@ final class ListMerge {
       int position = positions.getOrDefault(identity(item), -1);
       if (position <= last) {
         throw PatchException.malformed(
-            "the order in the patch's list does not match its $setElementOrder list at "
+            "the order in the patch list doesn't match the $setElementOrder list at "
                 + Json.text(item));
       }
       last = position;

@@ -29,8 +29,8 @@ final class Formats {
           Map.entry("date", Formats::isDate),
           Map.entry("datetime", Formats::isDateTime),
           Map.entry("uri", Formats::isUri),
-          Map.entry("ipv4", Formats::isIpv4),
-          Map.entry("ipv6", Formats::isIpv6),
+          Map.entry("ipv4", IpText::isIpv4),
+          Map.entry("ipv6", IpText::isIpv6),
           Map.entry("cidr", Formats::isCidr),
           Map.entry("duration", shaped("[+-]?([0-9]*\\.?[0-9]+ ?" + UNIT + ")+|0")),
           Map.entry("email", shaped("[^@\\s]+@[^@\\s]+")),
@@ -102,14 +102,6 @@ final class Formats {
     } catch (URISyntaxException e) {
       return false;
     }
-  }
-
-  private static boolean isIpv4(String value) {
-    return IpText.isIpv4(value);
-  }
-
-  private static boolean isIpv6(String value) {
-    return IpText.isIpv6(value);
   }
 
   private static boolean isCidr(String value) {

@@ -6,7 +6,6 @@ import io.croft.model.schema.StructuralRules.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiConsumer;
 
 /// The rules for what stands inside `allOf`, `anyOf`, `oneOf` and `not`: it may narrow values, but
 /// not say what a value is, and only narrow what is specified outside.
@@ -37,7 +36,7 @@ final class NestedRules {
   /// What is wrong within the combinations of a schema that is itself structural.
   static List<FieldError> check(JsonNode schema, Level level, FieldPath path) {
     var rules = new NestedRules();
-    rules.combinations(schema, level, path);
+    rules.combinations(schema, level, path, true);
     return rules.errors;
   }
 
@@ -48,40 +47,30 @@ final class NestedRules {
     return rules.errors;
   }
 
-  private void combinations(JsonNode schema, Level level, FieldPath path) {
+  private void combinations(JsonNode schema, Level level, FieldPath path, boolean outermost) {
     pattern(schema, path);
-    eachNested(
-        schema,
-        path,
-        (nested, at) -> {
-          if (!isIntOrStringPattern(schema, nested)) {
-            nested(nested, level, at);
-          }
-        });
-  }
-
-  /// `anyOf: [integer, string]`, directly or as the first of `allOf`, spells out
-  /// `x-kubernetes-int-or-string` for readers that do not know it.
-  private static boolean isIntOrStringPattern(JsonNode schema, JsonNode nested) {
-    boolean direct = schema.path("anyOf").toString().equals(INTEGER_OR_STRING);
-    boolean isAnyOf = contains(schema.path("anyOf"), nested);
-    boolean wrapped =
-        nested.path("anyOf").toString().equals(INTEGER_OR_STRING)
-            && nested.equals(schema.path("allOf").path(0))
-            && nested.size() == 1;
-    return (direct && isAnyOf) || wrapped;
-  }
-
-  private static boolean contains(JsonNode list, JsonNode item) {
-    for (JsonNode candidate : list) {
-      if (candidate.equals(item)) {
-        return true;
+    boolean spelledOut = outermost && isIntOrString(schema);
+    for (String junctor : List.of("allOf", "anyOf", "oneOf")) {
+      JsonNode list = schema.path(junctor);
+      for (int i = 0; i < list.size(); i++) {
+        if (!spelledOut || !junctor.equals("anyOf")) {
+          boolean first = outermost && junctor.equals("allOf") && i == 0;
+          nested(list.get(i), level, path.field(junctor).index(i), first);
+        }
       }
     }
-    return false;
+    if (schema.path("not").isObject()) {
+      nested(schema.path("not"), level, path.field("not"), false);
+    }
   }
 
-  private void nested(JsonNode schema, Level level, FieldPath path) {
+  /// `anyOf: [integer, string]`, in a schema or in the first of its `allOf`, spells out
+  /// `x-kubernetes-int-or-string` for readers that do not know it.
+  private static boolean isIntOrString(JsonNode schema) {
+    return schema.path("anyOf").toString().equals(INTEGER_OR_STRING);
+  }
+
+  private void nested(JsonNode schema, Level level, FieldPath path, boolean outermost) {
     for (var keyword : FORBIDDEN.entrySet()) {
       JsonNode value = schema.path(keyword.getKey());
       boolean unset = value.isMissingNode() || (value.isBoolean() && !value.booleanValue());
@@ -91,13 +80,13 @@ final class NestedRules {
                 path.field(keyword.getKey()).toString(), keyword.getValue() + " to be structural"));
       }
     }
-    combinations(schema, level, path);
+    combinations(schema, level, path, outermost);
     if (schema.path("items").isObject()) {
-      nested(schema.path("items"), level, path.field("items"));
+      nested(schema.path("items"), level, path.field("items"), false);
     }
     for (var property : schema.path("properties").properties()) {
       FieldPath at = path.field("properties").key(property.getKey());
-      nested(property.getValue(), Level.FIELD, at);
+      nested(property.getValue(), Level.FIELD, at, false);
       if (property.getKey().equals("metadata")) {
         errors.add(
             FieldError.forbidden(at.toString(), "must not be specified in a nested context"));
@@ -122,7 +111,15 @@ final class NestedRules {
   /// @param path where `outside` stands
   /// @param at where `schema` stands
   private void complete(JsonNode schema, JsonNode outside, FieldPath path, FieldPath at) {
-    eachNested(schema, at, (nested, nestedAt) -> narrowed(nested, outside, path, nestedAt));
+    for (String junctor : List.of("allOf", "anyOf", "oneOf")) {
+      JsonNode list = schema.path(junctor);
+      for (int i = 0; i < list.size(); i++) {
+        narrowed(list.get(i), outside, path, at.field(junctor).index(i));
+      }
+    }
+    if (schema.path("not").isObject()) {
+      narrowed(schema.path("not"), outside, path, at.field("not"));
+    }
   }
 
   private void narrowed(JsonNode nested, JsonNode outside, FieldPath path, FieldPath at) {
@@ -146,19 +143,6 @@ final class NestedRules {
       errors.add(FieldError.required(path.toString(), "because it is defined in " + at));
     } else {
       narrowed(nested, outside, path, at);
-    }
-  }
-
-  private static void eachNested(
-      JsonNode schema, FieldPath path, BiConsumer<JsonNode, FieldPath> action) {
-    for (String junctor : List.of("allOf", "anyOf", "oneOf")) {
-      JsonNode list = schema.path(junctor);
-      for (int i = 0; i < list.size(); i++) {
-        action.accept(list.get(i), path.field(junctor).index(i));
-      }
-    }
-    if (schema.path("not").isObject()) {
-      action.accept(schema.path("not"), path.field("not"));
     }
   }
 }

@@ -4,9 +4,14 @@ import static io.croft.model.JsonTexts.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.croft.model.Json;
 import io.croft.model.patch.PatchException.Reason;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -127,5 +132,40 @@ class JsonPatchTest {
     assertThatExceptionOfType(PatchException.class)
         .isThrownBy(() -> JsonPatch.apply(json("{'a':1}"), wrapping))
         .withMessage("the patched object is nested deeper than 500 levels");
+  }
+
+  @RepeatedTest(300)
+  void eitherAppliesOrExplainsAndNeverTouchesItsInput(RepetitionInfo repetition) {
+    var random = new Random(repetition.getCurrentRepetition());
+    JsonNode document = RandomJson.object(random, 4);
+    JsonNode before = document.deepCopy();
+    ArrayNode patch = Json.array();
+    for (int i = 0; i < 4; i++) {
+      patch.add(randomOperation(random));
+    }
+    try {
+      JsonPatch.apply(document, patch);
+    } catch (PatchException e) {
+      assertThat(e.reason()).isEqualTo(Reason.NOT_APPLICABLE);
+    }
+    assertThat(document).isEqualTo(before);
+  }
+
+  private static JsonNode randomOperation(Random random) {
+    List<String> names = List.of("add", "remove", "replace", "move", "copy", "test");
+    return Json.object()
+        .put("op", names.get(random.nextInt(names.size())))
+        .put("path", randomPointer(random))
+        .put("from", randomPointer(random))
+        .set("value", RandomJson.value(random, 2));
+  }
+
+  private static String randomPointer(Random random) {
+    List<String> steps = List.of("/k0", "/k1", "/k2", "/0", "/1", "/-");
+    var pointer = new StringBuilder();
+    for (int i = random.nextInt(4); i > 0; i--) {
+      pointer.append(steps.get(random.nextInt(steps.size())));
+    }
+    return pointer.toString();
   }
 }

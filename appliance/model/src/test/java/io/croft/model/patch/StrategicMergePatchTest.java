@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.model.patch.PatchException.Reason;
+import java.util.Random;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -110,8 +113,8 @@ class StrategicMergePatchTest {
         "{'a':{'$retainKeys':'y'}}|MALFORMED|invalid patch format of retainKeys",
         "{'$deleteFromPrimitiveList/set':'a'}|MALFORMED|invalid patch format of primitive list",
         "{'$setElementOrder/set':{}}|MALFORMED|invalid patch format of setElementOrder list",
-        "{'$setElementOrder/set':['a'],'set':['b']}|MALFORMED|the order in the patch's list does"
-            + " not match its $setElementOrder list at \"b\""
+        "{'$setElementOrder/set':['a'],'set':['b']}|MALFORMED|the order in the patch list"
+            + " doesn't match the $setElementOrder list at \"b\""
       })
   void explainsWhatDoesNotApply(String patch, Reason reason, String message) {
     assertThatExceptionOfType(PatchException.class)
@@ -131,5 +134,14 @@ class StrategicMergePatchTest {
                 object("{'list':[{'name':'b'}]}"),
                 PatchSchema.NONE))
         .isEqualTo(json("{'list':[{'name':'b'}]}"));
+  }
+
+  @RepeatedTest(300)
+  void isAMergePatchWhereNothingIsKnown(RepetitionInfo repetition) {
+    var random = new Random(repetition.getCurrentRepetition());
+    ObjectNode original = RandomJson.object(random, 4);
+    ObjectNode patch = RandomJson.object(random, 4);
+    assertThat(StrategicMergePatch.apply(original, patch, PatchSchema.NONE))
+        .isEqualTo(MergePatch.apply(original, patch));
   }
 }

@@ -65,6 +65,8 @@ class StructuralRulesTest {
             + " Forbidden: must be empty to be structural",
         "{'type':'object','properties':{'a':{'type':'string','allOf':[{'description':'d'}]}}}|s.properties[a].allOf[0].description:"
             + " Forbidden: must be empty to be structural",
+        "{'type':'object','properties':{'p':{'x-kubernetes-int-or-string':true,'oneOf':[{'type':'integer'}]}}}|s.properties[p].oneOf[0].type:"
+            + " Forbidden: must be empty to be structural",
         "{'type':'object','properties':{'metadata':{'type':'object','properties':{'labels':{'type':'object'}}}}}|s.properties[metadata]:"
             + " Forbidden: must not specify anything other than name and generateName, but metadata"
             + " is implicitly specified",
