@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.DoubleNode;
-import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.croft.model.Json;
@@ -182,7 +181,7 @@ public final class ProtobufReader {
       return message(new Wire(expect(wire, type)), definition, depth + 1);
     }
     return switch (schema.path("type").asText("")) {
-      case "integer" -> LongNode.valueOf(number(wire, type));
+      case "integer" -> Json.number(number(wire, type));
       case "boolean" -> BooleanNode.valueOf(number(wire, type) != 0);
       case "number" -> {
         if (type != Wire.FIXED64) {

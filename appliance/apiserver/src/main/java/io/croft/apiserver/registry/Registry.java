@@ -168,7 +168,7 @@ public final class Registry {
       ApiObject old = served(type, stored);
       ApiObject object = ApiObject.of(mutation.apply(old.copy().json()));
       new Change(type, object, old, subresource).prepare(options);
-      if (object.json().equals(old.json())) {
+      if (Json.same(object.json(), old.json())) {
         return new Updated(object, false);
       }
       admit(type, object, old, options);
