@@ -2,6 +2,7 @@ package io.croft.apiserver;
 
 import io.croft.apiserver.builtin.BuiltinKinds;
 import io.croft.apiserver.builtin.Definitions;
+import io.croft.apiserver.builtin.ProtobufReader;
 import io.croft.apiserver.builtin.Reviews;
 import io.croft.apiserver.crd.CustomResourceDefinitions;
 import io.croft.apiserver.discovery.Discovery;
@@ -73,7 +74,8 @@ public final class ApiServer implements AuthorizedHandler, Component {
     this.catalog = new ResourceCatalog(types);
     definitions.attach(catalog);
     this.registry = new Registry(this.store, clock);
-    this.resources = new ResourceHandler(catalog, this.store, registry, clock);
+    this.resources =
+        new ResourceHandler(catalog, this.store, registry, new ProtobufReader(schemas), clock);
     this.version = surroundings.version();
     this.discovery = new Discovery(catalog);
     this.openApi = new OpenApi(catalog, schemas, version.gitVersion());

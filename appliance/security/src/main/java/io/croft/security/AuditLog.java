@@ -113,14 +113,14 @@ public final class AuditLog implements Component, AuditSink {
 
   private void write(List<AuditEvent> events) {
     var lines = new ByteArrayOutputStream();
-    for (AuditEvent event : events) {
-      lines.writeBytes(Json.bytes(event.toJson()));
-      lines.write('\n');
-    }
     try {
+      for (AuditEvent event : events) {
+        lines.writeBytes(Json.bytes(event.toJson()));
+        lines.write('\n');
+      }
       file.append(lines.toByteArray());
-    } catch (IOException e) {
-      drop(events.size(), e.toString());
+    } catch (IOException | RuntimeException e) {
+      drop(events.size(), e.toString()); // the thread must live on, whatever is wrong with these
     }
   }
 

@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// There is no anonymous access: without good credentials the answer is 401, whatever was asked.
 /// Every answer carries `Audit-Id` and, unless the handler said otherwise, `Cache-Control`. A
-/// streaming answer is recorded when its body has been written, so its writer must be run once.
-/// Thread-safe.
+/// streaming answer is recorded when its body has been written, so whoever gets one runs its writer
+/// once, unless the receiver is gone before the head is sent. Thread-safe.
 public final class RequestChain implements HttpHandler {
   private static final Logger LOG = LoggerFactory.getLogger(RequestChain.class);
 
@@ -127,9 +127,8 @@ public final class RequestChain implements HttpHandler {
   /// Sees to it that the end of an answer is recorded.
   private static HttpResponse recorded(
       HttpRequest request, HttpResponse response, @Nullable RequestInfo info, AuditTrail trail) {
-    // The body of an answer to HEAD is never written.
     if (response instanceof HttpResponse.Streaming(int status, Headers headers, var writer)
-        && !request.method().equals("HEAD")) {
+        && hasBody(request, status)) {
       if (info != null && info.longRunning()) {
         trail.started(status);
       }
@@ -138,6 +137,11 @@ public final class RequestChain implements HttpHandler {
     }
     trail.completed(response);
     return response;
+  }
+
+  /// RFC 9110 section 6.4.1: there are answers whose body nobody will ask the writer for.
+  private static boolean hasBody(HttpRequest request, int status) {
+    return !request.method().equals("HEAD") && status != 204 && status != 304;
   }
 
   private static void writeRecorded(

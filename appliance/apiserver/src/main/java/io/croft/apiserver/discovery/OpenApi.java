@@ -115,9 +115,8 @@ public final class OpenApi {
   /// The name of a type's definition: that of its Go type, or for a custom resource its reversed
   /// group.
   private static String schemaName(ResourceType type) {
-    String ref = type.openApi().path("$ref").asText("");
-    if (ref.startsWith(Definitions.REF)) {
-      return ref.substring(Definitions.REF.length());
+    if (!type.definition().isEmpty()) {
+      return type.definition();
     }
     var name = new StringBuilder();
     for (String part : type.gvr().group().split("\\.")) {
@@ -147,9 +146,10 @@ public final class OpenApi {
       if (!schemas.has(name)) {
         JsonNode schema = definitions.get(name);
         schemas.set(name, schema);
-        for (JsonNode ref : schema.findValues("$ref")) {
-          waiting.push(ref.asText().substring(Definitions.REF.length()));
-        }
+        // Not every "$ref" is a reference: JSONSchemaProps has a field of that name.
+        schema.findValues("$ref").stream()
+            .filter(JsonNode::isTextual)
+            .forEach(ref -> waiting.push(ref.asText().substring(Definitions.REF.length())));
       }
     }
   }

@@ -2,6 +2,7 @@ package io.croft.apiserver.rest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.builtin.ProtobufReader;
 import io.croft.base.http.HttpRequest;
 import io.croft.base.http.RequestBody.BodyTooLargeException;
 import io.croft.model.Json;
@@ -15,7 +16,11 @@ final class Bodies {
   /// The most bytes that a body may have: kube-apiserver's limit.
   static final int MAX_BYTES = 3 * 1024 * 1024;
 
-  private Bodies() {}
+  private final ProtobufReader protobuf;
+
+  Bodies(ProtobufReader protobuf) {
+    this.protobuf = protobuf;
+  }
 
   /// The media type of a request, without parameters; empty when it names none.
   static String mediaType(HttpRequest request) {
@@ -28,13 +33,28 @@ final class Bodies {
 
   /// The object that a request carries.
   ///
+  /// @param definition what it should be, by the name of its definition; empty for a custom
+  ///   resource
   /// @throws io.croft.model.StatusException 400, 413 or 415
-  static ObjectNode object(HttpRequest request) {
-    String type = mediaType(request);
-    if (!type.isEmpty() && !type.equals("application/json")) {
-      throw Statuses.unsupportedMediaType(List.of("application/json"));
+  ObjectNode object(HttpRequest request, String definition) {
+    return decode(mediaType(request), bytes(request), definition);
+  }
+
+  /// As `object`, but an empty object when there is no body.
+  ObjectNode optional(HttpRequest request, String definition) {
+    byte[] body = bytes(request);
+    return body.length == 0 ? Json.object() : decode(mediaType(request), body, definition);
+  }
+
+  private ObjectNode decode(String mediaType, byte[] body, String definition) {
+    boolean readable = mediaType.equals(ProtobufReader.MEDIA_TYPE) && protobuf.reads(definition);
+    if (readable) {
+      return protobuf.read(body, definition);
     }
-    return parseObject(bytes(request));
+    if (mediaType.isEmpty() || mediaType.equals("application/json")) {
+      return parseObject(body);
+    }
+    throw Statuses.unsupportedMediaType(List.of("application/json"));
   }
 
   static ObjectNode parseObject(byte[] body) {

@@ -1,7 +1,7 @@
 package io.croft.apiserver.rest;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.builtin.ProtobufReader;
 import io.croft.apiserver.registry.DeleteOptions;
 import io.croft.apiserver.registry.Deletion;
 import io.croft.apiserver.registry.ListOptions;
@@ -34,14 +34,23 @@ import java.util.List;
 /// Answers requests for resources: looks the type up, reads what the client wants, has the registry
 /// do it, and puts the result into the form that was asked for.
 public final class ResourceHandler {
+  private static final String DELETE_OPTIONS = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions";
+
   private final ResourceCatalog catalog;
   private final ObjectStore store;
   private final Registry registry;
   private final Lister lister;
+  private final Bodies bodies;
   private final InstantSource clock;
 
+  /// @param protobuf reads what clients send in that encoding
   public ResourceHandler(
-      ResourceCatalog catalog, ObjectStore store, Registry registry, InstantSource clock) {
+      ResourceCatalog catalog,
+      ObjectStore store,
+      Registry registry,
+      ProtobufReader protobuf,
+      InstantSource clock) {
+    this.bodies = new Bodies(protobuf);
     this.catalog = catalog;
     this.store = store;
     this.registry = registry;
@@ -154,25 +163,26 @@ public final class ResourceHandler {
     if (call.type().namespaced() && call.info().namespace().isEmpty()) {
       throw Statuses.badRequest("an empty namespace may not be set during creation");
     }
-    ObjectNode body = Bodies.object(call.request());
-    fillType(call.type(), body);
+    ObjectNode body = body(call);
     return call.answer(
         201, registry.create(call.type(), namespace(call), body, call.writeOptions()));
   }
 
-  /// What the path says already may be left out of the body.
-  private static void fillType(ResourceType type, ObjectNode body) {
+  /// The object that a request carries. What the path says already may be left out of it.
+  private ObjectNode body(Call call) {
+    ResourceType type = call.type();
+    ObjectNode body = bodies.object(call.request(), type.definition());
     if (!body.has("apiVersion")) {
       body.put("apiVersion", type.gvr().apiVersion());
     }
     if (!body.has("kind")) {
       body.put("kind", type.kind());
     }
+    return body;
   }
 
-  private static Mutation replacement(Call call) {
-    ObjectNode body = Bodies.object(call.request());
-    fillType(call.type(), body);
+  private Mutation replacement(Call call) {
+    ObjectNode body = body(call);
     String name = ApiObject.of(body).name();
     if (name.isEmpty()) {
       throw Statuses.badRequest("name must be provided");
@@ -220,11 +230,9 @@ public final class ResourceHandler {
     };
   }
 
-  private static DeleteOptions deleteOptions(Call call) {
-    byte[] body = Bodies.bytes(call.request());
+  private DeleteOptions deleteOptions(Call call) {
     boolean dryRun = Options.dryRun(call.request().query());
-    JsonNode json = body.length == 0 ? Json.object() : Bodies.parseObject(body);
-    DeleteOptions options = DeleteOptions.parse(json);
+    DeleteOptions options = DeleteOptions.parse(bodies.optional(call.request(), DELETE_OPTIONS));
     return dryRun ? options.asDryRun() : options;
   }
 
@@ -252,12 +260,11 @@ public final class ResourceHandler {
     return Responses.json(200, call.rendering().list(deleted, metadata));
   }
 
-  private static HttpResponse computed(Call call, Backing.Computed source) {
+  private HttpResponse computed(Call call, Backing.Computed source) {
     RequestInfo info = call.info();
     return switch (info.verb()) {
       case "create" -> {
-        ObjectNode question = Bodies.object(call.request());
-        fillType(call.type(), question);
+        ObjectNode question = body(call);
         yield Responses.json(201, source.create(question, call.context().user()));
       }
       case "list" ->

@@ -3,10 +3,12 @@ package io.croft.security.rbac;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.model.Json;
+import io.croft.model.Quoted;
 import io.croft.security.Attributes;
 import io.croft.security.RequestInfo;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /// What a role allows: every verb on every resource, or path, that it lists. Immutable.
 ///
@@ -21,6 +23,13 @@ public record PolicyRule(
     List<String> resourceNames,
     List<String> nonResourceUrls) {
   private static final String ALL = "*";
+  private static final List<String> ANY = List.of(ALL);
+
+  /// What cluster-admin may do.
+  static final List<PolicyRule> EVERYTHING =
+      List.of(
+          new PolicyRule(ANY, ANY, ANY, List.of(), List.of()),
+          new PolicyRule(ANY, List.of(), List.of(), List.of(), ANY));
 
   public PolicyRule {
     verbs = List.copyOf(verbs);
@@ -64,14 +73,64 @@ public record PolicyRule(
       return false;
     }
     return info.resource()
-        ? has(apiGroups, info.group()) && matchesResource(attributes) && matchesName(info.name())
+        ? has(apiGroups, info.group())
+            && coversResource(attributes.resourceWithSub())
+            && matchesName(info.name())
         : nonResourceUrls.stream().anyMatch(url -> matchesUrl(url, info.path()));
   }
 
-  private boolean matchesResource(Attributes attributes) {
-    String subresource = attributes.info().subresource();
-    return has(resources, attributes.resourceWithSub())
-        || (!subresource.isEmpty() && resources.contains("*/" + subresource));
+  /// Whether it includes a right.
+  ///
+  /// @param target one resource of one group, under at most one name; or one path
+  boolean covers(String verb, PolicyRule target) {
+    if (!has(verbs, verb)) {
+      return false;
+    }
+    if (!target.nonResourceUrls.isEmpty()) {
+      String path = target.nonResourceUrls.getFirst();
+      return nonResourceUrls.stream().anyMatch(url -> matchesUrl(url, path));
+    }
+    return has(apiGroups, target.apiGroups.getFirst())
+        && coversResource(target.resources.getFirst())
+        && (resourceNames.isEmpty()
+            || (!target.resourceNames.isEmpty()
+                && resourceNames.containsAll(target.resourceNames)));
+  }
+
+  PolicyRule withVerbs(List<String> replacement) {
+    return new PolicyRule(replacement, apiGroups, resources, resourceNames, nonResourceUrls);
+  }
+
+  PolicyRule withNames(List<String> replacement) {
+    return new PolicyRule(verbs, apiGroups, resources, replacement, nonResourceUrls);
+  }
+
+  /// As kube-apiserver shows it in messages: `{APIGroups:["apps"], Resources:["deployments"],
+  /// Verbs:["get" "list"]}`.
+  String describe() {
+    var parts = new ArrayList<String>();
+    describe(parts, "APIGroups", apiGroups);
+    describe(parts, "Resources", resources);
+    describe(parts, "NonResourceURLs", nonResourceUrls);
+    describe(parts, "ResourceNames", resourceNames);
+    describe(parts, "Verbs", verbs);
+    return "{" + String.join(", ", parts) + "}";
+  }
+
+  private static void describe(List<String> parts, String title, List<String> texts) {
+    if (!texts.isEmpty()) {
+      parts.add(
+          title
+              + ":"
+              + texts.stream().map(Quoted::text).collect(Collectors.joining(" ", "[", "]")));
+    }
+  }
+
+  /// @param resource such as `pods` or `pods/log`
+  private boolean coversResource(String resource) {
+    int slash = resource.indexOf('/');
+    return has(resources, resource)
+        || (slash >= 0 && resources.contains(ALL + resource.substring(slash)));
   }
 
   private boolean matchesName(String name) {

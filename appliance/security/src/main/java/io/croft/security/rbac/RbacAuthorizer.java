@@ -58,8 +58,9 @@ public final class RbacAuthorizer implements Authorizer {
         .toList();
   }
 
-  /// A ClusterRoleBinding cannot grant a Role.
-  private Optional<List<PolicyRule>> rulesOf(RoleBinding binding) {
+  /// What a binding grants; empty when there is no such role. A ClusterRoleBinding cannot grant a
+  /// Role.
+  Optional<List<PolicyRule>> rulesOf(RoleBinding binding) {
     return switch (binding.roleKind()) {
       case "ClusterRole" -> rules.clusterRole(binding.roleName());
       case "Role" ->
@@ -71,8 +72,7 @@ public final class RbacAuthorizer implements Authorizer {
   }
 
   private static String notFound(RoleBinding binding) {
-    String resource = binding.roleKind().equals("Role") ? "role" : "clusterrole";
-    return resource
+    return binding.roleResource()
         + ".rbac.authorization.k8s.io "
         + Quoted.text(binding.roleName())
         + " not found";

@@ -36,6 +36,11 @@ public record RoleBinding(
     return subjects.stream().filter(s -> s.includes(user, namespace)).findFirst();
   }
 
+  /// What messages call the kind of its role.
+  String roleResource() {
+    return roleKind.equals("Role") ? "role" : "clusterrole";
+  }
+
   /// As kube-apiserver names it in the reason of a decision.
   String describe(Subject subject) {
     String what =
