@@ -121,7 +121,7 @@ find_jdk() {
 
 # Whether there is a build that is newer than every source file.
 built() {
-  cache=$source/lib/croft.aot
+  cache=$source/lib/appliance.aot
   [ -f "$cache" ] && [ -z "$(find "$here/.." -path '*/src/*' -type f -newer "$cache" -print -quit)" ]
 }
 

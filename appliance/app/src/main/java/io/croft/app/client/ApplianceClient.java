@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -56,7 +58,7 @@ public final class ApplianceClient implements AutoCloseable {
   /// Whether the appliance says that it is ready.
   public boolean isReady() throws InterruptedException {
     try {
-      return get("/readyz").statusCode() == 200;
+      return send("GET", "/readyz", BodyPublishers.noBody()).statusCode() == 200;
     } catch (IOException e) {
       return false;
     }
@@ -66,18 +68,17 @@ public final class ApplianceClient implements AutoCloseable {
   ///
   /// @throws IOException when the appliance cannot be reached or answers with something else
   public ObjectNode read(String path) throws IOException, InterruptedException {
-    HttpResponse<byte[]> response = get(path);
-    try {
-      ObjectNode body = Json.parseObject(response.body());
-      if (response.statusCode() != 200) {
-        throw new IOException(
-            "GET %s: %s".formatted(path, body.path("message").asText("no message")));
-      }
-      return body;
-    } catch (MalformedJsonException e) {
-      throw new IOException(
-          "GET %s: status %d without a JSON body".formatted(path, response.statusCode()), e);
-    }
+    return object("GET", path, send("GET", path, BodyPublishers.noBody()));
+  }
+
+  /// Sends an object, and reads the answer.
+  ///
+  /// @param contentType of the body, for example `application/json`
+  /// @throws IOException when the appliance cannot be reached or refuses
+  public ObjectNode write(String method, String path, String contentType, ObjectNode body)
+      throws IOException, InterruptedException {
+    var publisher = BodyPublishers.ofByteArray(Json.bytes(body));
+    return object(method, path, send(method, path, publisher, "content-type", contentType));
   }
 
   @Override
@@ -85,9 +86,33 @@ public final class ApplianceClient implements AutoCloseable {
     http.close();
   }
 
-  private HttpResponse<byte[]> get(String path) throws IOException, InterruptedException {
-    var request = HttpRequest.newBuilder(URI.create(endpoint.url() + path)).timeout(TIMEOUT);
+  private HttpResponse<byte[]> send(
+      String method, String path, BodyPublisher body, String... headers)
+      throws IOException, InterruptedException {
+    var request =
+        HttpRequest.newBuilder(URI.create(endpoint.url() + path))
+            .timeout(TIMEOUT)
+            .method(method, body);
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
     return http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+  }
+
+  private static ObjectNode object(String method, String path, HttpResponse<byte[]> response)
+      throws IOException {
+    ObjectNode body;
+    try {
+      body = Json.parseObject(response.body());
+    } catch (MalformedJsonException e) {
+      throw new IOException(
+          "%s %s: status %d without a JSON body".formatted(method, path, response.statusCode()), e);
+    }
+    if (response.statusCode() >= 300) {
+      throw new IOException(
+          "%s %s: %s".formatted(method, path, body.path("message").asText("no message")));
+    }
+    return body;
   }
 
   private static SSLContext tls(Identity identity, List<X509Certificate> trusted)

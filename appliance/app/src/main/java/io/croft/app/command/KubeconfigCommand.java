@@ -31,7 +31,6 @@ import picocli.CommandLine.Option;
       "  croft kubeconfig --user alice --group developers --server https://croft.example:8443"
     })
 final class KubeconfigCommand implements Callable<Integer> {
-  private static final String ADMIN = "kubernetes-admin";
   private static final Duration USER_TTL = Duration.ofDays(365);
 
   private final Shell shell;
@@ -72,7 +71,7 @@ final class KubeconfigCommand implements Callable<Integer> {
         new Kubeconfig(
             serverUrl(configuration),
             pki.serverAuthority().trusted(),
-            user == null ? ADMIN : user,
+            user == null ? Kubeconfig.ADMIN : user,
             identity);
     shell.out().print(kubeconfig.text());
     return ExitCode.DONE.code();

@@ -82,7 +82,11 @@ final class UpCommand implements Callable<Integer> {
   private void checkEngine(Engine wanted) {
     switch (wanted) {
       case EMBEDDED -> {}
-      case AUTO -> shell.err().println("engine: embedded (the only one that this version serves)");
+      case AUTO -> {
+        if (!detach) { // the process in the background says it, too
+          shell.err().println("engine: embedded (the only one that this version serves)");
+        }
+      }
       case K3S, EXTERNAL ->
           throw new CommandException(
               ExitCode.WRONG_USAGE,

@@ -16,6 +16,9 @@ import java.util.List;
 /// @param identity the user's key and certificate
 public record Kubeconfig(
     String server, List<X509Certificate> trusted, String user, Identity identity) {
+  /// How the administrator is called in the file.
+  public static final String ADMIN = "kubernetes-admin";
+
   /// Where the appliance leaves its administrator's kubeconfig.
   public static Path file(Path dataDir) {
     return dataDir.resolve("admin.kubeconfig");
