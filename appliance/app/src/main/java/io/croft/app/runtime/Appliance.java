@@ -2,6 +2,7 @@ package io.croft.app.runtime;
 
 import io.croft.apiserver.ApiServer;
 import io.croft.apiserver.ServerVersion;
+import io.croft.apiserver.builtin.RbacAdmission;
 import io.croft.apiserver.controllers.ControlPlane;
 import io.croft.apiserver.storage.AesGcmSealing;
 import io.croft.app.config.Configuration;
@@ -24,6 +25,7 @@ import io.croft.pki.Pki;
 import io.croft.security.AuditLog;
 import io.croft.security.RequestChain;
 import io.croft.security.UserInfo;
+import io.croft.security.rbac.EscalationGuard;
 import io.croft.security.rbac.InformedRbacRules;
 import io.croft.security.rbac.RbacAuthorizer;
 import io.croft.store.embedded.StoreConfig;
@@ -68,6 +70,7 @@ public final class Appliance implements AutoCloseable {
             store,
             Map.of("/registry/secrets", sealing),
             authorizer,
+            List.of(new RbacAdmission(new EscalationGuard(authorizer))),
             new ApiServer.Surroundings(version(), this::status, this::readiness),
             clock);
     this.chain = new RequestChain(certificates, authorizer, audit, apiServer, clock);
