@@ -119,11 +119,12 @@ public final class Gateway implements Component {
 
   private IOException bindFailure(Throwable cause) {
     String where = "port " + config.port() + " on " + config.host();
+    String why = String.valueOf(cause.getMessage());
     var failure =
         new BindException(
-            cause instanceof BindException
-                ? where + " is in use (" + cause.getMessage() + "); choose another with --listen"
-                : "cannot listen on " + where + ": " + cause.getMessage());
+            why.contains("in use")
+                ? where + " is in use (" + why + "); choose another with --listen"
+                : "cannot listen on " + where + ": " + why);
     failure.initCause(cause);
     return failure;
   }

@@ -90,6 +90,11 @@ final class RawConnection implements AutoCloseable {
     return line.toString(StandardCharsets.ISO_8859_1);
   }
 
+  /// What comes until the server closes.
+  String rest() throws IOException {
+    return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+  }
+
   /// Whether the server has closed; waits for it.
   boolean ended() throws IOException {
     return in.read() < 0;
