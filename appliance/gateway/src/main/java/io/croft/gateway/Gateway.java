@@ -44,6 +44,7 @@ public final class Gateway implements Component {
   private final Supplier<TlsMaterial> material;
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("gateway-", 0).factory());
+  private final Memory memory = new Memory(MAX_EVENT_LOOPS);
   private final Dispatcher dispatcher;
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private volatile @Nullable ServerTls tls;
@@ -96,15 +97,14 @@ public final class Gateway implements Component {
   }
 
   private Channel bind(EventLoopGroup group) throws IOException {
-    var allocator = Memory.allocator(MAX_EVENT_LOOPS);
     ChannelFuture bound =
         new ServerBootstrap()
             .group(group)
             .channel(NioServerSocketChannel.class)
             .option(ChannelOption.SO_BACKLOG, PENDING_ACCEPTS)
             .option(ChannelOption.SO_REUSEADDR, true)
-            .option(ChannelOption.ALLOCATOR, allocator)
-            .childOption(ChannelOption.ALLOCATOR, allocator)
+            .option(ChannelOption.ALLOCATOR, memory.allocator())
+            .childOption(ChannelOption.ALLOCATOR, memory.allocator())
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.SO_KEEPALIVE, true)
             .childHandler(
@@ -146,6 +146,10 @@ public final class Gateway implements Component {
       throw new IllegalStateException("the gateway does not listen");
     }
     return (InetSocketAddress) open.localAddress();
+  }
+
+  Memory memory() {
+    return memory;
   }
 
   @Override
