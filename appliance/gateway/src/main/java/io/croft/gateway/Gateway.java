@@ -11,6 +11,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -22,6 +23,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +40,7 @@ public final class Gateway implements Component {
   private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
   private static final int MAX_EVENT_LOOPS = 2;
   private static final int PENDING_ACCEPTS = 1024;
+  private static final int KEEPALIVE_SECONDS = 30;
   private static final long SHUTDOWN_MILLIS = 2_000;
 
   private final GatewayConfig config;
@@ -107,6 +110,9 @@ public final class Gateway implements Component {
             .childOption(ChannelOption.ALLOCATOR, memory.allocator())
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.SO_KEEPALIVE, true)
+            .childOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE), KEEPALIVE_SECONDS)
+            .childOption(
+                NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPINTERVAL), KEEPALIVE_SECONDS)
             .childHandler(
                 new ConnectionSetup(config, this::currentTls, dispatcher, connections, threads))
             .bind(config.host(), config.port())

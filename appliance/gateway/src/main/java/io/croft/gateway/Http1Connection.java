@@ -125,14 +125,12 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Carr
 
   @Override
   public void responded() {
-    EventLoops.run(
-        channel,
-        () -> {
-          responded = true;
-          if (current != null) {
-            proceed(current);
-          }
-        });
+    onEventLoop(() -> {
+      responded = true;
+      if (current != null) {
+        proceed(current);
+      }
+    });
   }
 
   private void proceed(Exchange done) {
@@ -152,7 +150,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Carr
     if (!channel.isActive()) {
       return;
     }
-    closeAfter(Dispatcher.LINGER);
+    closeAfter(LINGER);
     if (!done.persistent()) {
       var _ = channel.pipeline().get(SslHandler.class).closeOutbound();
     }

@@ -61,23 +61,21 @@ final class Http2Stream extends ChannelInboundHandlerAdapter implements Carrier 
   /// When both sides have ended, the stream is closed already.
   @Override
   public void responded() {
-    EventLoops.run(
-        channel,
-        () -> {
-          if (exchange != null && !exchange.body().complete()) {
-            exchange.body().discard();
-            long millis = Dispatcher.LINGER.toMillis();
-            var _ =
-                channel
-                    .eventLoop()
-                    .schedule(() -> reset(Http2Error.NO_ERROR), millis, TimeUnit.MILLISECONDS);
-          }
-        });
+    onEventLoop(() -> {
+      if (exchange != null && !exchange.body().complete()) {
+        exchange.body().discard();
+        long millis = LINGER.toMillis();
+        var _ =
+            channel
+                .eventLoop()
+                .schedule(() -> reset(Http2Error.NO_ERROR), millis, TimeUnit.MILLISECONDS);
+      }
+    });
   }
 
   @Override
   public void abort() {
-    EventLoops.run(channel, () -> reset(Http2Error.INTERNAL_ERROR));
+    onEventLoop(() -> reset(Http2Error.INTERNAL_ERROR));
   }
 
   private void reset(Http2Error error) {

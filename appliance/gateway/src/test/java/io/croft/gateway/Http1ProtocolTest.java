@@ -329,6 +329,17 @@ final class Http1ProtocolTest {
   private static final Duration SHORT = Duration.ofMillis(300);
 
   @Test
+  void tellsAClientThatSpeaksNoTls() throws Exception {
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), running.port())) {
+      socket.setSoTimeout((int) LONG.toMillis());
+      socket.getOutputStream().write(get("/").getBytes(StandardCharsets.UTF_8));
+      String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+      assertThat(answer).startsWith("HTTP/1.0 400 ").contains("an HTTPS server");
+    }
+  }
+
+  @Test
   void closesAConnectionThatSendsNoHandshake() throws Exception {
     try (var own = hasty(timeouts(SHORT, LONG, LONG, LONG));
         var socket = new Socket(InetAddress.getLoopbackAddress(), own.port())) {
