@@ -11,6 +11,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpClient.Version;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLException;
@@ -105,6 +106,23 @@ final class GatewayIdentityTest {
         .sslContext(Credentials.clientContext(Credentials.OURS.admin()))
         .sslParameters(parameters)
         .build();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void knowsTheClientAgainInAResumedSession(String protocol) throws Exception {
+    var context = Credentials.clientContext(Credentials.OURS.admin());
+    var sessions = new HashSet<Long>();
+    try (var running = RunningGateway.start(GatewayIdentityTest::whoAmI)) {
+      for (int i = 0; i < 3; i++) {
+        try (var raw = RawConnection.open(running.port(), context, protocol)) {
+          var answer = raw.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n").answer();
+          assertThat(answer.body()).contains("CN=kubernetes-admin");
+          sessions.add(raw.sessionCreationMillis());
+        }
+      }
+    }
+    assertThat(sessions).hasSize(1);
   }
 
   @Test
