@@ -2,6 +2,9 @@ import com.google.gson.Gson;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.annotations.SerializedName;
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Descriptors.FileDescriptor;
 import io.swagger.annotations.ApiModel;
 import io.swagger.annotations.ApiModelProperty;
 import java.lang.reflect.Field;
@@ -12,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -44,6 +48,8 @@ public final class BuiltinSchemas {
               "apiextensions.k8s.io",
               "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1",
               List.of("V1CustomResourceDefinition")),
+          new Group(
+              "meta.k8s.io", "io.k8s.apimachinery.pkg.apis.meta.v1", List.of("V1DeleteOptions")),
           new Group(
               "authentication.k8s.io",
               "io.k8s.api.authentication.v1",
@@ -81,6 +87,48 @@ public final class BuiltinSchemas {
           "V1ServiceAccount.secrets", "name",
           "V1NamespaceStatus.conditions", "type");
 
+  /// Numbers of messages and fields that the client's protobuf models do not have yet.
+  private static final Map<String, Map<String, Integer>> NEWER_NUMBERS =
+      Map.of(
+          "io.k8s.api.authorization.v1.ResourceAttributes",
+          Map.of("fieldSelector", 8, "labelSelector", 9),
+          "io.k8s.api.authorization.v1.FieldSelectorAttributes",
+          Map.of("rawSelector", 1, "requirements", 2),
+          "io.k8s.api.authorization.v1.LabelSelectorAttributes",
+          Map.of("rawSelector", 1, "requirements", 2),
+          "io.k8s.api.authorization.v1.FieldSelectorRequirement",
+          Map.of("key", 1, "operator", 2, "values", 3),
+          "io.k8s.api.coordination.v1.Lease",
+          Map.of("metadata", 1, "spec", 2),
+          "io.k8s.api.coordination.v1.LeaseSpec",
+          Map.of(
+              "holderIdentity", 1,
+              "leaseDurationSeconds", 2,
+              "acquireTime", 3,
+              "renewTime", 4,
+              "leaseTransitions", 5,
+              "strategy", 6,
+              "preferredHolder", 7),
+          "io.k8s.api.events.v1.EventSeries",
+          Map.of("count", 1, "lastObservedTime", 2),
+          "io.k8s.api.events.v1.Event",
+          Map.ofEntries(
+              Map.entry("metadata", 1),
+              Map.entry("eventTime", 2),
+              Map.entry("series", 3),
+              Map.entry("reportingController", 4),
+              Map.entry("reportingInstance", 5),
+              Map.entry("action", 6),
+              Map.entry("reason", 7),
+              Map.entry("regarding", 8),
+              Map.entry("related", 9),
+              Map.entry("note", 10),
+              Map.entry("type", 11),
+              Map.entry("deprecatedSource", 12),
+              Map.entry("deprecatedFirstTimestamp", 13),
+              Map.entry("deprecatedLastTimestamp", 14),
+              Map.entry("deprecatedCount", 15)));
+
   private final Map<Class<?>, String> names = new LinkedHashMap<>();
   private final Deque<Class<?>> waiting = new ArrayDeque<>();
   private final Map<String, JsonObject> definitions = new TreeMap<>();
@@ -95,9 +143,39 @@ public final class BuiltinSchemas {
     schemas.definitions.forEach(all::add);
     var out = new JsonObject();
     out.add("definitions", all);
-    Path file = Path.of(args[0]);
-    Files.createDirectories(file.getParent());
-    Files.writeString(file, new Gson().toJson(out));
+    Path directory = Path.of(args[0]);
+    Files.createDirectories(directory);
+    Files.writeString(directory.resolve("schemas.json"), new Gson().toJson(out));
+    Files.writeString(directory.resolve("protobuf.json"), new Gson().toJson(schemas.numbers()));
+  }
+
+  /// The protobuf numbers of the definitions' fields; definitions without a message are left out.
+  private JsonObject numbers() throws Exception {
+    Map<String, Descriptor> messages = new HashMap<>();
+    for (String file : List.of("V1", "Meta", "V1Rbac", "V1Authentication", "V1Authorization")) {
+      Object descriptor =
+          Class.forName("io.kubernetes.client.proto." + file)
+              .getMethod("getDescriptor")
+              .invoke(null);
+      for (Descriptor message : ((FileDescriptor) descriptor).getMessageTypes()) {
+        messages.put("io." + message.getFullName().replaceFirst("^k8s\\.io\\.", "k8s."), message);
+      }
+    }
+    var all = new JsonObject();
+    for (String name : definitions.keySet()) {
+      var numbers = new JsonObject();
+      Descriptor message = messages.get(name);
+      if (message != null) {
+        for (FieldDescriptor field : message.getFields()) {
+          numbers.addProperty(field.getName(), field.getNumber());
+        }
+      }
+      NEWER_NUMBERS.getOrDefault(name, Map.of()).forEach(numbers::addProperty);
+      if (numbers.size() > 0) {
+        all.add(name, numbers);
+      }
+    }
+    return all;
   }
 
   private void add(Group group) throws Exception {

@@ -181,7 +181,8 @@ public final class Lifecycle {
     } catch (TimeoutException e) {
       throw new TimeoutException("did not stop within " + limits.stop().toSeconds() + " s");
     } catch (ExecutionException e) {
-      throw new IllegalStateException("stop failed: " + LifecycleException.oneLine(e), e);
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new IllegalStateException("stop failed: " + LifecycleException.oneLine(cause), cause);
     }
   }
 

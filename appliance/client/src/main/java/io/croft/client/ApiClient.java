@@ -113,8 +113,14 @@ public final class ApiClient {
 
   /// Replaces the object's `status` and nothing else.
   public ApiObject updateStatus(GroupVersionResource resource, ApiObject object) {
+    return updateSubresource(resource, object, "status");
+  }
+
+  /// Replaces a part of the object that has an endpoint of its own, such as `finalize`.
+  public ApiObject updateSubresource(
+      GroupVersionResource resource, ApiObject object, String subresource) {
     ResourcePath path = ResourcePath.object(resource, object.namespace(), object.name());
-    return put(path.subresource("status"), object);
+    return put(path.subresource(subresource), object);
   }
 
   private ApiObject put(ResourcePath path, ApiObject object) {

@@ -159,7 +159,7 @@ public final class ApiObject {
     if (generation == 0) {
       metadata().remove("generation");
     } else {
-      metadata().put("generation", generation);
+      metadata().set("generation", Json.number(generation));
     }
     return this;
   }

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// One field that does not hold what it should, worded as Kubernetes words it.
 ///
 /// @param field the field's path, for example `spec.items[0].name`
-/// @param badValue the value seen: a JSON tree, text, a number, a boolean, or null; or {@link
-///   #OMITTED} to leave it out of the message
+/// @param badValue the value seen: a JSON tree, text, a number, a boolean, a list of these, or
+///   null; or {@link #OMITTED} to leave it out of the message
 /// @param detail what is allowed; may be empty
 public record FieldError(Type type, String field, @Nullable Object badValue, String detail) {
   /// Stands for a value that is not shown.
@@ -128,6 +128,8 @@ public record FieldError(Type type, String field, @Nullable Object badValue, Str
       case JsonNode json when json.isTextual() -> Quoted.text(json.textValue());
       case JsonNode json -> Json.text(json);
       case CharSequence text -> Quoted.text(text.toString());
+      case Collection<?> items ->
+          items.stream().map(FieldError::shown).collect(Collectors.joining(",", "[", "]"));
       default -> value.toString();
     };
   }

@@ -11,9 +11,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.ValueNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.TreeMap;
 
 /// The one way in which JSON is read and written. Trees only: no class is ever bound by reflection.
 ///
@@ -28,6 +34,10 @@ public final class Json {
   /// Longest number, in digits.
   public static final int MAX_NUMBER_LENGTH = 400;
 
+  /// Largest power of ten, up and down. Comparing or dividing `1e999999999` exactly would take all
+  /// memory; no double reaches as far.
+  public static final int MAX_EXPONENT = 400;
+
   /// Longest string, in characters; the size of a request is bounded well below it.
   public static final int MAX_STRING_LENGTH = 16 << 20;
 
@@ -35,6 +45,7 @@ public final class Json {
   public static final int MAX_NAME_LENGTH = 64 << 10;
 
   private static final ObjectMapper MAPPER = newMapper();
+  private static final Comparator<JsonNode> BY_MEANING = Json::compare;
 
   private Json() {}
 
@@ -56,6 +67,7 @@ public final class Json {
         .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
         .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
         .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+        .nodeFactory(new BoundedNumbers())
         .build();
   }
 
@@ -81,6 +93,8 @@ public final class Json {
       return value;
     } catch (JsonProcessingException e) {
       throw new MalformedJsonException(oneLine(e));
+    } catch (NumberTooLargeException e) {
+      throw new MalformedJsonException(String.valueOf(e.getMessage()));
     } catch (IOException e) {
       throw new MalformedJsonException("not JSON: " + firstLine(String.valueOf(e.getMessage())));
     }
@@ -116,6 +130,49 @@ public final class Json {
     }
   }
 
+  /// Whether two values mean the same: 1, 1.0 and 1e0 are the same number, and so are an `int` and
+  /// a `long` 1, which `equals` takes for different. The order of keys does not count.
+  public static boolean same(JsonNode a, JsonNode b) {
+    return a.equals(BY_MEANING, b);
+  }
+
+  private static int compare(JsonNode a, JsonNode b) {
+    boolean same =
+        (a.isNumber() && b.isNumber())
+            ? a.decimalValue().compareTo(b.decimalValue()) == 0
+            : a.equals(b);
+    return same ? 0 : 1;
+  }
+
+  /// Text that is the same for values that mean the same, as {@link #same} compares them: for keys
+  /// of maps. It is not JSON.
+  public static String canonical(JsonNode value) {
+    return switch (value) {
+      case ObjectNode object -> {
+        var sorted = new TreeMap<String, String>();
+        object
+            .properties()
+            .forEach(f -> sorted.put(Quoted.text(f.getKey()), canonical(f.getValue())));
+        yield sorted.toString();
+      }
+      case ArrayNode array -> {
+        var items = new ArrayList<String>();
+        array.forEach(item -> items.add(canonical(item)));
+        yield items.toString();
+      }
+      case JsonNode number when number.isNumber() ->
+          number.decimalValue().stripTrailingZeros().toString();
+      default -> text(value);
+    };
+  }
+
+  /// The integer as it would have been read, so that `equals` holds between the two.
+  public static JsonNode number(long value) {
+    return (int) value == value
+        ? MAPPER.getNodeFactory().numberNode((int) value)
+        : MAPPER.getNodeFactory().numberNode(value);
+  }
+
   /// A new, empty object.
   public static ObjectNode object() {
     return MAPPER.createObjectNode();
@@ -130,5 +187,22 @@ public final class Json {
   /// it.
   public static ObjectMapper mapper() {
     return MAPPER;
+  }
+
+  private static final class BoundedNumbers extends JsonNodeFactory {
+    @Override
+    public ValueNode numberNode(BigDecimal value) {
+      long exponent = (long) value.precision() - value.scale() - 1;
+      if (Math.abs(exponent) > MAX_EXPONENT) {
+        throw new NumberTooLargeException(value);
+      }
+      return super.numberNode(value);
+    }
+  }
+
+  private static final class NumberTooLargeException extends RuntimeException {
+    NumberTooLargeException(BigDecimal value) {
+      super("number out of range: " + value, null, false, false);
+    }
   }
 }

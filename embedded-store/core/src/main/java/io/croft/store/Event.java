@@ -13,4 +13,9 @@ public record Event(Kind kind, KeyValue kv, @Nullable KeyValue previous) {
     PUT,
     DELETE
   }
+
+  /// What `kv` is for a delete of `key` at `revision`.
+  public static KeyValue tombstone(Bytes key, long revision) {
+    return new KeyValue(key, Bytes.EMPTY, 0, revision, 0, 0);
+  }
 }

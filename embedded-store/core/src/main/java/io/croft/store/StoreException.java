@@ -88,7 +88,7 @@ public abstract sealed class StoreException extends RuntimeException {
   /// More requests are waiting than the queue holds; nothing was done.
   public static final class Overloaded extends StoreException {
     public Overloaded(int bound) {
-      super("more than " + bound + " writes are waiting");
+      super("more than " + bound + " requests are waiting");
     }
   }
 

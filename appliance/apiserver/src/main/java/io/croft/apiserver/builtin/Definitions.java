@@ -23,15 +23,20 @@ public final class Definitions {
   }
 
   public static Definitions load() {
-    try (InputStream in = Definitions.class.getResourceAsStream("schemas.json")) {
+    return new Definitions((ObjectNode) resource("schemas.json").get("definitions"));
+  }
+
+  /// A file that the build has made.
+  static ObjectNode resource(String name) {
+    try (InputStream in = Definitions.class.getResourceAsStream(name)) {
       if (in == null) {
-        throw new IllegalStateException("schemas.json is missing from the module");
+        throw new IllegalStateException(name + " is missing from the module");
       }
-      return new Definitions((ObjectNode) Json.parseObject(in.readAllBytes()).get("definitions"));
+      return Json.parseObject(in.readAllBytes());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (MalformedJsonException e) {
-      throw new IllegalStateException("schemas.json is damaged", e);
+      throw new IllegalStateException(name + " is damaged", e);
     }
   }
 

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.apiserver.resource.Strategy;
 import io.croft.model.ApiObject;
 import io.croft.model.NameRule;
-import io.croft.model.Names;
 import java.util.HashMap;
 
 /// Namespaces: held back from deletion by `spec.finalizers` until they have been emptied.
@@ -17,7 +16,7 @@ final class NamespaceStrategy implements Strategy {
 
   @Override
   public NameRule nameRule() {
-    return (name, prefix) -> Names.dns1123Label(prefix ? name + "x" : name);
+    return NameRule.DNS_LABEL;
   }
 
   @Override

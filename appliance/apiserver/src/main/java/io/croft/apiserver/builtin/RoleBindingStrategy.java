@@ -6,7 +6,6 @@ import io.croft.apiserver.resource.Strategy;
 import io.croft.model.ApiObject;
 import io.croft.model.FieldError;
 import io.croft.model.NameRule;
-import io.croft.model.Names;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +17,7 @@ final class RoleBindingStrategy implements Strategy {
 
   @Override
   public NameRule nameRule() {
-    return (name, prefix) -> Names.pathSegment(name);
+    return NameRule.PATH_SEGMENT;
   }
 
   @Override

@@ -5,7 +5,6 @@ import io.croft.apiserver.resource.Strategy;
 import io.croft.model.ApiObject;
 import io.croft.model.FieldError;
 import io.croft.model.NameRule;
-import io.croft.model.Names;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,7 +12,7 @@ import java.util.List;
 final class RoleStrategy implements Strategy {
   @Override
   public NameRule nameRule() {
-    return (name, prefix) -> Names.pathSegment(name);
+    return NameRule.PATH_SEGMENT;
   }
 
   @Override

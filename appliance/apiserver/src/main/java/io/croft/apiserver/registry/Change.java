@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.apiserver.resource.ResourceType;
 import io.croft.model.ApiObject;
 import io.croft.model.FieldError;
+import io.croft.model.Json;
 import io.croft.model.ObjectMetaValidation;
 import io.croft.model.Statuses;
 import java.util.ArrayList;
@@ -119,7 +120,7 @@ record Change(ResourceType type, ApiObject object, ApiObject old, String subreso
 
   private void countGeneration() {
     boolean counts = type.strategy().countsGenerations() && subresource.isEmpty();
-    if (counts && !Registry.wanted(type, object).equals(Registry.wanted(type, old))) {
+    if (counts && !Json.same(Registry.wanted(type, object), Registry.wanted(type, old))) {
       object.setGeneration(old.generation() + 1);
     }
   }

@@ -9,8 +9,6 @@ import io.croft.model.Statuses;
 /// @param resourceVersion when not empty, only an object at this version is deleted
 /// @param dryRun whether everything is done but the deleting
 public record DeleteOptions(String uid, String resourceVersion, boolean dryRun) {
-  public static final DeleteOptions NONE = new DeleteOptions("", "", false);
-
   /// Reads `meta/v1` `DeleteOptions`.
   ///
   /// @throws io.croft.model.StatusException 400 when it is something else
@@ -26,7 +24,7 @@ public record DeleteOptions(String uid, String resourceVersion, boolean dryRun) 
         !json.path("dryRun").isEmpty());
   }
 
-  DeleteOptions orDryRun(boolean also) {
-    return also ? new DeleteOptions(uid, resourceVersion, true) : this;
+  public DeleteOptions asDryRun() {
+    return new DeleteOptions(uid, resourceVersion, true);
   }
 }

@@ -5,6 +5,11 @@ import io.croft.apiserver.resource.ResourceType;
 import io.croft.apiserver.storage.ObjectStore;
 import io.croft.apiserver.storage.Page;
 import io.croft.apiserver.storage.Stored;
+import io.croft.model.Status;
+import io.croft.model.StatusCause;
+import io.croft.model.StatusDetails;
+import io.croft.model.StatusException;
+import io.croft.model.StatusReason;
 import io.croft.model.Statuses;
 import io.croft.store.Bytes;
 import io.croft.store.StoreException;
@@ -70,8 +75,14 @@ public final class Lister {
   }
 
   private RuntimeException tooLarge(long wanted) {
-    return Statuses.timeout(
-        "Too large resource version: " + wanted + ", current: " + store.revision(), 1);
+    Status plain =
+        Statuses.timeout(
+                "Too large resource version: " + wanted + ", current: " + store.revision(), 1)
+            .status();
+    // Clients look for the cause, and then ask again without a version.
+    var cause = new StatusCause("ResourceVersionTooLarge", "Too large resource version", "");
+    var details = new StatusDetails("", "", "", "", 1, List.of(cause));
+    return new StatusException(Status.failure(StatusReason.TIMEOUT, plain.message(), details));
   }
 
   private Listing gather(

@@ -36,11 +36,14 @@ public final class Registry {
 
   private final ObjectStore store;
   private final NamespaceGuard namespaces;
+  private final List<Admission> admission;
   private final InstantSource clock;
   private final SecureRandom random = new SecureRandom();
 
-  public Registry(ObjectStore store, InstantSource clock) {
+  /// @param admission asked in this order
+  public Registry(ObjectStore store, List<Admission> admission, InstantSource clock) {
     this.store = store;
+    this.admission = List.copyOf(admission);
     this.namespaces = new NamespaceGuard(store);
     this.clock = clock;
   }
@@ -71,6 +74,7 @@ public final class Registry {
         ObjectMetaValidation.validate(object, type.namespaced(), type.strategy().nameRule());
     errors = joined(errors, Shape.schemaErrors(type, object, null));
     refuse(type, object, joined(errors, type.strategy().validate(object)));
+    admit(type, object, null, options);
     while (true) {
       Guard guard = namespaces.guard(type, object);
       if (options.dryRun()) {
@@ -88,6 +92,11 @@ public final class Registry {
         case WriteOutcome.GuardBroken broken -> {} // the namespace was written to: look again
       }
     }
+  }
+
+  private void admit(
+      ResourceType type, ApiObject object, @Nullable ApiObject old, WriteOptions options) {
+    admission.forEach(a -> a.check(type, object, old, options.user()));
   }
 
   private void refuseExisting(ResourceType type, ApiObject object) {
@@ -159,7 +168,11 @@ public final class Registry {
       ApiObject old = served(type, stored);
       ApiObject object = ApiObject.of(mutation.apply(old.copy().json()));
       new Change(type, object, old, subresource).prepare(options);
-      if (object.json().equals(old.json()) || options.dryRun()) {
+      if (Json.same(object.json(), old.json())) {
+        return new Updated(object, false);
+      }
+      admit(type, object, old, options);
+      if (options.dryRun()) {
         return new Updated(object, false);
       }
       switch (store(type, object, stored.revision())) {

@@ -1,13 +1,11 @@
 package io.croft.apiserver.registry;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.apiserver.resource.ResourceType;
 import io.croft.model.ApiObject;
 import io.croft.model.FieldError;
 import io.croft.model.Statuses;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -21,9 +19,6 @@ final class Shape {
   ///   fields are refused
   static void admit(ResourceType type, ApiObject object, WriteOptions options) {
     checkKind(type, object);
-    if (!type.custom()) {
-      dropNulls(object.json());
-    }
     reportUnknown(type, object, options);
     type.schema().prune(object.json());
     ObjectNode metadata = object.metadata();
@@ -96,22 +91,6 @@ final class Shape {
               + type.kind()
               + ": "
               + wrong.stream().map(FieldError::message).collect(Collectors.joining(", ")));
-    }
-  }
-
-  private static void dropNulls(JsonNode node) {
-    if (node instanceof ObjectNode object) {
-      Iterator<JsonNode> values = object.elements();
-      while (values.hasNext()) {
-        JsonNode value = values.next();
-        if (value.isNull()) {
-          values.remove();
-        } else {
-          dropNulls(value);
-        }
-      }
-    } else if (node.isArray()) {
-      node.forEach(Shape::dropNulls);
     }
   }
 

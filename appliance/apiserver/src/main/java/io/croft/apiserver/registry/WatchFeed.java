@@ -54,9 +54,6 @@ public final class WatchFeed implements AutoCloseable {
     this.knownRevision = options.version() > 0 ? options.version() : store.revision();
     this.initial = options.initialEvents() ? new Initial(null, 0) : null;
     this.bookmarkDueNanos = System.nanoTime() + BOOKMARK_INTERVAL.toNanos();
-    if (initial == null) {
-      startChanges();
-    }
   }
 
   /// The next events, waiting for them; empty when there are none within `timeout`.
@@ -64,7 +61,7 @@ public final class WatchFeed implements AutoCloseable {
     try {
       return initial == null ? nextChanges(timeout) : nextInitial(initial);
     } catch (StoreException.Compacted e) {
-      return lost(e.getMessage());
+      return lost(String.valueOf(e.getMessage()));
     }
   }
 
@@ -94,25 +91,25 @@ public final class WatchFeed implements AutoCloseable {
     if (options.markEndOfInitialEvents()) {
       events.add(bookmark(Map.of(INITIAL_EVENTS_END, "true")));
     }
-    startChanges();
     return events;
   }
 
-  private void startChanges() {
-    ObjectWatch started = store.watch(type.location(), namespace, name, knownRevision + 1);
-    changes = started;
-    if (closed) {
-      started.close();
+  /// Opened with the first question for changes, so that a feed that is never read holds nothing.
+  private ObjectWatch changes() {
+    ObjectWatch present = changes;
+    if (present == null) {
+      present = store.watch(type.location(), namespace, name, knownRevision + 1);
+      changes = present;
+      if (closed) {
+        present.close();
+      }
     }
+    return present;
   }
 
   private List<WatchEvent> nextChanges(Duration timeout) throws InterruptedException {
     var events = new ArrayList<WatchEvent>();
-    ObjectWatch source = changes;
-    if (source == null) {
-      return events;
-    }
-    for (Change change : source.next(timeout)) {
+    for (Change change : changes().next(timeout)) {
       if (change instanceof Change.Lost lost) {
         events.addAll(lost(lost.reason()));
         return events;
@@ -147,12 +144,11 @@ public final class WatchFeed implements AutoCloseable {
   }
 
   private @Nullable WatchEvent put(ObjectNode object, @Nullable ObjectNode before) {
-    boolean was = before != null && wanted(before);
-    if (wanted(object)) {
-      return new WatchEvent(was ? WatchEvent.Type.MODIFIED : WatchEvent.Type.ADDED, object);
+    if (before == null || !wanted(before)) {
+      return wanted(object) ? new WatchEvent(WatchEvent.Type.ADDED, object) : null;
     }
-    if (!was) {
-      return null;
+    if (wanted(object)) {
+      return new WatchEvent(WatchEvent.Type.MODIFIED, object);
     }
     // It no longer matches: for this watcher it is gone, as of this change.
     ApiObject.of(before).setResourceVersion(ApiObject.of(object).resourceVersion());

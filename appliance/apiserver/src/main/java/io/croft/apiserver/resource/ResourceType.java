@@ -97,6 +97,12 @@ public record ResourceType(
     return new GroupVersionKind(gvr.group(), gvr.version(), names.kind());
   }
 
+  /// The name of a built-in kind's definition; empty for a custom resource.
+  public String definition() {
+    String ref = openApi.path("$ref").asText("");
+    return ref.substring(ref.lastIndexOf('/') + 1);
+  }
+
   public boolean has(String subresource) {
     return subresources.contains(subresource);
   }

@@ -3,7 +3,6 @@ package io.croft.apiserver.resource;
 import io.croft.model.ApiObject;
 import io.croft.model.FieldError;
 import io.croft.model.NameRule;
-import io.croft.model.Names;
 import java.time.Duration;
 import java.util.List;
 
@@ -31,7 +30,7 @@ public interface Strategy {
 
   /// What the name of an object must look like.
   default NameRule nameRule() {
-    return (name, prefix) -> Names.dns1123Subdomain(prefix ? name + "x" : name);
+    return NameRule.DNS_SUBDOMAIN;
   }
 
   /// Whether `metadata.generation` counts changes of the wanted state.

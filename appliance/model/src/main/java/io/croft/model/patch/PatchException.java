@@ -2,22 +2,36 @@ package io.croft.model.patch;
 
 /// A patch that cannot be carried out; the message says which part and why.
 public final class PatchException extends RuntimeException {
-  /// Whose fault it is.
-  public enum Cause {
-    /// The patch itself is not well-formed (HTTP 400).
+  /// Whose fault it is, and so which status the client gets.
+  public enum Reason {
+    /// The patch itself is not well-formed: `BadRequest`.
     MALFORMED,
-    /// The patch does not fit the document (HTTP 422).
-    NOT_APPLICABLE
+    /// The patch does not fit the document: `Invalid`.
+    NOT_APPLICABLE,
+    /// The patch, or what it would grow the document by, is too large: `RequestEntityTooLarge`.
+    TOO_LARGE
   }
 
-  private final Cause reason;
+  private final Reason reason;
 
-  public PatchException(Cause reason, String message) {
+  private PatchException(Reason reason, String message) {
     super(message, null, false, false);
     this.reason = reason;
   }
 
-  public Cause reason() {
+  static PatchException malformed(String message) {
+    return new PatchException(Reason.MALFORMED, message);
+  }
+
+  static PatchException notApplicable(String message) {
+    return new PatchException(Reason.NOT_APPLICABLE, message);
+  }
+
+  static PatchException tooLarge(String message) {
+    return new PatchException(Reason.TOO_LARGE, message);
+  }
+
+  public Reason reason() {
     return reason;
   }
 }

@@ -1,0 +1,282 @@
+package io.croft.apiserver.rest;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.builtin.ProtobufReader;
+import io.croft.apiserver.registry.DeleteOptions;
+import io.croft.apiserver.registry.Deletion;
+import io.croft.apiserver.registry.ListOptions;
+import io.croft.apiserver.registry.Lister;
+import io.croft.apiserver.registry.Mutation;
+import io.croft.apiserver.registry.Registry;
+import io.croft.apiserver.registry.WatchFeed;
+import io.croft.apiserver.registry.WriteOptions;
+import io.croft.apiserver.resource.Backing;
+import io.croft.apiserver.resource.ResourceCatalog;
+import io.croft.apiserver.resource.ResourceType;
+import io.croft.apiserver.storage.ObjectStore;
+import io.croft.base.http.Headers;
+import io.croft.base.http.HttpRequest;
+import io.croft.base.http.HttpResponse;
+import io.croft.model.ApiObject;
+import io.croft.model.Json;
+import io.croft.model.Status;
+import io.croft.model.StatusDetails;
+import io.croft.model.StatusException;
+import io.croft.model.StatusReason;
+import io.croft.model.Statuses;
+import io.croft.security.RequestContext;
+import io.croft.security.RequestInfo;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Answers requests for resources: looks the type up, reads what the client wants, has the registry
+/// do it, and puts the result into the form that was asked for.
+public final class ResourceHandler {
+  private static final String DELETE_OPTIONS = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions";
+
+  private final ResourceCatalog catalog;
+  private final ObjectStore store;
+  private final Registry registry;
+  private final Lister lister;
+  private final Bodies bodies;
+  private final InstantSource clock;
+
+  /// @param protobuf reads what clients send in that encoding
+  public ResourceHandler(
+      ResourceCatalog catalog,
+      ObjectStore store,
+      Registry registry,
+      ProtobufReader protobuf,
+      InstantSource clock) {
+    this.bodies = new Bodies(protobuf);
+    this.catalog = catalog;
+    this.store = store;
+    this.registry = registry;
+    this.lister = new Lister(store);
+    this.clock = clock;
+  }
+
+  /// One request on its way: what it is about and in which form it is answered.
+  private record Call(
+      ResourceType type,
+      HttpRequest request,
+      RequestContext context,
+      Rendering rendering,
+      List<String> warnings) {
+    RequestInfo info() {
+      return context.info();
+    }
+
+    WriteOptions writeOptions() {
+      return Options.write(request.query(), context.user(), warnings::add);
+    }
+
+    HttpResponse answer(int status, ApiObject object) {
+      return Responses.json(status, rendering.object(object.json()), warnings);
+    }
+  }
+
+  public HttpResponse handle(HttpRequest request, RequestContext context) {
+    RequestInfo info = context.info();
+    ResourceType type =
+        catalog
+            .snapshot()
+            .find(info.group(), info.version(), info.plural())
+            .orElseThrow(Statuses::noSuchResource);
+    if (!info.subresource().isEmpty() && !type.has(info.subresource())) {
+      throw Statuses.noSuchResource();
+    }
+    checkScope(type, info);
+    if (!type.verbs().contains(info.verb()) || !offered(info)) {
+      throw Statuses.methodNotSupported(info.group(), info.plural(), info.verb());
+    }
+    var call =
+        new Call(type, request, context, new Rendering(type, request, clock), new ArrayList<>());
+    return switch (type.backing()) {
+      case Backing.Stored stored -> stored(call);
+      case Backing.Computed computed -> computed(call, computed);
+    };
+  }
+
+  /// Subresources are read and changed, nothing else.
+  private static boolean offered(RequestInfo info) {
+    return info.subresource().isEmpty() || List.of("get", "update", "patch").contains(info.verb());
+  }
+
+  private static void checkScope(ResourceType type, RequestInfo info) {
+    boolean inNamespace = !info.namespace().isEmpty() && !info.plural().equals("namespaces");
+    if (inNamespace && !type.namespaced()) {
+      throw Statuses.noSuchResource();
+    }
+    boolean acrossNamespaces = type.namespaced() && info.namespace().isEmpty();
+    if (acrossNamespaces && !List.of("list", "watch", "create").contains(info.verb())) {
+      throw Statuses.methodNotSupported(info.group(), info.plural(), info.verb());
+    }
+  }
+
+  private HttpResponse stored(Call call) {
+    RequestInfo info = call.info();
+    return switch (info.verb()) {
+      case "get" -> call.answer(200, registry.get(call.type(), namespace(call), info.name()));
+      case "list" -> list(call);
+      case "watch" -> watch(call);
+      case "create" -> create(call);
+      case "update" -> update(call, replacement(call));
+      case "patch" -> update(call, Patches.read(call.type(), call.request()));
+      case "delete" -> delete(call);
+      case "deletecollection" -> deleteCollection(call);
+      default -> throw Statuses.methodNotAllowed();
+    };
+  }
+
+  /// Requests for a namespace carry its name twice, as `RequestInfo` reads them.
+  private static String namespace(Call call) {
+    return call.type().namespaced() ? call.info().namespace() : "";
+  }
+
+  private HttpResponse list(Call call) {
+    Lister.Listing listing =
+        lister.list(call.type(), namespace(call), Options.list(call.request().query()));
+    ObjectNode metadata = Json.object().put("resourceVersion", Long.toString(listing.revision()));
+    if (!listing.continueToken().isEmpty()) {
+      metadata.put("continue", listing.continueToken());
+      if (listing.remaining() >= 0) {
+        metadata.put("remainingItemCount", listing.remaining());
+      }
+    }
+    return Responses.json(200, call.rendering().list(listing.items(), metadata));
+  }
+
+  private HttpResponse watch(Call call) {
+    var options = Options.watch(call.request().query());
+    Duration lifetime = Options.watchTimeout(call.request().query());
+    var feed = new WatchFeed(store, call.type(), namespace(call), call.info().name(), options);
+    return new HttpResponse.Streaming(
+        200,
+        Headers.of("content-type", "application/json;stream=watch"),
+        new WatchWriter(feed, call.rendering(), lifetime));
+  }
+
+  private HttpResponse create(Call call) {
+    if (call.type().namespaced() && call.info().namespace().isEmpty()) {
+      throw Statuses.badRequest("an empty namespace may not be set during creation");
+    }
+    ObjectNode body = body(call);
+    return call.answer(
+        201, registry.create(call.type(), namespace(call), body, call.writeOptions()));
+  }
+
+  /// The object that a request carries. What the path says already may be left out of it.
+  private ObjectNode body(Call call) {
+    ResourceType type = call.type();
+    ObjectNode body = bodies.object(call.request(), type.definition());
+    if (!body.has("apiVersion")) {
+      body.put("apiVersion", type.gvr().apiVersion());
+    }
+    if (!body.has("kind")) {
+      body.put("kind", type.kind());
+    }
+    return body;
+  }
+
+  private Mutation replacement(Call call) {
+    ObjectNode body = body(call);
+    String name = ApiObject.of(body).name();
+    if (name.isEmpty()) {
+      throw Statuses.badRequest("name must be provided");
+    }
+    if (!name.equals(call.info().name())) {
+      throw Statuses.badRequest(
+          "the name of the object ("
+              + name
+              + ") does not match the name on the URL ("
+              + call.info().name()
+              + ")");
+    }
+    return current -> body.deepCopy();
+  }
+
+  private HttpResponse update(Call call, Mutation mutation) {
+    RequestInfo info = call.info();
+    Registry.Updated updated =
+        registry.update(
+            call.type(),
+            namespace(call),
+            info.name(),
+            info.subresource(),
+            mutation,
+            call.writeOptions());
+    return call.answer(updated.created() ? 201 : 200, updated.object());
+  }
+
+  private HttpResponse delete(Call call) {
+    Deletion deletion =
+        registry.delete(call.type(), namespace(call), call.info().name(), deleteOptions(call));
+    return switch (deletion) {
+      case Deletion.Pending pending -> call.answer(200, pending.object());
+      case Deletion.Done done -> {
+        var details =
+            new StatusDetails(
+                done.object().name(),
+                call.info().group(),
+                call.info().plural(),
+                done.object().uid(),
+                0,
+                List.of());
+        yield Responses.json(200, Status.success(details).toJson());
+      }
+    };
+  }
+
+  private DeleteOptions deleteOptions(Call call) {
+    boolean dryRun = Options.dryRun(call.request().query());
+    DeleteOptions options = DeleteOptions.parse(bodies.optional(call.request(), DELETE_OPTIONS));
+    return dryRun ? options.asDryRun() : options;
+  }
+
+  private HttpResponse deleteCollection(Call call) {
+    DeleteOptions options = deleteOptions(call);
+    ListOptions wanted = Options.list(call.request().query());
+    Lister.Listing listing = lister.list(call.type(), namespace(call), wanted);
+    var deleted = new ArrayList<ObjectNode>();
+    for (ObjectNode item : listing.items()) {
+      ApiObject object = ApiObject.of(item);
+      try {
+        deleted.add(
+            registry
+                .delete(call.type(), object.namespace(), object.name(), options)
+                .object()
+                .json());
+      } catch (StatusException e) {
+        if (e.status().code() != StatusReason.NOT_FOUND.code()) {
+          throw e;
+        }
+        // Someone else has deleted it: just what was wanted.
+      }
+    }
+    ObjectNode metadata = Json.object().put("resourceVersion", Long.toString(listing.revision()));
+    return Responses.json(200, call.rendering().list(deleted, metadata));
+  }
+
+  private HttpResponse computed(Call call, Backing.Computed source) {
+    RequestInfo info = call.info();
+    return switch (info.verb()) {
+      case "create" -> {
+        ObjectNode question = body(call);
+        yield Responses.json(201, source.create(question, call.context().user()));
+      }
+      case "list" ->
+          Responses.json(
+              200, call.rendering().list(source.list(), Json.object().put("resourceVersion", "")));
+      case "get" ->
+          source.list().stream()
+              .filter(o -> ApiObject.of(o).name().equals(info.name()))
+              .findFirst()
+              .map(o -> Responses.json(200, call.rendering().object(o)))
+              .orElseThrow(() -> Statuses.notFound(info.group(), info.plural(), info.name()));
+      default -> throw Statuses.methodNotAllowed();
+    };
+  }
+}

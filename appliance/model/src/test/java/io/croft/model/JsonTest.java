@@ -1,0 +1,88 @@
+package io.croft.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class JsonTest {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"a\":1.0}",
+        "{\"a\":1.10}",
+        "{\"a\":123456789012345678901234567890}",
+        "{\"a\":0.1234567890123456789012345678901234567890}",
+        "{\"b\":1,\"a\":[true,null,\"\\u0001é😀\"]}"
+      })
+  void writesBackWhatItRead(String text) throws Exception {
+    assertThat(Json.text(Json.parse(utf8(text)))).isEqualTo(text);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{\"a\":1,\"a\":2}           | line 1, column 11: Duplicate field 'a'",
+        "{\"a\":{\"b\":1,\"b\":2}}   | Duplicate field 'b'",
+        "{\"a\":1} {}                | Trailing token",
+        "{\"a\":                     | line 1, column",
+        "{a:1}                       | Unexpected character ('a'",
+        "[01]                        | Leading zeroes not allowed",
+        "[NaN]                       | Non-standard token 'NaN'",
+        "``                          | expected a JSON value, found none"
+      })
+  void refusesWhatIsNotOneJsonValue(String text, String message) {
+    assertThatThrownBy(() -> Json.parse(utf8(text)))
+        .isInstanceOf(MalformedJsonException.class)
+        .message()
+        .contains(message)
+        .doesNotContain("\n");
+  }
+
+  @Test
+  void refusesNestingBeyondTheLimit() {
+    String deep = "[".repeat(Json.MAX_DEPTH + 1) + "]".repeat(Json.MAX_DEPTH + 1);
+    assertThatThrownBy(() -> Json.parse(utf8(deep)))
+        .isInstanceOf(MalformedJsonException.class)
+        .hasMessageContaining("nesting depth");
+  }
+
+  @Test
+  void refusesNumbersBeyondTheLimit() {
+    assertThatThrownBy(() -> Json.parse(utf8("9".repeat(Json.MAX_NUMBER_LENGTH + 1))))
+        .isInstanceOf(MalformedJsonException.class)
+        .hasMessageContaining("Number value length");
+  }
+
+  @Test
+  void refusesInvalidUtf8() {
+    assertThatThrownBy(() -> Json.parse(new byte[] {'"', (byte) 0xc3, '"'}))
+        .isInstanceOf(MalformedJsonException.class);
+  }
+
+  @Test
+  void wantsAnObjectWhereOneIsAskedFor() {
+    assertThatThrownBy(() -> Json.parseObject(utf8("[]")))
+        .isInstanceOf(MalformedJsonException.class)
+        .hasMessage("expected a JSON object");
+  }
+
+  @Test
+  void comparesNumbersByMeaning() {
+    assertThat(Json.same(JsonTexts.json("{'a':[1,1.0]}"), JsonTexts.json("{'a':[1.00,1e0]}")))
+        .isTrue();
+    assertThat(Json.same(Json.object().put("a", 1), Json.object().put("a", 1L))).isTrue();
+    assertThat(Json.same(JsonTexts.json("{'a':1}"), JsonTexts.json("{'a':'1'}"))).isFalse();
+    assertThat(Json.same(JsonTexts.json("[1,2]"), JsonTexts.json("[2,1]"))).isFalse();
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}

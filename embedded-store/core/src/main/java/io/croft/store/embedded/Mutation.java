@@ -1,0 +1,98 @@
+package io.croft.store.embedded;
+
+import io.croft.store.Bytes;
+import io.croft.store.Event;
+import io.croft.store.internal.state.Change;
+import io.croft.store.internal.state.Commit;
+import io.croft.store.internal.state.State;
+import io.croft.store.internal.state.View;
+import io.croft.store.internal.watch.Committed;
+import java.util.ArrayList;
+import java.util.List;
+
+/// What one request changes; everything it changes in keys has one revision. For the writer only.
+final class Mutation implements Scope {
+  private final State state;
+  private final SpaceGuard space;
+  private final long before;
+  private final int mark;
+  private final List<Change> changes = new ArrayList<>();
+  private final List<Event> events = new ArrayList<>();
+
+  Mutation(State state, SpaceGuard space) {
+    this.state = state;
+    this.space = space;
+    this.before = state.revision();
+    this.mark = state.undoable();
+  }
+
+  @Override
+  public View view() {
+    return events.isEmpty() ? state.view() : state.viewAt(before + 1);
+  }
+
+  @Override
+  public Event put(Bytes key, Bytes value, long lease) {
+    space.check();
+    return changeKey(new Change.Put(key, value, lease));
+  }
+
+  @Override
+  public Event delete(Bytes key) {
+    return changeKey(new Change.Delete(key));
+  }
+
+  private Event changeKey(Change change) {
+    Event event = state.apply(change, before + 1, events.size());
+    if (event == null) {
+      throw new IllegalStateException(change + " changed no key");
+    }
+    changes.add(change);
+    events.add(event);
+    return event;
+  }
+
+  void grant(long lease, long ttlSeconds) {
+    space.check();
+    change(new Change.Grant(lease, ttlSeconds));
+  }
+
+  void revoke(long lease) {
+    change(new Change.Revoke(lease));
+  }
+
+  void compact(long revision) {
+    change(new Change.Compact(revision));
+  }
+
+  private void change(Change change) {
+    state.apply(change, before, 0);
+    changes.add(change);
+  }
+
+  boolean isEmpty() {
+    return changes.isEmpty();
+  }
+
+  boolean hasEvents() {
+    return !events.isEmpty();
+  }
+
+  /// Ends it; what comes next sees all changes.
+  Commit commit() {
+    if (hasEvents()) {
+      state.advance(before + 1);
+    }
+    return new Commit(state.revision(), List.copyOf(changes));
+  }
+
+  /// What watches are told.
+  Committed committed() {
+    return new Committed(before + 1, List.copyOf(events));
+  }
+
+  /// Takes everything back, which must be the last that was done.
+  void undo() {
+    state.undoTo(mark, before);
+  }
+}

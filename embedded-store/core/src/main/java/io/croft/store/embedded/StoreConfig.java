@@ -1,0 +1,75 @@
+package io.croft.store.embedded;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/// How an [EmbeddedStore] works.
+///
+/// @param segmentBytes size of a file of the log
+/// @param checkpointLogBytes the state is written to disk once the log has grown by this much
+/// @param checkpointMemoryBytes … or once unwritten changes take this much of the heap
+/// @param checkpointInterval … or when it has not been for this long
+/// @param cacheBytes heap for pages of the state
+/// @param maxRequestBytes the most that keys and values of one request may have together
+/// @param maxQueuedWrites the most writes that may wait; more are refused as `Overloaded`
+/// @param watchBufferBytes the most that waits in one watch stream; what does not fit is read again
+///   from the history once the reader comes for it
+/// @param quotaBytes the most the store may take on disk; beyond, puts are refused as `NoSpace`
+/// @param progressInterval after this time without events, watches that asked for it get a
+///   `Progress`
+public record StoreConfig(
+    long segmentBytes,
+    long checkpointLogBytes,
+    long checkpointMemoryBytes,
+    Duration checkpointInterval,
+    long cacheBytes,
+    int maxRequestBytes,
+    int maxQueuedWrites,
+    long watchBufferBytes,
+    long quotaBytes,
+    Duration progressInterval) {
+  private static final long KIB = 1 << 10;
+  private static final long MIB = 1 << 20;
+  private static final long GIB = 1 << 30;
+
+  /// @throws IllegalArgumentException naming every value out of range
+  public StoreConfig {
+    List<String> faults = new ArrayList<>();
+    check(faults, "segmentBytes", segmentBytes, 64 * KIB, GIB);
+    check(faults, "checkpointLogBytes", checkpointLogBytes, 64 * KIB, 16 * GIB);
+    check(faults, "checkpointMemoryBytes", checkpointMemoryBytes, MIB, GIB);
+    check(faults, "checkpointInterval (ms)", checkpointInterval.toMillis(), 10, 86_400_000);
+    check(faults, "cacheBytes", cacheBytes, MIB, 64 * GIB);
+    check(faults, "maxRequestBytes", maxRequestBytes, KIB, 64 * MIB);
+    check(faults, "maxQueuedWrites", maxQueuedWrites, 1, 1_000_000);
+    check(faults, "watchBufferBytes", watchBufferBytes, KIB, GIB);
+    check(faults, "quotaBytes", quotaBytes, MIB, 1024 * GIB);
+    check(faults, "progressInterval (ms)", progressInterval.toMillis(), 10, 86_400_000);
+    if (!faults.isEmpty()) {
+      throw new IllegalArgumentException(String.join("; ", faults));
+    }
+  }
+
+  private static void check(List<String> faults, String name, long value, long least, long most) {
+    if (value < least || value > most) {
+      faults.add("%s is %d, allowed is %d to %d".formatted(name, value, least, most));
+    }
+  }
+
+  /// For a small site: up to 8 GiB, etcd's limit on requests, two minutes' worth of log to replay
+  /// at most.
+  public static StoreConfig defaults() {
+    return new StoreConfig(
+        16 * MIB,
+        32 * MIB,
+        64 * MIB,
+        Duration.ofMinutes(5),
+        64 * MIB,
+        (int) (MIB + MIB / 2),
+        4096,
+        4 * MIB,
+        8 * GIB,
+        Duration.ofMinutes(10));
+  }
+}

@@ -1,0 +1,131 @@
+package io.croft.store.embedded;
+
+import io.croft.store.Bytes;
+import io.croft.store.Compare;
+import io.croft.store.Op;
+import io.croft.store.StoreException.Invalid;
+import io.croft.store.StoreException.Invalid.Rule;
+import io.croft.store.Txn;
+import io.croft.store.internal.state.KeyRange;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/// etcd's rules for the form of a transaction, checked before anything is done.
+final class TxnRules {
+  /// The most comparisons, and operations per branch, at each level.
+  private static final int MAX_OPS = 128;
+
+  /// The deepest nesting.
+  private static final int MAX_DEPTH = 64;
+
+  private final int maxBytes;
+  private long bytes;
+
+  private TxnRules(int maxBytes) {
+    this.maxBytes = maxBytes;
+  }
+
+  /// @param maxBytes the most that keys and values may have together
+  /// @throws Invalid naming the rule that is broken
+  static void check(Txn txn, int maxBytes) {
+    new TxnRules(maxBytes).walk(txn, 0);
+    writes(txn.then());
+    writes(txn.otherwise());
+  }
+
+  private void walk(Txn txn, int depth) {
+    int most = Math.max(txn.compares().size(), Math.max(txn.then().size(), txn.otherwise().size()));
+    require(most <= MAX_OPS && depth <= MAX_DEPTH, Rule.TOO_MANY_OPS);
+    for (Compare compare : txn.compares()) {
+      checkKey(compare.key());
+      count(compare.rangeEnd().length() + compare.value().length());
+    }
+    txn.then().forEach(op -> walk(op, depth));
+    txn.otherwise().forEach(op -> walk(op, depth));
+  }
+
+  private void walk(Op op, int depth) {
+    switch (op) {
+      case Op.Range(var range) -> {
+        checkKey(range.key());
+        count(range.rangeEnd().length());
+      }
+      case Op.Put put -> walk(put);
+      case Op.Delete delete -> {
+        checkKey(delete.key());
+        count(delete.rangeEnd().length());
+      }
+      case Op.Nested(var txn) -> walk(txn, depth + 1);
+    }
+  }
+
+  private void walk(Op.Put put) {
+    checkKey(put.key());
+    count(put.value().length());
+    require(!put.ignoreValue() || put.value().isEmpty(), Rule.VALUE_PROVIDED);
+    require(!put.ignoreLease() || put.lease() == 0, Rule.LEASE_PROVIDED);
+  }
+
+  private void checkKey(Bytes key) {
+    require(!key.isEmpty(), Rule.EMPTY_KEY);
+    count(key.length());
+  }
+
+  private void count(int length) {
+    bytes += length;
+    require(bytes <= maxBytes, Rule.TOO_LARGE);
+  }
+
+  private static void require(boolean holds, Rule rule) {
+    if (!holds) {
+      throw new Invalid(rule);
+    }
+  }
+
+  /// What a list of operations may write. No key may be put twice, or put and deleted; branches
+  /// that exclude each other do not count as twice.
+  private record Writes(Set<Bytes> puts, List<KeyRange> deletes) {
+    boolean deletes(Bytes key) {
+      return deletes.stream().anyMatch(range -> range.contains(key));
+    }
+  }
+
+  private static Writes writes(List<Op> ops) {
+    Writes all = new Writes(new HashSet<>(), new ArrayList<>());
+    for (Op op : ops) {
+      if (op instanceof Op.Delete delete) {
+        all.deletes().add(KeyRange.of(delete.key(), delete.rangeEnd()));
+      }
+    }
+    for (Op op : ops) {
+      if (op instanceof Op.Nested(var txn)) {
+        addNested(all, writes(txn.then()), writes(txn.otherwise()));
+      }
+    }
+    for (Op op : ops) {
+      if (op instanceof Op.Put put) {
+        addPut(all, put.key());
+      }
+    }
+    return all;
+  }
+
+  private static void addNested(Writes all, Writes then, Writes otherwise) {
+    then.puts().forEach(key -> addPut(all, key));
+    for (Bytes key : otherwise.puts()) {
+      if (then.puts().contains(key)) {
+        require(!all.deletes(key), Rule.DUPLICATE_KEY);
+      } else {
+        addPut(all, key);
+      }
+    }
+    all.deletes().addAll(then.deletes());
+    all.deletes().addAll(otherwise.deletes());
+  }
+
+  private static void addPut(Writes all, Bytes key) {
+    require(!all.deletes(key) && all.puts().add(key), Rule.DUPLICATE_KEY);
+  }
+}

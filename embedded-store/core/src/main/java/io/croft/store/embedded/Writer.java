@@ -1,0 +1,310 @@
+package io.croft.store.embedded;
+
+import io.croft.store.StoreException;
+import io.croft.store.internal.disk.NoSpaceException;
+import io.croft.store.internal.log.LogPosition;
+import io.croft.store.internal.log.WriteAheadLog;
+import io.croft.store.internal.state.Change;
+import io.croft.store.internal.state.Commit;
+import io.croft.store.internal.state.State;
+import io.croft.store.internal.watch.Committed;
+import io.croft.store.internal.watch.WatchHub;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Does all changes, on one platform thread of its own: nobody else can interrupt it, which neither
+/// MVStore nor a `FileChannel` would survive. Takes what waits as one batch, does it in memory, has
+/// the log make it durable with one sync, and only then shows it and answers.
+final class Writer {
+  private static final Logger LOG = LoggerFactory.getLogger(Writer.class);
+
+  /// The most requests of a batch.
+  private static final int MAX_BATCH = 1024;
+
+  /// About the most bytes of a batch.
+  private static final long MAX_BATCH_BYTES = 4 << 20;
+
+  /// How many changes a step of compaction looks at; small, as writes wait for it.
+  private static final int COMPACTION_STEP = 1000;
+
+  private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final StoreConfig config;
+  private final State state;
+  private final WriteAheadLog log;
+  private final WatchHub hub;
+  private final LeaseClock leases;
+  private final SpaceGuard space;
+  private final BlockingQueue<Task<?>> queue;
+
+  private volatile boolean closing;
+  private volatile StoreException.@Nullable Closed failure;
+  private boolean compacting;
+  private LogPosition lastCheckpoint;
+  private LogPosition checkpointBefore;
+  private long lastCheckpointNanos = System.nanoTime();
+  private long logBytesAtCheckpoint;
+
+  Writer(StoreConfig config, Opening.Parts parts, WatchHub hub, LeaseClock leases)
+      throws IOException {
+    this.config = config;
+    this.state = parts.state();
+    this.log = parts.log();
+    this.hub = hub;
+    this.leases = leases;
+    this.space = new SpaceGuard(config.quotaBytes());
+    this.queue = new ArrayBlockingQueue<>(config.maxQueuedWrites());
+    this.lastCheckpoint = state.checkpoint();
+    this.checkpointBefore = lastCheckpoint;
+    this.compacting = state.compacted() > 0;
+    state.read(view -> view.leases()).forEach(this::startLease);
+    measure();
+  }
+
+  private void startLease(long lease) {
+    Long seconds = state.view().leaseSeconds(lease);
+    leases.start(lease, seconds == null ? EmbeddedLeases.MIN_TTL : seconds);
+  }
+
+  /// Has the writer do something, and waits until it is on disk.
+  ///
+  /// @param work reads and changes through the mutation; when it throws, nothing is changed
+  <T> T perform(Function<Mutation, T> work) {
+    Task<T> task = new Task<>(work);
+    checkOpen();
+    if (!queue.offer(task)) {
+      throw new StoreException.Overloaded(config.maxQueuedWrites());
+    }
+    // The writer may have ended between the check and the offer; then nobody else takes the task.
+    if ((closing || failure != null) && queue.remove(task)) {
+      throw closed();
+    }
+    return task.await();
+  }
+
+  void checkOpen() {
+    if (closing || failure != null) {
+      throw closed();
+    }
+  }
+
+  private StoreException.Closed closed() {
+    StoreException.Closed reason = failure;
+    return new StoreException.Closed(reason == null ? "the store is closed" : message(reason));
+  }
+
+  private static String message(Exception e) {
+    return String.valueOf(e.getMessage());
+  }
+
+  /// Ends [#run] once what waits is done.
+  void close() {
+    closing = true;
+    queue.offer(new Task<>(mutation -> 0));
+  }
+
+  /// The writer's life.
+  void run() {
+    try {
+      while (!closing) {
+        step(queue.poll(nanosToWait(), TimeUnit.NANOSECONDS));
+      }
+      while (!queue.isEmpty()) {
+        step(null);
+      }
+      checkpoint();
+    } catch (NoSpaceException e) {
+      LOG.atWarn().log("the disk is full: closed without writing the state; the log has it all");
+    } catch (IOException | RuntimeException | Error e) {
+      fail(e);
+    } catch (InterruptedException e) {
+      fail(e);
+    } finally {
+      closing = true;
+      rejectRest();
+    }
+  }
+
+  private void fail(Throwable cause) {
+    LOG.atError().setCause(cause).log("the store stops: it cannot go on safely after this");
+    failure = new StoreException.Closed("the store has stopped after a failure: " + cause);
+    hub.close();
+  }
+
+  private void rejectRest() {
+    for (Task<?> task; (task = queue.poll()) != null; ) {
+      task.fail(closed());
+    }
+  }
+
+  private long nanosToWait() {
+    if (compacting) {
+      return 0;
+    }
+    long sinceCheckpoint = System.nanoTime() - lastCheckpointNanos;
+    long toCheckpoint =
+        state.isDirty()
+            ? Math.max(RETRY_NANOS / 100, config.checkpointInterval().toNanos() - sinceCheckpoint)
+            : Long.MAX_VALUE;
+    long toRetry = space.isDiskFull() ? RETRY_NANOS : Long.MAX_VALUE;
+    return Math.min(leases.nanosToNext(), Math.min(toCheckpoint, toRetry));
+  }
+
+  private void step(@Nullable Task<?> first) throws IOException {
+    Batch batch = new Batch();
+    try {
+      if (first != null) {
+        batch.perform(first);
+      }
+      while (batch.hasRoom() && queue.peek() != null) {
+        batch.perform(queue.remove());
+      }
+      expireLeases(batch);
+      commit(batch);
+    } catch (IOException | RuntimeException | Error e) {
+      fail(e);
+      batch.fail(closed());
+      throw e;
+    }
+    keepHouse();
+  }
+
+  private void expireLeases(Batch batch) {
+    for (Long lease; (lease = leases.expired()) != null && batch.hasRoom(); ) {
+      long id = lease;
+      leases.stop(id);
+      batch.perform(
+          new Task<>(
+              mutation -> mutation.view().hasLease(id) ? EmbeddedLeases.revoke(mutation, id) : 0L));
+    }
+  }
+
+  private void commit(Batch batch) throws IOException {
+    if (!batch.commits.isEmpty()) {
+      try {
+        log.append(Commit.encode(batch.commits));
+      } catch (NoSpaceException e) {
+        LOG.atWarn().setCause(e).log("the disk is full; puts are refused until there is space");
+        space.setDiskFull(true);
+        batch.undo();
+        batch.fail(SpaceGuard.diskFull());
+        return;
+      }
+    }
+    hub.publish(
+        batch.committed,
+        () -> {
+          state.publish();
+          batch.release();
+        });
+  }
+
+  /// What does not belong to any request.
+  private void keepHouse() throws IOException {
+    if (compacting) {
+      compacting = state.removeCompacted(COMPACTION_STEP);
+    }
+    try {
+      if (space.isDiskFull()) {
+        log.ensureRoom(config.maxRequestBytes());
+        space.setDiskFull(false);
+      }
+      if (isCheckpointDue()) {
+        checkpoint();
+      }
+    } catch (NoSpaceException e) {
+      space.setDiskFull(true);
+      lastCheckpointNanos = System.nanoTime();
+    }
+  }
+
+  private boolean isCheckpointDue() {
+    return log.appendedBytes() - logBytesAtCheckpoint >= config.checkpointLogBytes()
+        || state.unsavedBytes() >= config.checkpointMemoryBytes()
+        || System.nanoTime() - lastCheckpointNanos >= config.checkpointInterval().toNanos();
+  }
+
+  /// Writes the state to disk. The log is kept from the checkpoint before this one on, so that the
+  /// store can still be opened should this one turn out to be damaged.
+  private void checkpoint() throws IOException {
+    lastCheckpointNanos = System.nanoTime();
+    if (!state.isDirty()) {
+      return;
+    }
+    state.checkpoint(log.end());
+    checkpointBefore = lastCheckpoint;
+    lastCheckpoint = log.end();
+    logBytesAtCheckpoint = log.appendedBytes();
+    log.forgetBefore(checkpointBefore);
+    measure();
+  }
+
+  private void measure() throws IOException {
+    space.setUsedBytes(state.bytes() + log.bytes());
+  }
+
+  /// What is done with one sync.
+  private final class Batch {
+    private final List<Task<?>> tasks = new ArrayList<>();
+    private final List<Commit> commits = new ArrayList<>();
+    private final List<Committed> committed = new ArrayList<>();
+    private final long revisionBefore = state.revision();
+    private long bytes;
+
+    boolean hasRoom() {
+      return tasks.size() < MAX_BATCH && bytes < MAX_BATCH_BYTES;
+    }
+
+    void perform(Task<?> task) {
+      Mutation mutation = new Mutation(state, space);
+      tasks.add(task);
+      if (!task.perform(mutation)) {
+        mutation.undo();
+      } else if (!mutation.isEmpty()) {
+        add(mutation);
+      }
+    }
+
+    private void add(Mutation mutation) {
+      Commit commit = mutation.commit();
+      commits.add(commit);
+      bytes += commit.size();
+      if (mutation.hasEvents()) {
+        committed.add(mutation.committed());
+      }
+    }
+
+    void undo() {
+      state.undoTo(0, revisionBefore);
+    }
+
+    void release() {
+      commits.forEach(this::afterwards);
+      tasks.forEach(Task::release);
+    }
+
+    private void afterwards(Commit commit) {
+      for (Change change : commit.changes()) {
+        switch (change) {
+          case Change.Grant(var lease, var seconds) -> leases.start(lease, seconds);
+          case Change.Revoke(var lease) -> leases.stop(lease);
+          case Change.Compact(var revision) -> compacting = true;
+          case Change.Put put -> {}
+          case Change.Delete delete -> {}
+        }
+      }
+    }
+
+    void fail(StoreException reason) {
+      tasks.forEach(task -> task.fail(reason));
+    }
+  }
+}

@@ -1,0 +1,254 @@
+package io.croft.store.internal.log;
+
+import io.croft.store.internal.disk.Disk;
+import io.croft.store.internal.disk.DiskFile;
+import io.croft.store.internal.disk.NoSpaceException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.NavigableSet;
+import java.util.Objects;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The write-ahead log: frames in files ("segments") of about the same size. A frame is written
+/// once the one before is durable, so that at most the last one can be torn. For one thread.
+public final class WriteAheadLog implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(WriteAheadLog.class);
+
+  /// A segment that is not needed any more, kept for its disk blocks: writing into them again costs
+  /// less than having new ones allocated.
+  private static final String SPARE = "wal-spare";
+
+  /// How far ahead of the frames a segment's blocks are allocated, in bytes.
+  private static final int AHEAD = 1 << 20;
+
+  private final Disk disk;
+  private final long storeId;
+  private final long segmentBytes;
+  private final NavigableSet<Long> segments;
+  private Segment current;
+  private LogPosition end;
+  private long appendedBytes;
+
+  private WriteAheadLog(
+      Disk disk,
+      long storeId,
+      long segmentBytes,
+      NavigableSet<Long> segments,
+      Segment current,
+      LogPosition end) {
+    this.disk = disk;
+    this.storeId = storeId;
+    this.segmentBytes = segmentBytes;
+    this.segments = segments;
+    this.current = current;
+    this.end = end;
+  }
+
+  /// Takes each frame that is found when a log is opened, in order.
+  @FunctionalInterface
+  public interface FrameReader {
+    /// @param payload what was appended
+    /// @param after the position behind the frame
+    void read(ByteBuffer payload, LogPosition after) throws IOException;
+  }
+
+  /// Begins a log, in a directory without one.
+  public static WriteAheadLog create(Disk disk, long storeId, long segmentBytes)
+      throws IOException {
+    Segment first = Segment.open(disk, storeId, LogPosition.START.segment());
+    first.begin();
+    disk.sync();
+    return new WriteAheadLog(disk, storeId, segmentBytes, segments(disk), first, LogPosition.START);
+  }
+
+  /// Opens a log and reads all frames from a position on. What is read is durable afterwards, also
+  /// when a killed process had not come to sync it.
+  ///
+  /// @throws LogDamageException when a frame is damaged that was durable once
+  public static WriteAheadLog open(
+      Disk disk, long storeId, long segmentBytes, LogPosition from, FrameReader reader)
+      throws IOException {
+    NavigableSet<Long> segments = segments(disk);
+    if (!segments.contains(from.segment())) {
+      throw new LogDamageException(
+          "%s is missing in %s; the state needs it"
+              .formatted(Segment.name(from.segment()), disk.name()));
+    }
+    LogPosition at = from;
+    while (true) {
+      Segment segment = Segment.open(disk, storeId, at.segment());
+      Segment.Content content = segment.content();
+      at = readSegment(content, at, reader);
+      segment.file().sync();
+      if (at.next() == at.segment() || !segments.contains(at.next())) {
+        checkEnd(disk, segments, content, at);
+        return new WriteAheadLog(disk, storeId, segmentBytes, segments, segment, at);
+      }
+      segment.file().close();
+      at = new LogPosition(at.next(), Frame.FIRST_OFFSET, at.next());
+    }
+  }
+
+  /// The id in the header of the oldest segment; null when there is no log or no readable header.
+  public static @Nullable Long storeId(Disk disk) throws IOException {
+    NavigableSet<Long> segments = segments(disk);
+    if (segments.isEmpty()) {
+      return null;
+    }
+    try (DiskFile file = disk.open(Segment.name(segments.first()))) {
+      return Segment.storeId(file);
+    }
+  }
+
+  /// The sequence number of the oldest frame there is a segment for; 0 when there is no log.
+  public static long oldest(Disk disk) throws IOException {
+    NavigableSet<Long> segments = segments(disk);
+    return segments.isEmpty() ? 0 : segments.first();
+  }
+
+  /// Whether the oldest segment has nothing but, at most, a header.
+  public static boolean isBlank(Disk disk) throws IOException {
+    try (DiskFile file = disk.open(Segment.name(oldest(disk)))) {
+      return file.size() <= Frame.FIRST_OFFSET;
+    }
+  }
+
+  private static NavigableSet<Long> segments(Disk disk) throws IOException {
+    NavigableSet<Long> found = new TreeSet<>();
+    for (String name : disk.list()) {
+      if (Segment.isName(name)) {
+        found.add(Segment.first(name));
+      }
+    }
+    return found;
+  }
+
+  private static LogPosition readSegment(
+      Segment.Content content, LogPosition from, FrameReader reader) throws IOException {
+    LogPosition at = from;
+    for (ByteBuffer payload; (payload = content.frame(at.offset(), at.next())) != null; ) {
+      int size = Frame.size(payload.remaining());
+      at = new LogPosition(at.segment(), at.offset() + size, at.next() + 1);
+      reader.read(payload, at);
+    }
+    return at;
+  }
+
+  /// The log may end in a torn frame, never in one that was followed by others.
+  private static void checkEnd(
+      Disk disk, NavigableSet<Long> segments, Segment.Content content, LogPosition at)
+      throws IOException {
+    boolean followed =
+        segments.higher(at.segment()) != null || content.hasFrameAfter(at.offset(), at.next());
+    if (followed) {
+      throw new LogDamageException(
+          "frame %d in %s of %s, at byte %d, is damaged, and later frames exist"
+              .formatted(at.next(), Segment.name(at.segment()), disk.name(), at.offset()));
+    }
+    if (at.offset() + Frame.HEADER <= content.bytes().limit()
+        && content.bytes().getLong((int) at.offset() + 8) == at.next()) {
+      LOG.atInfo()
+          .addKeyValue("segment", Segment.name(at.segment()))
+          .addKeyValue("offset", at.offset())
+          .log("the log ended in a write that a crash had cut off, never acknowledged; dropped it");
+    }
+  }
+
+  /// Where the next frame will stand.
+  public LogPosition end() {
+    return end;
+  }
+
+  /// Appends a frame and makes it durable.
+  ///
+  /// @throws NoSpaceException when the disk is full; the log is then as it was before
+  /// @throws IOException on any other failure; the log must then not be used any more
+  public void append(ByteBuffer payload) throws IOException {
+    int size = Frame.size(payload.remaining());
+    if (end.offset() + size > segmentBytes && end.offset() > Frame.FIRST_OFFSET) {
+      roll();
+    }
+    allocate(end.offset() + size);
+    ByteBuffer frame = Frame.encode(storeId, current.first(), end.next(), payload);
+    current.file().write(end.offset(), frame);
+    current.file().sync();
+    end = new LogPosition(end.segment(), end.offset() + size, end.next() + 1);
+    appendedBytes += size;
+  }
+
+  /// Has room for another `bytes`, allocating it when needed.
+  ///
+  /// @throws NoSpaceException when the disk is full
+  public void ensureRoom(int bytes) throws IOException {
+    if (end.offset() + bytes <= segmentBytes) {
+      allocate(end.offset() + bytes);
+    }
+  }
+
+  /// Fills the segment with zeros up to `needed` and some more, so that frames only ever go where
+  /// there are blocks already: they cannot run out of space half-way, and their sync has no new
+  /// size of the file to write.
+  private void allocate(long needed) throws IOException {
+    long size = current.file().size();
+    if (size >= needed) {
+      return;
+    }
+    long wanted = Math.max(needed, Math.min(size + AHEAD, segmentBytes));
+    try {
+      current.file().write(size, ByteBuffer.allocate(Math.toIntExact(wanted - size)));
+    } catch (NoSpaceException e) {
+      current.file().truncate(size);
+      throw e;
+    }
+  }
+
+  private void roll() throws IOException {
+    String name = Segment.name(end.next());
+    if (disk.exists(SPARE)) {
+      disk.rename(SPARE, name);
+    }
+    Segment next = Segment.open(disk, storeId, end.next());
+    try {
+      next.begin();
+      disk.sync();
+    } catch (NoSpaceException e) {
+      next.file().close();
+      disk.delete(name);
+      throw e;
+    }
+    current.file().close();
+    current = next;
+    segments.add(next.first());
+    end = new LogPosition(next.first(), Frame.FIRST_OFFSET, next.first());
+  }
+
+  /// Gives up the segments that hold nothing from `position` on.
+  public void forgetBefore(LogPosition position) throws IOException {
+    while (segments.first() < position.segment()) {
+      String name = Segment.name(Objects.requireNonNull(segments.pollFirst()));
+      if (disk.exists(SPARE)) {
+        disk.delete(name);
+      } else {
+        disk.rename(name, SPARE);
+      }
+    }
+  }
+
+  /// How many bytes have been appended since the log was opened.
+  public long appendedBytes() {
+    return appendedBytes;
+  }
+
+  /// What all segments take on disk, about, in bytes.
+  public long bytes() {
+    return (segments.size() - 1) * segmentBytes + end.offset();
+  }
+
+  @Override
+  public void close() throws IOException {
+    current.file().close();
+  }
+}

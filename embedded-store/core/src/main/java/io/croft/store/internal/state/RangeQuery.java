@@ -1,0 +1,98 @@
+package io.croft.store.internal.state;
+
+import io.croft.store.Bytes;
+import io.croft.store.KeyValue;
+import io.croft.store.RangeRequest;
+import io.croft.store.RangeRequest.SortOrder;
+import io.croft.store.RangeRequest.SortTarget;
+import io.croft.store.RangeResult;
+import io.croft.store.StoreException;
+import java.util.Comparator;
+import java.util.List;
+
+/// Answers one range request: etcd's rules for limit, count, filters and order.
+final class RangeQuery {
+  private final View view;
+  private final RangeRequest request;
+  private final RangeScan scan;
+  private final long at;
+
+  RangeQuery(View view, RangeRequest request) {
+    this.view = view;
+    this.request = request;
+    this.scan = new RangeScan(view, KeyRange.of(request.key(), request.rangeEnd()));
+    this.at = request.revision() <= 0 ? view.revision() : request.revision();
+  }
+
+  RangeResult run() {
+    if (at > view.revision()) {
+      throw new StoreException.FutureRevision(at, view.revision());
+    }
+    if (at < view.compacted()) {
+      throw new StoreException.Compacted(at, view.compacted());
+    }
+    if (request.countOnly()) {
+      return new RangeResult(view.revision(), List.of(), false, scan.count(at));
+    }
+    return isFiltered() || isSorted() ? filtered() : plain();
+  }
+
+  private boolean isFiltered() {
+    return request.minModRevision() != 0
+        || request.maxModRevision() != 0
+        || request.minCreateRevision() != 0
+        || request.maxCreateRevision() != 0;
+  }
+
+  private boolean isSorted() {
+    return request.target() != SortTarget.KEY || request.order() == SortOrder.DESCEND;
+  }
+
+  private RangeResult plain() {
+    boolean limited = request.limit() > 0;
+    List<KeyValue> kvs = scan.collect(at, limited ? request.limit() : Long.MAX_VALUE);
+    boolean full = limited && kvs.size() == request.limit();
+    long count = full ? scan.count(at) : kvs.size();
+    return result(kvs, count > kvs.size(), count);
+  }
+
+  /// Filters and order need all keys first; the limit comes last, and the count knows neither.
+  private RangeResult filtered() {
+    List<KeyValue> all = scan.collect(at, Long.MAX_VALUE);
+    List<KeyValue> kvs = all.stream().filter(this::passes).sorted(order()).toList();
+    boolean more = request.limit() > 0 && kvs.size() > request.limit();
+    List<KeyValue> first = more ? kvs.subList(0, (int) request.limit()) : kvs;
+    return result(first, more, all.size());
+  }
+
+  private boolean passes(KeyValue kv) {
+    return isWithin(kv.modRevision(), request.minModRevision(), request.maxModRevision())
+        && isWithin(kv.createRevision(), request.minCreateRevision(), request.maxCreateRevision());
+  }
+
+  private static boolean isWithin(long revision, long min, long max) {
+    return (min == 0 || revision >= min) && (max == 0 || revision <= max);
+  }
+
+  private Comparator<KeyValue> order() {
+    Comparator<KeyValue> ascending =
+        switch (request.target()) {
+          case KEY -> Comparator.comparing(KeyValue::key);
+          case VERSION -> Comparator.comparingLong(KeyValue::version);
+          case CREATE -> Comparator.comparingLong(KeyValue::createRevision);
+          case MOD -> Comparator.comparingLong(KeyValue::modRevision);
+          case VALUE -> Comparator.comparing(KeyValue::value);
+        };
+    return request.order() == SortOrder.DESCEND ? ascending.reversed() : ascending;
+  }
+
+  private RangeResult result(List<KeyValue> kvs, boolean more, long count) {
+    List<KeyValue> shown = request.keysOnly() ? kvs.stream().map(RangeQuery::bare).toList() : kvs;
+    return new RangeResult(view.revision(), shown, more, count);
+  }
+
+  private static KeyValue bare(KeyValue kv) {
+    return new KeyValue(
+        kv.key(), Bytes.EMPTY, kv.createRevision(), kv.modRevision(), kv.version(), kv.lease());
+  }
+}

@@ -1,0 +1,164 @@
+package io.croft.store.internal.state;
+
+import io.croft.store.Bytes;
+import io.croft.store.KeyValue;
+import java.util.ArrayList;
+import java.util.List;
+import org.h2.mvstore.Cursor;
+import org.h2.mvstore.MVMap;
+import org.jspecify.annotations.Nullable;
+
+/// Finds and counts the keys of a range at a revision.
+final class RangeScan {
+  /// Up to how many revisions back the keys are counted by what has changed since.
+  private static final long COUNT_BY_CHANGES = 10_000;
+
+  private final View view;
+  private final KeyRange range;
+
+  RangeScan(View view, KeyRange range) {
+    this.view = view;
+    this.range = range;
+  }
+
+  /// The first `most` keys at revision `at`, in order.
+  List<KeyValue> collect(long at, long most) {
+    List<KeyValue> found = new ArrayList<>();
+    Source source = source(at);
+    for (KeyValue kv; found.size() < most && (kv = source.next()) != null; ) {
+      found.add(kv);
+    }
+    return found;
+  }
+
+  /// How many keys there are at revision `at`.
+  long count(long at) {
+    if (at == view.revision()) {
+      return countNow();
+    }
+    if (view.revision() - at <= COUNT_BY_CHANGES) {
+      return countNow() - grownSince(at);
+    }
+    long count = 0;
+    for (Source source = source(at); source.next() != null; ) {
+      count++;
+    }
+    return count;
+  }
+
+  private long countNow() {
+    MVMap<Bytes, Row> rows = view.maps().rows();
+    if (range.isEmpty() || rows.isEmpty()) {
+      return 0;
+    }
+    long end = range.to() == null ? rows.sizeAsLong() : index(rows, range.to());
+    return end - index(rows, range.from());
+  }
+
+  /// How many keys stand before `key`.
+  private static long index(MVMap<Bytes, Row> rows, Bytes key) {
+    long index = rows.getKeyIndex(key);
+    return index >= 0 ? index : -index - 1;
+  }
+
+  private long grownSince(long at) {
+    long grown = 0;
+    for (History history = view.history(at + 1); history.next(); ) {
+      if (range.contains(history.key())) {
+        grown +=
+            switch (history.kind()) {
+              case PUT -> history.isCreation() ? 1 : 0;
+              case DELETE -> -1;
+            };
+      }
+    }
+    return grown;
+  }
+
+  private Source source(long at) {
+    return at == view.revision() ? new Present(at) : new Merged(new Present(at), new Gone(at));
+  }
+
+  /// Gives one key after the other; null at the end.
+  private interface Source {
+    @Nullable KeyValue next();
+  }
+
+  /// What was written at or before a revision and is still there.
+  private final class Present implements Source {
+    private final long at;
+    private final Cursor<Bytes, Row> cursor = view.maps().rows().cursor(range.from());
+
+    Present(long at) {
+      this.at = at;
+    }
+
+    @Override
+    public @Nullable KeyValue next() {
+      while (cursor.hasNext()) {
+        Bytes key = cursor.next();
+        if (!range.endsAfter(key)) {
+          return null;
+        }
+        Row row = cursor.getValue();
+        if (row.mod() <= at) {
+          return row.of(key);
+        }
+      }
+      return null;
+    }
+  }
+
+  /// What was there at a revision and has been replaced or deleted since.
+  private final class Gone implements Source {
+    private final long at;
+    private final Cursor<Past.Id, Past> cursor =
+        view.maps().past().cursor(new Past.Id(range.from(), 0));
+
+    Gone(long at) {
+      this.at = at;
+    }
+
+    @Override
+    public @Nullable KeyValue next() {
+      while (cursor.hasNext()) {
+        Past.Id id = cursor.next();
+        if (!range.endsAfter(id.key())) {
+          return null;
+        }
+        Past past = cursor.getValue();
+        if (id.mod() <= at && at < past.end()) {
+          return past.row().of(id.key());
+        }
+      }
+      return null;
+    }
+  }
+
+  /// Both in key order; they never have the same key.
+  private static final class Merged implements Source {
+    private final Source first;
+    private final Source second;
+    private @Nullable KeyValue fromFirst;
+    private @Nullable KeyValue fromSecond;
+
+    Merged(Source first, Source second) {
+      this.first = first;
+      this.second = second;
+      fromFirst = first.next();
+      fromSecond = second.next();
+    }
+
+    @Override
+    public @Nullable KeyValue next() {
+      KeyValue a = fromFirst;
+      KeyValue b = fromSecond;
+      if (a != null && (b == null || a.key().compareTo(b.key()) < 0)) {
+        fromFirst = first.next();
+        return a;
+      }
+      fromSecond = b == null ? null : second.next();
+      return b;
+    }
+  }
+}

@@ -1,0 +1,193 @@
+package io.croft.store.internal.state;
+
+import io.croft.store.Bytes;
+import io.croft.store.internal.disk.DiskFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.zip.ZipOutputStream;
+import org.h2.mvstore.DataUtils;
+import org.h2.mvstore.FileStore;
+import org.h2.mvstore.RandomAccessStore;
+import org.h2.mvstore.SFChunk;
+
+/// The file under the MVStore. It adds what MVStore lacks:
+///
+/// - every block of 4096 bytes is followed by the id of its chunk and a CRC32C over both and the
+///   block's number, checked whenever it is read;
+/// - MVStore's own header is not written in place but as part of a [Superblock], which appears once
+///   all that it refers to is durable. Until then the file opens as it was at the last superblock,
+///   whatever a crash left of later writes: MVStore never has to recover;
+/// - reads go through [DiskFile], which interrupts cannot close.
+///
+/// Two superblocks are kept and written in turn, so that one is always whole.
+final class StateFile extends RandomAccessStore {
+  private static final int BLOCK = 4096;
+  private static final int TRAILER = 8;
+  private static final int STRIDE = BLOCK + TRAILER;
+
+  /// MVStore's own header takes its first blocks, here the superblocks do.
+  private static final int HEADER_BLOCKS = 2;
+
+  private final DiskFile file;
+  private Superblock published;
+  private final byte[] header;
+
+  StateFile(Map<String, Object> config, DiskFile file, Superblock published) {
+    super(config);
+    this.file = file;
+    this.published = published;
+    this.header = published.header().array().clone();
+    init(file.toString(), false);
+    setSize(published.logicalSize());
+  }
+
+  /// Checks that MVStore found the very state of the superblock, and not an older one.
+  void checkVersion() {
+    if (lastChunkVersion() != published.version()) {
+      throw DataUtils.newMVStoreException(
+          DataUtils.ERROR_FILE_CORRUPT,
+          "version {0} is not there, only {1}",
+          published.version(),
+          lastChunkVersion());
+    }
+  }
+
+  /// Makes what was committed since the last time durable, and then valid.
+  void publish() throws IOException {
+    saveChunkLock.lock();
+    try {
+      writeCleanShutdownMark();
+      file.sync();
+      long version = lastChunkVersion();
+      Superblock next = published.next(size(), version, Bytes.copyOf(header));
+      next.write(file);
+      file.sync();
+      published = next;
+    } finally {
+      saveChunkLock.unlock();
+    }
+  }
+
+  /// Has the disk give room for about `bytes` more, as MVStore does not survive a full disk.
+  ///
+  /// @throws io.croft.store.internal.disk.NoSpaceException when there is none
+  void reserve(long bytes) throws IOException {
+    long wanted = physical(size() / BLOCK + bytes / BLOCK + 1);
+    ByteBuffer zeros = ByteBuffer.allocate(1 << 20);
+    for (long at = file.size(); at < wanted; at += zeros.capacity()) {
+      file.write(at, zeros.clear());
+    }
+  }
+
+  /// What the file takes on disk, in bytes.
+  long physicalSize() throws IOException {
+    return file.size();
+  }
+
+  private static long physical(long block) {
+    return Superblock.SPACE + Math.max(0, block - HEADER_BLOCKS) * STRIDE;
+  }
+
+  @Override
+  public ByteBuffer readFully(SFChunk chunk, long pos, int len) {
+    try {
+      return pos < HEADER_BLOCKS * BLOCK ? readHeader(pos, len) : readBlocks(chunk, pos, len);
+    } catch (IOException e) {
+      throw DataUtils.newMVStoreException(
+          DataUtils.ERROR_READING_FAILED, "cannot read {0} bytes at {1}: {2}", len, pos, e);
+    }
+  }
+
+  private ByteBuffer readHeader(long pos, int len) {
+    ByteBuffer copies = ByteBuffer.allocate(HEADER_BLOCKS * BLOCK).put(header).put(header);
+    return copies.slice((int) pos, len);
+  }
+
+  private ByteBuffer readBlocks(SFChunk chunk, long pos, int len) throws IOException {
+    long first = pos / BLOCK;
+    int count = (int) ((pos + len - 1) / BLOCK - first + 1);
+    ByteBuffer raw = ByteBuffer.allocate(count * STRIDE);
+    file.read(physical(first), raw);
+    byte[] bytes = raw.array();
+    for (int i = 0; i < count; i++) {
+      check(raw, i * STRIDE, first + i, chunk);
+      System.arraycopy(bytes, i * STRIDE, bytes, i * BLOCK, BLOCK);
+    }
+    readCount.incrementAndGet();
+    readBytes.addAndGet(len);
+    return ByteBuffer.wrap(bytes, (int) (pos - first * BLOCK), len).slice();
+  }
+
+  /// @param chunk the chunk that the block must belong to; null when it is not known yet
+  private static void check(ByteBuffer raw, int at, long block, SFChunk chunk) {
+    int id = raw.getInt(at + BLOCK);
+    boolean intact = raw.getInt(at + BLOCK + 4) == checksum(raw.slice(at, BLOCK), block, id);
+    if (!intact || (chunk != null && chunk.id != id)) {
+      throw DataUtils.newMVStoreException(
+          DataUtils.ERROR_FILE_CORRUPT,
+          "block {0} (at byte {1} of the file) {2}",
+          block,
+          physical(block),
+          intact ? "belongs to chunk " + id : "does not match its checksum");
+    }
+  }
+
+  private static int checksum(ByteBuffer data, long block, int chunk) {
+    return Checksum.of(data, ByteBuffer.allocate(12).putLong(block).putInt(chunk).flip());
+  }
+
+  @Override
+  protected void writeFully(SFChunk chunk, long pos, ByteBuffer source) {
+    int length = source.remaining();
+    if (chunk == null) {
+      source.get(header);
+      setSize(Math.max(size(), HEADER_BLOCKS * BLOCK));
+      return;
+    }
+    try {
+      file.write(physical(pos / BLOCK), withTrailers(chunk.id, pos / BLOCK, source));
+    } catch (IOException e) {
+      throw DataUtils.newMVStoreException(
+          DataUtils.ERROR_WRITING_FAILED, "cannot write {0} bytes at {1}: {2}", length, pos, e);
+    }
+    setSize(Math.max(size(), pos + length));
+    writeCount.incrementAndGet();
+    writeBytes.addAndGet(length);
+  }
+
+  private static ByteBuffer withTrailers(int chunk, long firstBlock, ByteBuffer source) {
+    int count = source.remaining() / BLOCK;
+    ByteBuffer raw = ByteBuffer.allocate(count * STRIDE);
+    for (int i = 0; i < count; i++) {
+      ByteBuffer data = source.slice(source.position() + i * BLOCK, BLOCK);
+      raw.put(data.duplicate()).putInt(chunk).putInt(checksum(data, firstBlock + i, chunk));
+    }
+    source.position(source.limit());
+    return raw.flip();
+  }
+
+  /// MVStore asks for it before it cuts the file, which is done by [#publish] in its own order.
+  @Override
+  public void sync() {}
+
+  @Override
+  protected void truncate(long size) {
+    setSize(Math.min(size(), size));
+  }
+
+  @Override
+  public void open(String fileName, boolean readOnly, char[] encryptionKey) {
+    throw new UnsupportedOperationException("is opened by its constructor");
+  }
+
+  @Override
+  public FileStore<SFChunk> open(String fileName, boolean readOnly) {
+    throw new UnsupportedOperationException("is opened by its constructor");
+  }
+
+  @Override
+  public void backup(ZipOutputStream out) {
+    throw new UnsupportedOperationException("snapshots are made by the store");
+  }
+}

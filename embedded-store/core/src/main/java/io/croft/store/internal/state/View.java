@@ -1,0 +1,94 @@
+package io.croft.store.internal.state;
+
+import io.croft.store.Bytes;
+import io.croft.store.KeyValue;
+import io.croft.store.RangeRequest;
+import io.croft.store.RangeResult;
+import java.util.ArrayList;
+import java.util.List;
+import org.h2.mvstore.Cursor;
+import org.h2.mvstore.MVMap;
+import org.jspecify.annotations.Nullable;
+
+/// The state at one revision, with the history below it. Reads never wait for the writer.
+public final class View {
+  private final long revision;
+  private final long compacted;
+  private final Maps maps;
+
+  View(long revision, long compacted, Maps maps) {
+    this.revision = revision;
+    this.compacted = compacted;
+    this.maps = maps;
+  }
+
+  public long revision() {
+    return revision;
+  }
+
+  /// The oldest revision that can be read; 0 when there was no compaction.
+  public long compacted() {
+    return compacted;
+  }
+
+  /// The same, unaffected by later changes.
+  View frozen() {
+    return new View(revision, compacted, maps.freeze());
+  }
+
+  Maps maps() {
+    return maps;
+  }
+
+  /// The key as it is now; null when it is absent.
+  public @Nullable KeyValue get(Bytes key) {
+    Row row = maps.rows().get(key);
+    return row == null ? null : row.of(key);
+  }
+
+  /// @throws io.croft.store.StoreException.Compacted when the revision asked for is gone
+  /// @throws io.croft.store.StoreException.FutureRevision when it is not there yet
+  public RangeResult range(RangeRequest request) {
+    return new RangeQuery(this, request).run();
+  }
+
+  /// All that is in a range now, in key order.
+  public List<KeyValue> all(KeyRange range) {
+    return new RangeScan(this, range).collect(revision, Long.MAX_VALUE);
+  }
+
+  /// The changes from a revision on, which must not be below `compacted()`.
+  public History history(long from) {
+    return new History(maps, from);
+  }
+
+  public boolean hasLease(long id) {
+    return maps.leases().containsKey(id);
+  }
+
+  /// Time to live in seconds; null when there is no such lease.
+  public @Nullable Long leaseSeconds(long id) {
+    return maps.leases().get(id);
+  }
+
+  /// The ids of all leases, ascending.
+  public List<Long> leases() {
+    return maps.leases().keyList();
+  }
+
+  /// The keys on a lease, in order.
+  public List<Bytes> attached(long lease) {
+    List<Bytes> keys = new ArrayList<>();
+    Attachment from = new Attachment(lease, Bytes.EMPTY);
+    MVMap<Attachment, Long> attachments = maps.attachments();
+    Cursor<Attachment, Long> cursor = attachments.cursor(from);
+    while (cursor.hasNext()) {
+      Attachment attachment = cursor.next();
+      if (attachment.lease() != lease) {
+        break;
+      }
+      keys.add(attachment.key());
+    }
+    return keys;
+  }
+}

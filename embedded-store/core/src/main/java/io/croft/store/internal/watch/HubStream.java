@@ -1,0 +1,210 @@
+package io.croft.store.internal.watch;
+
+import io.croft.store.Event;
+import io.croft.store.KeyValue;
+import io.croft.store.WatchMessage;
+import io.croft.store.WatchRequest;
+import io.croft.store.WatchStream;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// A stream of a [WatchHub]. What waits in it is bounded: the hub puts events in only while there
+/// is room, and else has the watch catch up on the reader's thread.
+final class HubStream implements WatchStream {
+  /// About what a message or an event takes beside its bytes.
+  private static final long OVERHEAD = 100L;
+
+  private final WatchHub hub;
+  private final long maxBytes;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition arrived = lock.newCondition();
+  private final Deque<WatchMessage> waiting = new ArrayDeque<>();
+  private long waitingBytes;
+  private boolean closed;
+  private boolean woken;
+
+  /// When the reader last looked for idle watches, by `System.nanoTime`; the reader's own.
+  private long lastIdleCheck = System.nanoTime();
+
+  // Guarded by the hub's lock.
+  final Map<Long, Watch> watches = new HashMap<>();
+  private final Deque<Watch> behind = new ArrayDeque<>();
+  boolean progressWanted;
+  long nextId;
+
+  /// Whether a watch is behind; a hint that saves the reader the hub's lock.
+  private volatile boolean someBehind;
+
+  HubStream(WatchHub hub, long maxBytes) {
+    this.hub = hub;
+    this.maxBytes = maxBytes;
+  }
+
+  @Override
+  public long watch(WatchRequest request) {
+    return hub.watch(this, request);
+  }
+
+  @Override
+  public void cancel(long watchId) {
+    hub.cancel(this, watchId);
+  }
+
+  @Override
+  public void requestProgress() {
+    hub.requestProgress(this);
+  }
+
+  @Override
+  public @Nullable WatchMessage poll(Duration timeout) throws InterruptedException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    while (true) {
+      serve();
+      lock.lockInterruptibly();
+      try {
+        if (closed) {
+          return null;
+        }
+        WatchMessage message = waiting.poll();
+        if (message != null) {
+          waitingBytes -= size(message);
+          return message;
+        }
+        long now = System.nanoTime();
+        if (now >= deadline) {
+          return null;
+        }
+        await(Math.min(deadline - now, hub.idleCheckNanos()));
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  /// Does what the hub leaves to the reader's thread.
+  private void serve() {
+    if (someBehind && hasRoom()) {
+      hub.catchUp(this);
+    }
+    long now = System.nanoTime();
+    if (now - lastIdleCheck >= hub.idleCheckNanos()) {
+      lastIdleCheck = now;
+      hub.giveProgress(this);
+    }
+  }
+
+  void fallBehind(Watch watch) {
+    behind.add(watch);
+    someBehind = true;
+    wake();
+  }
+
+  void removeBehind(Watch watch) {
+    behind.remove(watch);
+    someBehind = !behind.isEmpty();
+  }
+
+  /// The watch whose turn it is to catch up.
+  @Nullable Watch nextBehind() {
+    return behind.peek();
+  }
+
+  private void await(long nanos) throws InterruptedException {
+    long left = nanos;
+    while (!woken && left > 0) {
+      left = arrived.awaitNanos(left);
+    }
+    woken = false;
+  }
+
+  /// Adds a message, whatever waits already.
+  void add(WatchMessage message) {
+    lock.lock();
+    try {
+      if (!closed) {
+        waiting.add(message);
+        waitingBytes += size(message);
+        wake();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Adds a message if there is room.
+  boolean offer(WatchMessage message) {
+    lock.lock();
+    try {
+      if (!hasRoom()) {
+        return false;
+      }
+      add(message);
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  boolean hasRoom() {
+    lock.lock();
+    try {
+      return waitingBytes < maxBytes;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Has the reader look again.
+  void wake() {
+    lock.lock();
+    try {
+      woken = true;
+      arrived.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static long size(WatchMessage message) {
+    long size = OVERHEAD;
+    if (message instanceof WatchMessage.Events events) {
+      for (Event event : events.events()) {
+        size += size(event);
+      }
+    }
+    return size;
+  }
+
+  static int mostMessages(long maxBytes) {
+    return (int) Math.min(Integer.MAX_VALUE, maxBytes / OVERHEAD);
+  }
+
+  static long size(Event event) {
+    KeyValue previous = event.previous();
+    long size = OVERHEAD + event.kv().key().length() + event.kv().value().length();
+    return previous == null ? size : size + previous.value().length();
+  }
+
+  @Override
+  public void close() {
+    hub.close(this);
+  }
+
+  /// Ends it for the reader.
+  void shut() {
+    lock.lock();
+    try {
+      closed = true;
+      waiting.clear();
+      wake();
+    } finally {
+      lock.unlock();
+    }
+  }
+}
