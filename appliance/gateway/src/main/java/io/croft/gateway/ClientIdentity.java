@@ -6,8 +6,8 @@ import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.List;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLPeerUnverifiedException;
-import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,13 +23,13 @@ final class ClientIdentity {
   record Verdict(Peer peer, boolean untrusted) {}
 
   private final String address;
-  private final SSLSession session;
+  private final SSLEngine engine;
   private final ClientVerifier verifier;
   private volatile @Nullable Verdict verdict;
 
-  ClientIdentity(InetSocketAddress remote, SSLSession session, ClientVerifier verifier) {
+  ClientIdentity(InetSocketAddress remote, SSLEngine engine, ClientVerifier verifier) {
     this.address = remote.getAddress().getHostAddress();
-    this.session = session;
+    this.engine = engine;
     this.verifier = verifier;
   }
 
@@ -63,7 +63,9 @@ final class ClientIdentity {
 
   private List<X509Certificate> offered() {
     try {
-      return Arrays.stream(session.getPeerCertificates()).map(X509Certificate.class::cast).toList();
+      return Arrays.stream(engine.getSession().getPeerCertificates())
+          .map(X509Certificate.class::cast)
+          .toList();
     } catch (SSLPeerUnverifiedException e) {
       return List.of();
     }
