@@ -1,5 +1,6 @@
 package io.croft.apiserver.builtin;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.apiserver.resource.Backing;
 import io.croft.apiserver.resource.Column;
@@ -218,7 +219,7 @@ public final class BuiltinKinds {
           for (String field : fields) {
             size += o.path(field).size();
           }
-          return Json.mapper().getNodeFactory().numberNode(size);
+          return JsonNodeFactory.instance.numberNode(size);
         });
   }
 

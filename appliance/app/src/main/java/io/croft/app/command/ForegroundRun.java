@@ -14,6 +14,9 @@ final class ForegroundRun {
   private final Shell shell;
   private final Configuration configuration;
 
+  /// Whether a component has failed; set by the thread that starts and stops them.
+  private volatile boolean failed;
+
   ForegroundRun(Shell shell, Configuration configuration) {
     this.shell = shell;
     this.configuration = configuration;
@@ -34,12 +37,19 @@ final class ForegroundRun {
     return ExitCode.DONE;
   }
 
-  private static void show(ComponentStatus status, Progress progress) {
+  /// What is stopped because something failed is of no interest any more.
+  private void show(ComponentStatus status, Progress progress) {
+    if (failed) {
+      return;
+    }
     String state = status.state().name().toLowerCase(Locale.ROOT);
     switch (status.state()) {
       case NEW, INITIALIZING, STARTING, STOPPING -> progress.doing(status.name(), state);
       case RUNNING, STOPPED -> progress.done(status.name(), state);
-      case FAILED -> progress.failed(status.name(), state);
+      case FAILED -> {
+        failed = true;
+        progress.failed(status.name(), state);
+      }
     }
   }
 }

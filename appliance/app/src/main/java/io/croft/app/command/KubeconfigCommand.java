@@ -78,7 +78,7 @@ final class KubeconfigCommand implements Callable<Integer> {
   }
 
   private static Pki pki(Path dataDir) throws PkiException, IOException {
-    if (!Files.exists(dataDir.resolve("pki"))) {
+    if (Files.notExists(dataDir.resolve("pki"))) {
       throw new CommandException(
           ExitCode.FAILED,
           "no appliance was ever started with data directory %s; start one: croft up"

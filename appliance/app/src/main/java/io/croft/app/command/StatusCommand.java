@@ -9,6 +9,8 @@ import io.croft.app.runtime.Endpoint;
 import io.croft.base.RunningProcess;
 import io.croft.model.Json;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -63,7 +65,7 @@ final class StatusCommand implements Callable<Integer> {
       table.row(
           component.at("/metadata/name").asText(),
           status.path("state").asText(),
-          status.path("since").asText(),
+          seconds(status.path("since").asText()),
           status.path("restarts").asText(),
           status.path("lastError").asText());
     }
@@ -75,6 +77,10 @@ final class StatusCommand implements Callable<Integer> {
             .orElse("");
     shell.out().println();
     shell.out().println(endpoint.url() + ", pid " + process.pid() + memory);
+  }
+
+  private static String seconds(String instant) {
+    return Instant.parse(instant).truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
   private void printJson(

@@ -7,6 +7,6 @@ final class StepLine {
   private StepLine() {}
 
   static String text(String step, String state, long elapsedNanos) {
-    return String.format(Locale.ROOT, "%-12s %-12s %6.2f s", step, state, elapsedNanos / 1e9);
+    return String.format(Locale.ROOT, "%-22s %-12s %6.2f s", step, state, elapsedNanos / 1e9);
   }
 }
