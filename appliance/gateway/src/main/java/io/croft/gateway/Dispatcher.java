@@ -80,17 +80,12 @@ final class Dispatcher {
   }
 
   private void serve(Exchange exchange, ClientIdentity identity) throws IOException {
-    ClientIdentity.Verdict client = identity.verdict();
     HttpRequest request;
     try {
-      request = RequestHead.read(exchange, client.peer(), limits);
+      request = RequestHead.read(exchange, identity.peer(), limits);
     } catch (StatusException refusal) {
       exchange.forbidReuse();
       exchange.respond(Refusal.of(refusal));
-      return;
-    }
-    if (client.untrusted() && request.headers().first("authorization").isEmpty()) {
-      exchange.respond(Refusal.of(Statuses.unauthorized()));
       return;
     }
     serve(exchange, request);

@@ -1,9 +1,9 @@
 package io.croft.pki;
 
 import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.ECPublicKey;
-import java.security.cert.X509Certificate;
 import java.util.List;
 
 /// What proves who someone is in a TLS handshake.

@@ -7,8 +7,8 @@ import java.security.interfaces.ECPublicKey;
 import java.util.Base64;
 import java.util.HexFormat;
 
-/// EC private keys in the older form of RFC 5915, `EC PRIVATE KEY`, which every Kubernetes client reads;
-/// some take the newer `PRIVATE KEY` for RSA.
+/// EC private keys in the older form of RFC 5915, `EC PRIVATE KEY`, which every Kubernetes client
+/// reads; some take the newer `PRIVATE KEY` for RSA.
 final class Sec1 {
   private static final int P256_BITS = 256;
   private static final int COORDINATE = P256_BITS / 8;
