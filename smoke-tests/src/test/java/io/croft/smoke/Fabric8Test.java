@@ -149,7 +149,7 @@ class Fabric8Test {
 
   @Test
   void worksWithACustomResource() throws Exception {
-    client.load(stream(Manifests.WIDGET_CRD)).createOr(NonDeletingOperation::update);
+    client.resource(stream(Manifests.WIDGET_CRD)).createOr(NonDeletingOperation::update);
     eventually(
         "the definition is established",
         () ->
@@ -164,7 +164,9 @@ class Fabric8Test {
                 .stream()
                 .anyMatch(c -> c.getType().equals("Established") && c.getStatus().equals("True")));
 
-    client.load(stream(Manifests.widget("shop", "w", 3))).createOr(NonDeletingOperation::update);
+    client
+        .resource(stream(Manifests.widget("shop", "w", 3)))
+        .createOr(NonDeletingOperation::update);
     MixedOperation<GenericKubernetesResource, ?, Resource<GenericKubernetesResource>> widgets =
         client.genericKubernetesResources("example.com/v1", "Widget");
     GenericKubernetesResource widget = widgets.inNamespace("shop").withName("w").get();

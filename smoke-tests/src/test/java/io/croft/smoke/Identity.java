@@ -13,7 +13,9 @@ import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.KeyManagerFactory;
@@ -92,13 +94,19 @@ final class Identity {
         .toArray(Certificate[]::new);
   }
 
+  /// A key in PKCS #8, or an EC key of P-256 in the older form of RFC 5915, which PKCS #8 wraps.
   private static PrivateKey privateKey(byte[] pem, String algorithm)
       throws IOException, GeneralSecurityException {
     String text = new String(pem, StandardCharsets.US_ASCII);
-    if (!text.contains("BEGIN PRIVATE KEY")) {
-      throw new IOException("expected a key in PKCS #8: " + text.lines().findFirst().orElse(""));
-    }
     byte[] der = Base64.getMimeDecoder().decode(text.replaceAll("-----[A-Z ]+-----", ""));
+    if (text.contains("BEGIN EC PRIVATE KEY")) {
+      byte[] head =
+          HexFormat.of()
+              .parseHex("308193020100301306072a8648ce3d020106082a8648ce3d030107" + "0479");
+      byte[] wrapped = Arrays.copyOf(head, head.length + der.length);
+      System.arraycopy(der, 0, wrapped, head.length, der.length);
+      der = wrapped;
+    }
     return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der));
   }
 }
