@@ -148,7 +148,7 @@ locate_source() {
     [ -r "$bundle" ] || fail "cannot read the bundle $bundle"
     unpacked=$(mktemp -d)
     trap 'rm -rf "$unpacked"' EXIT
-    tar -xzf "$bundle" -C "$unpacked" || fail "$bundle is not a release archive (croft-VERSION-OS-ARCH.tar.gz)"
+    tar -xzf "$bundle" -C "$unpacked" 2>/dev/null || fail "$bundle is not a release archive (croft-VERSION-OS-ARCH.tar.gz)"
     source=$unpacked/croft
   elif [ -d "$here/runtime" ]; then
     source=$here
@@ -218,6 +218,7 @@ stop_running() {
 
 # What the options say is kept in the data directory's configuration, so that every later start obeys.
 write_settings() {
+  settings_changed=false
   config=$data_dir/config.yaml
   [ -z "$port$engine" ] || run mkdir -p -m 0700 "$data_dir"
   [ -z "$port" ] || set_setting listen "0.0.0.0:$port"
@@ -226,6 +227,10 @@ write_settings() {
 
 # set_setting KEY VALUE
 set_setting() {
+  if [ -f "$config" ] && grep -qxF "$1: $2" "$config"; then
+    return
+  fi
+  settings_changed=true
   if $dry_run; then
     say "would set in $config: $1: $2"
   elif [ -f "$config" ] && grep -q "^$1:" "$config"; then
@@ -297,9 +302,9 @@ depend() {
 
 why_no_service() {
   if $root; then
-    say "neither systemd nor OpenRC runs here; start croft with: $link up --detach"
+    say "neither systemd nor OpenRC runs here; after a restart of this machine: $link up --detach"
   else
-    say "that needs root; start croft with: $link up --detach"
+    say "that needs root; after a restart of this machine: $link up --detach"
   fi
 }
 
@@ -340,7 +345,9 @@ write_manifest() {
 # --- start ---------------------------------------------------------------------------------------
 
 start_croft() {
-  if [ -x "$croft" ] && "$croft" status --data-dir "$data_dir" >/dev/null 2>&1; then
+  if $settings_changed; then
+    stop_running
+  elif [ -x "$croft" ] && "$croft" status --data-dir "$data_dir" >/dev/null 2>&1; then
     say "croft is running already"
     return
   fi
