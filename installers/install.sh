@@ -111,7 +111,7 @@ staging=$program.new
 
 # Prints the home of a Java 25 that can compile, if there is one.
 find_jdk() {
-  for candidate in "${JAVA_HOME:-}" "${JAVA25_HOME:-}" "$here/target/jdk" /usr/lib/jvm/*; do
+  for candidate in "${JAVA_HOME:-}" "${JAVA25_HOME:-}" /usr/lib/jvm/*; do
     if [ -x "$candidate/bin/javac" ] && grep -q '^JAVA_VERSION="2[5-9]' "$candidate/release" 2>/dev/null; then
       say "$candidate"
       return
@@ -125,21 +125,35 @@ built() {
   [ -f "$cache" ] && [ -z "$(find "$here/.." -path '*/src/*' -type f -newer "$cache" -print -quit)" ]
 }
 
+# On Debian and its kin.
+install_prerequisites() {
+  missing=
+  [ -n "$(find_jdk)" ] || missing=openjdk-25-jdk-headless
+  command -v curl >/dev/null || command -v wget >/dev/null || missing="$missing curl ca-certificates"
+  [ -n "$missing" ] || return 0
+  command -v apt-get >/dev/null || fail "--with-prerequisites works on Debian and its kin only; install: $missing"
+  $root || fail "installing$missing needs root; as root, run: apt-get install $missing"
+  run apt-get -qq update
+  # shellcheck disable=SC2086 # several packages
+  run env DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends $missing ||
+    fail "this system's package sources lack $missing (Debian has it from 13 on); install a JDK 25 \
+from elsewhere and set JAVA_HOME, or install a release: --bundle FILE"
+}
+
 build() {
+  ! $with_prerequisites || install_prerequisites
   jdk=$(find_jdk)
-  if [ -z "$jdk" ] && $with_prerequisites; then
-    run "$here/prerequisites.sh" "$here/target/jdk"
-    jdk=$(find_jdk)
-    ! $dry_run || jdk=$here/target/jdk
+  if $dry_run && [ -z "$jdk" ] && $with_prerequisites; then
+    jdk=/usr/lib/jvm/java-25-openjdk
   fi
   [ -n "$jdk" ] || fail "building croft needs a JDK 25, and none is in \$JAVA_HOME or /usr/lib/jvm; \
 on Debian and its kin add --with-prerequisites, elsewhere install one and set JAVA_HOME, \
 or install a release: --bundle FILE"
   command -v curl >/dev/null || command -v wget >/dev/null ||
-    fail "building croft needs curl or wget; install one of them (Debian: apt-get install curl)"
-  say "building croft with $jdk"
+    fail "building croft needs curl or wget; install one of them, or add --with-prerequisites on Debian"
+  say "building croft with $jdk; this takes a few minutes"
   run env JAVA_HOME="$jdk" "$here/../mvnw" --batch-mode --quiet --file "$here/../pom.xml" \
-    -DskipTests package
+    --projects installers --also-make -DskipTests package
 }
 
 # Sets `source` to a folder with bin, lib and runtime.
