@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
 import io.fabric8.kubernetes.client.dsl.MixedOperation;
+import io.fabric8.kubernetes.client.dsl.NonDeletingOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.io.ByteArrayInputStream;
@@ -42,7 +43,7 @@ class Fabric8Test {
   void createTheNamespace() {
     client
         .resource(new NamespaceBuilder().withNewMetadata().withName("shop").endMetadata().build())
-        .serverSideApply();
+        .createOr(NonDeletingOperation::update);
   }
 
   @AfterEach
@@ -148,7 +149,7 @@ class Fabric8Test {
 
   @Test
   void worksWithACustomResource() throws Exception {
-    client.load(stream(Manifests.WIDGET_CRD)).serverSideApply();
+    client.load(stream(Manifests.WIDGET_CRD)).createOr(NonDeletingOperation::update);
     eventually(
         "the definition is established",
         () ->
@@ -163,7 +164,7 @@ class Fabric8Test {
                 .stream()
                 .anyMatch(c -> c.getType().equals("Established") && c.getStatus().equals("True")));
 
-    client.load(stream(Manifests.widget("shop", "w", 3))).serverSideApply();
+    client.load(stream(Manifests.widget("shop", "w", 3))).createOr(NonDeletingOperation::update);
     MixedOperation<GenericKubernetesResource, ?, Resource<GenericKubernetesResource>> widgets =
         client.genericKubernetesResources("example.com/v1", "Widget");
     GenericKubernetesResource widget = widgets.inNamespace("shop").withName("w").get();

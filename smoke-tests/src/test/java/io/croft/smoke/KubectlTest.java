@@ -126,22 +126,6 @@ class KubectlTest {
   }
 
   @Test
-  void appliesOnTheServerSideAndReportsConflicts() {
-    String manifest = Manifests.widget(namespace, "a", 3);
-    assertThat(
-            command("apply", "--server-side", "-f", "-").reading(manifest).run().succeeded().text())
-        .isEqualTo("widget.example.com/a serverside-applied");
-
-    Command.Output conflict =
-        command("apply", "--server-side", "--field-manager=other", "-f", "-")
-            .reading(Manifests.widget(namespace, "a", 5))
-            .run()
-            .exited(1);
-    assertThat(conflict.err())
-        .contains("Apply failed with 1 conflict: conflict with \"kubectl\"", ".spec.size");
-  }
-
-  @Test
   void refusesWhatTheSchemaForbids() {
     Command.Output refused =
         command("apply", "-f", "-").reading(Manifests.widget(namespace, "a", 11)).run().exited(1);
@@ -205,22 +189,14 @@ class KubectlTest {
 
   @Test
   void mergesListsByKeyInAStrategicPatch() {
-    assertThat(text("create", "deployment", "web", "--image=nginx"))
-        .isEqualTo("deployment.apps/web created");
-    text(
-        "patch",
-        "deployment",
-        "web",
-        "-p",
-        "{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"name\":\"side\",\"image\":\"busybox\"}]}}}}");
-    assertThat(
-            text(
-                "get",
-                "deployment",
-                "web",
-                "-o",
-                "jsonpath={.spec.template.spec.containers[*].name}"))
-        .isEqualTo("side nginx");
+    assertThat(text("create", "serviceaccount", "web")).isEqualTo("serviceaccount/web created");
+    for (String secret : List.of("one", "two")) {
+      text("patch", "sa", "web", "-p", "{\"secrets\":[{\"name\":\"" + secret + "\"}]}");
+    }
+    assertThat(text("get", "sa", "web", "-o", "jsonpath={.secrets[*].name}").split(" "))
+        .containsExactlyInAnyOrder("one", "two");
+    text("patch", "sa", "web", "-p", "{\"secrets\":[{\"$patch\":\"delete\",\"name\":\"one\"}]}");
+    assertThat(text("get", "sa", "web", "-o", "jsonpath={.secrets[*].name}")).isEqualTo("two");
   }
 
   @Test
@@ -263,9 +239,9 @@ class KubectlTest {
     assertThat(kubectl.text("explain", "configmap.data"))
         .containsPattern("KIND: +ConfigMap\\nVERSION: +v1\\n")
         .contains("FIELD: data <map[string]string>", "Data contains the configuration data.");
-    assertThat(kubectl.text("explain", "deployment.spec", "--recursive"))
-        .containsPattern("GROUP: +apps\\nKIND: +Deployment\\n")
-        .containsPattern("(?m)^  replicas\\s+<integer>$");
+    assertThat(kubectl.text("explain", "lease.spec", "--recursive"))
+        .containsPattern("GROUP: +coordination.k8s.io\\nKIND: +Lease\\n")
+        .containsPattern("(?m)^  leaseDurationSeconds\\s+<integer>$");
   }
 
   @Test
@@ -283,10 +259,10 @@ class KubectlTest {
   void tellsWhatTheServerOffers() {
     assertThat(kubectl.text("api-resources"))
         .containsPattern("(?m)^configmaps +cm +v1 +true +ConfigMap$")
-        .containsPattern("(?m)^deployments +deploy +apps/v1 +true +Deployment$")
+        .containsPattern("(?m)^leases +coordination.k8s.io/v1 +true +Lease$")
         .containsPattern("(?m)^widgets +wd +example.com/v1 +true +Widget$");
     assertThat(kubectl.text("api-versions").lines())
-        .contains("v1", "apps/v1", "rbac.authorization.k8s.io/v1", "example.com/v1");
+        .contains("v1", "coordination.k8s.io/v1", "rbac.authorization.k8s.io/v1", "example.com/v1");
   }
 
   @Test
@@ -294,8 +270,8 @@ class KubectlTest {
     assertThat(kubectl.text("auth", "whoami"))
         .containsPattern("(?m)^ATTRIBUTE +VALUE$")
         .containsPattern("(?m)^Groups +\\[.*system:authenticated.*\\]$");
-    assertThat(text("auth", "can-i", "create", "deployments")).isEqualTo("yes");
-    assertThat(run("auth", "can-i", "create", "deployments", "--as=bob").exited(1).text())
+    assertThat(text("auth", "can-i", "create", "configmaps")).isEqualTo("yes");
+    assertThat(run("auth", "can-i", "create", "configmaps", "--as=bob").exited(1).text())
         .isEqualTo("no");
     assertThat(run("get", "cm", "--as=bob").exited(1).err().strip())
         .isEqualTo(

@@ -69,6 +69,7 @@ final class ProtobufTest {
             .piece(8, new byte[0])
             .piece(11, new Message().text(1, "app").text(2, "web").bytes())
             .text(14, "example.com/hold")
+            .text(14, "")
             .bytes();
     byte[] raw =
         new Message()
@@ -87,7 +88,7 @@ final class ProtobufTest {
     assertThat(reader.read(configMap(), CONFIG_MAP).toString())
         .isEqualTo(
             "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"a\","
-                + "\"labels\":{\"app\":\"web\"},\"finalizers\":[\"example.com/hold\"]},"
+                + "\"labels\":{\"app\":\"web\"},\"finalizers\":[\"example.com/hold\",\"\"]},"
                 + "\"data\":{\"k\":\"v\",\"l\":\"\"},\"binaryData\":{\"bin\":\"AQI=\"},"
                 + "\"immutable\":true}");
   }

@@ -6,8 +6,8 @@ import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.List;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLPeerUnverifiedException;
-import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,52 +18,52 @@ import org.slf4j.LoggerFactory;
 final class ClientIdentity {
   private static final Logger LOG = LoggerFactory.getLogger(ClientIdentity.class);
 
-  /// @param peer without certificates when there are none that are trusted
-  /// @param untrusted whether a certificate was offered that is not trusted
-  record Verdict(Peer peer, boolean untrusted) {}
-
   private final String address;
-  private final SSLSession session;
+  private final SSLEngine engine;
   private final ClientVerifier verifier;
-  private volatile @Nullable Verdict verdict;
+  private volatile @Nullable Peer peer;
 
-  ClientIdentity(InetSocketAddress remote, SSLSession session, ClientVerifier verifier) {
+  ClientIdentity(InetSocketAddress remote, SSLEngine engine, ClientVerifier verifier) {
     this.address = remote.getAddress().getHostAddress();
-    this.session = session;
+    this.engine = engine;
     this.verifier = verifier;
   }
 
-  /// Two first requests at once may both verify, with the same result.
-  Verdict verdict() {
-    var known = verdict;
+  /// The peer, without certificates when it offered none that are trusted: then it is up to the
+  /// handler to ask for other credentials. Two first requests at once may both verify, with the
+  /// same result.
+  Peer peer() {
+    var known = peer;
     if (known == null) {
       known = judge();
-      verdict = known;
+      peer = known;
     }
     return known;
   }
 
-  private Verdict judge() {
+  private Peer judge() {
     List<X509Certificate> chain = offered();
     if (chain.isEmpty()) {
-      return new Verdict(new Peer(address, List.of()), false);
+      return new Peer(address, List.of());
     }
     try {
       verifier.verify(chain.toArray(X509Certificate[]::new));
-      return new Verdict(new Peer(address, chain), false);
+      return new Peer(address, chain);
     } catch (CertificateException e) {
       LOG.atInfo()
           .addKeyValue("address", address)
           .addKeyValue("subject", chain.getFirst().getSubjectX500Principal())
           .addKeyValue("reason", e.getMessage())
           .log("client certificate is not trusted");
-      return new Verdict(new Peer(address, List.of()), true);
+      return new Peer(address, List.of());
     }
   }
 
   private List<X509Certificate> offered() {
     try {
-      return Arrays.stream(session.getPeerCertificates()).map(X509Certificate.class::cast).toList();
+      return Arrays.stream(engine.getSession().getPeerCertificates())
+          .map(X509Certificate.class::cast)
+          .toList();
     } catch (SSLPeerUnverifiedException e) {
       return List.of();
     }

@@ -56,41 +56,35 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
     ServerTls current = tls.get();
     SslHandler ssl = current.context().newHandler(channel.alloc(), handshakes);
     ssl.setHandshakeTimeoutMillis(config.timeouts().handshake().toMillis());
-    channel.pipeline().addLast(ssl, new Negotiated(ssl, current.verifier()));
+    var identity = new ClientIdentity(channel.remoteAddress(), ssl.engine(), current.verifier());
+    channel.pipeline().addLast(new PlainTextGuard(), ssl, new Negotiated(identity));
   }
 
   /// Waits for the end of the handshake and makes way for the protocol's handlers.
   private final class Negotiated extends ApplicationProtocolNegotiationHandler {
-    private final SslHandler ssl;
-    private final ClientVerifier verifier;
+    private final ClientIdentity identity;
 
-    Negotiated(SslHandler ssl, ClientVerifier verifier) {
+    Negotiated(ClientIdentity identity) {
       super(ApplicationProtocolNames.HTTP_1_1);
-      this.ssl = ssl;
-      this.verifier = verifier;
+      this.identity = identity;
     }
 
     @Override
     protected void configurePipeline(ChannelHandlerContext ctx, String protocol) {
-      var channel = (SocketChannel) ctx.channel();
-      var identity =
-          new ClientIdentity(channel.remoteAddress(), ssl.engine().getSession(), verifier);
       if (protocol.equals(ApplicationProtocolNames.HTTP_2)) {
-        addHttp2(channel, identity);
+        addHttp2(ctx.channel(), identity);
       } else {
-        addHttp1(channel, identity);
+        addHttp1(ctx.channel(), identity);
       }
       if (dispatcher.draining()) {
-        channel.pipeline().fireUserEventTriggered(Drain.NOW);
+        ctx.pipeline().fireUserEventTriggered(Drain.NOW);
       }
     }
 
+    /// Whatever scans the network fails here; no operator needs to act.
     @Override
-    protected void handshakeFailure(ChannelHandlerContext ctx, Throwable cause) {
-      LOG.atDebug()
-          .setCause(cause)
-          .addKeyValue("client", ctx.channel())
-          .log("TLS handshake failed");
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+      LOG.debug("TLS handshake failed", cause);
       var _ = ctx.close();
     }
   }

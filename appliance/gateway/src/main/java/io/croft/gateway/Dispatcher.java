@@ -6,7 +6,6 @@ import io.croft.base.http.HttpResponse;
 import io.croft.model.StatusException;
 import io.croft.model.Statuses;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -17,9 +16,6 @@ import org.slf4j.LoggerFactory;
 /// Gives each exchange a virtual thread, on which the request is read, answered by the handler and
 /// responded to. Bounds how many are answered at a time. Thread-safe.
 final class Dispatcher {
-  /// How long an unwanted body is read on, so that the client gets to see its response.
-  static final Duration LINGER = Duration.ofSeconds(2);
-
   private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
   private static final int RETRY_AFTER_SECONDS = 1;
 
@@ -73,6 +69,8 @@ final class Dispatcher {
       done = true;
     } catch (IOException e) {
       LOG.debug("the response could not be sent", e);
+    } catch (RuntimeException | StackOverflowError defect) {
+      LOG.error("the response could not be produced", defect);
     } finally {
       exchanges.remove(exchange);
       if (!done) {
@@ -82,17 +80,12 @@ final class Dispatcher {
   }
 
   private void serve(Exchange exchange, ClientIdentity identity) throws IOException {
-    ClientIdentity.Verdict client = identity.verdict();
     HttpRequest request;
     try {
-      request = RequestHead.read(exchange, client.peer(), limits);
+      request = RequestHead.read(exchange, identity.peer(), limits);
     } catch (StatusException refusal) {
       exchange.forbidReuse();
       exchange.respond(Refusal.of(refusal));
-      return;
-    }
-    if (client.untrusted() && request.headers().first("authorization").isEmpty()) {
-      exchange.respond(Refusal.of(Statuses.unauthorized()));
       return;
     }
     serve(exchange, request);

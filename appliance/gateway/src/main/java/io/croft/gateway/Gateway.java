@@ -11,6 +11,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -22,6 +23,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,12 +40,14 @@ public final class Gateway implements Component {
   private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
   private static final int MAX_EVENT_LOOPS = 2;
   private static final int PENDING_ACCEPTS = 1024;
+  private static final int KEEPALIVE_SECONDS = 30;
   private static final long SHUTDOWN_MILLIS = 2_000;
 
   private final GatewayConfig config;
   private final Supplier<TlsMaterial> material;
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("gateway-", 0).factory());
+  private final Memory memory = new Memory(MAX_EVENT_LOOPS);
   private final Dispatcher dispatcher;
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private volatile @Nullable ServerTls tls;
@@ -96,17 +100,19 @@ public final class Gateway implements Component {
   }
 
   private Channel bind(EventLoopGroup group) throws IOException {
-    var allocator = Memory.allocator(MAX_EVENT_LOOPS);
     ChannelFuture bound =
         new ServerBootstrap()
             .group(group)
             .channel(NioServerSocketChannel.class)
             .option(ChannelOption.SO_BACKLOG, PENDING_ACCEPTS)
             .option(ChannelOption.SO_REUSEADDR, true)
-            .option(ChannelOption.ALLOCATOR, allocator)
-            .childOption(ChannelOption.ALLOCATOR, allocator)
+            .option(ChannelOption.ALLOCATOR, memory.allocator())
+            .childOption(ChannelOption.ALLOCATOR, memory.allocator())
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.SO_KEEPALIVE, true)
+            .childOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE), KEEPALIVE_SECONDS)
+            .childOption(
+                NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPINTERVAL), KEEPALIVE_SECONDS)
             .childHandler(
                 new ConnectionSetup(config, this::currentTls, dispatcher, connections, threads))
             .bind(config.host(), config.port())
@@ -119,11 +125,12 @@ public final class Gateway implements Component {
 
   private IOException bindFailure(Throwable cause) {
     String where = "port " + config.port() + " on " + config.host();
+    String why = String.valueOf(cause.getMessage());
     var failure =
         new BindException(
-            cause instanceof BindException
-                ? where + " is in use (" + cause.getMessage() + "); choose another with --listen"
-                : "cannot listen on " + where + ": " + cause.getMessage());
+            why.contains("in use")
+                ? where + " is in use (" + why + "); choose another with --listen"
+                : "cannot listen on " + where + ": " + why);
     failure.initCause(cause);
     return failure;
   }
@@ -145,6 +152,10 @@ public final class Gateway implements Component {
       throw new IllegalStateException("the gateway does not listen");
     }
     return (InetSocketAddress) open.localAddress();
+  }
+
+  Memory memory() {
+    return memory;
   }
 
   @Override

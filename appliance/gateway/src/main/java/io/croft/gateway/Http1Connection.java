@@ -6,6 +6,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
@@ -124,27 +125,36 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Carr
 
   @Override
   public void responded() {
-    EventLoops.run(
-        channel,
-        () -> {
-          responded = true;
-          if (current != null) {
-            proceed(current);
-          }
-        });
+    onEventLoop(() -> {
+      responded = true;
+      if (current != null) {
+        proceed(current);
+      }
+    });
   }
 
   private void proceed(Exchange done) {
     if (!done.wellFormed() || !done.body().complete()) {
-      // Closing now would reset the connection, and the client might never see the response.
-      closeAfter(Dispatcher.LINGER);
-      done.body().discard();
+      linger(done);
     } else if (!done.persistent()) {
       close();
     } else {
       current = null;
       beginNext();
     }
+  }
+
+  /// Reads on for a while. To close at once would reset the connection, and a client that is still
+  /// sending might never see the response.
+  private void linger(Exchange done) {
+    if (!channel.isActive()) {
+      return;
+    }
+    closeAfter(LINGER);
+    if (!done.persistent()) {
+      var _ = channel.pipeline().get(SslHandler.class).closeOutbound();
+    }
+    done.body().discard();
   }
 
   private void beginNext() {

@@ -3,6 +3,7 @@ package io.croft.gateway;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
@@ -47,6 +48,7 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
             .maxHeaderListSize((long) limits.maxHeaderBytes() + limits.maxUriBytes());
     return Http2FrameCodecBuilder.forServer()
         .initialSettings(settings)
+        .validateRequiredPseudoHeaders(true)
         .gracefulShutdownTimeoutMillis(config.timeouts().drain().toMillis())
         .build();
   }
@@ -97,9 +99,12 @@ final class Http2Connection extends ChannelInboundHandlerAdapter {
     ctx.fireChannelInactive();
   }
 
+  /// A violation of the protocol is answered by the codec, with the error code that fits.
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     LOG.debug("connection failed", cause);
-    var _ = ctx.channel().close();
+    if (Http2CodecUtil.getEmbeddedHttp2Exception(cause) == null) {
+      var _ = ctx.channel().close();
+    }
   }
 }

@@ -11,10 +11,14 @@ import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.util.ReferenceCountUtil;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A stream of an HTTP/2 connection, which carries one exchange. Everything but the {@link Carrier}
 /// methods is confined to the event loop.
 final class Http2Stream extends ChannelInboundHandlerAdapter implements Carrier {
+  private static final Logger LOG = LoggerFactory.getLogger(Http2Stream.class);
+
   private final Channel channel;
   private final Dispatcher dispatcher;
   private final ClientIdentity identity;
@@ -57,23 +61,21 @@ final class Http2Stream extends ChannelInboundHandlerAdapter implements Carrier 
   /// When both sides have ended, the stream is closed already.
   @Override
   public void responded() {
-    EventLoops.run(
-        channel,
-        () -> {
-          if (exchange != null && !exchange.body().complete()) {
-            exchange.body().discard();
-            long millis = Dispatcher.LINGER.toMillis();
-            var _ =
-                channel
-                    .eventLoop()
-                    .schedule(() -> reset(Http2Error.NO_ERROR), millis, TimeUnit.MILLISECONDS);
-          }
-        });
+    onEventLoop(() -> {
+      if (exchange != null && !exchange.body().complete()) {
+        exchange.body().discard();
+        long millis = LINGER.toMillis();
+        var _ =
+            channel
+                .eventLoop()
+                .schedule(() -> reset(Http2Error.NO_ERROR), millis, TimeUnit.MILLISECONDS);
+      }
+    });
   }
 
   @Override
   public void abort() {
-    EventLoops.run(channel, () -> reset(Http2Error.INTERNAL_ERROR));
+    onEventLoop(() -> reset(Http2Error.INTERNAL_ERROR));
   }
 
   private void reset(Http2Error error) {
@@ -93,6 +95,13 @@ final class Http2Stream extends ChannelInboundHandlerAdapter implements Carrier 
   public void channelInactive(ChannelHandlerContext ctx) {
     clientGone();
     ctx.fireChannelInactive();
+  }
+
+  /// Without an exchange it is the head that could not be decoded.
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    LOG.debug("stream failed", cause);
+    reset(exchange == null ? Http2Error.PROTOCOL_ERROR : Http2Error.INTERNAL_ERROR);
   }
 
   private void clientGone() {

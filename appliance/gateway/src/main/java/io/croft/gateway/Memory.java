@@ -1,5 +1,7 @@
 package io.croft.gateway;
 
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.PoolArenaMetric;
 import io.netty.buffer.PooledByteBufAllocator;
 
 /// Buffer memory, sized for a process of less than 250 MB: one arena per event loop and chunks of 1
@@ -7,14 +9,32 @@ import io.netty.buffer.PooledByteBufAllocator;
 final class Memory {
   private static final int PAGE_BYTES = 8 << 10;
   private static final int CHUNK_ORDER = 7;
-
   private static final int SMALL_CACHE_ENTRIES = 64;
   private static final int NORMAL_CACHE_ENTRIES = 16;
 
-  private Memory() {}
+  private final PooledByteBufAllocator allocator;
 
-  static PooledByteBufAllocator allocator(int arenas) {
-    return new PooledByteBufAllocator(
-        true, 0, arenas, PAGE_BYTES, CHUNK_ORDER, SMALL_CACHE_ENTRIES, NORMAL_CACHE_ENTRIES, false);
+  Memory(int arenas) {
+    allocator =
+        new PooledByteBufAllocator(
+            true,
+            0,
+            arenas,
+            PAGE_BYTES,
+            CHUNK_ORDER,
+            SMALL_CACHE_ENTRIES,
+            NORMAL_CACHE_ENTRIES,
+            false);
+  }
+
+  ByteBufAllocator allocator() {
+    return allocator;
+  }
+
+  /// How many buffers have been allocated and not been released.
+  long buffersInUse() {
+    return allocator.metric().directArenas().stream()
+        .mapToLong(PoolArenaMetric::numActiveAllocations)
+        .sum();
   }
 }

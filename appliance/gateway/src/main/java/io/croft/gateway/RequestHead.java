@@ -1,13 +1,13 @@
 package io.croft.gateway;
 
 import io.croft.base.http.Headers;
-import io.croft.base.http.HttpRequest;
 import io.croft.base.http.Peer;
 import io.croft.model.Status;
 import io.croft.model.StatusException;
 import io.croft.model.Statuses;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
@@ -30,8 +30,8 @@ final class RequestHead {
   private RequestHead() {}
 
   /// @throws StatusException when the head is malformed or over a limit
-  static HttpRequest read(Exchange exchange, Peer peer, GatewayLimits limits) {
-    io.netty.handler.codec.http.HttpRequest head = exchange.head();
+  static io.croft.base.http.HttpRequest read(Exchange exchange, Peer peer, GatewayLimits limits) {
+    HttpRequest head = exchange.head();
     if (!exchange.wellFormed()) {
       throw undecodable(head.decoderResult().cause(), limits);
     }
@@ -39,7 +39,7 @@ final class RequestHead {
     checkExpectation(head);
     checkHost(head);
     RequestTarget target = target(head.uri(), limits);
-    return new HttpRequest(
+    return new io.croft.base.http.HttpRequest(
         method(head), target.path(), target.query(), headers(head), exchange.body(), peer);
   }
 
@@ -66,7 +66,7 @@ final class RequestHead {
     return new StatusException(new Status(false, code, reason, message, null));
   }
 
-  private static void checkVersion(io.netty.handler.codec.http.HttpRequest head) {
+  private static void checkVersion(HttpRequest head) {
     HttpVersion version = head.protocolVersion();
     if (version.equals(HttpVersion.HTTP_1_0)) {
       if (head.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)) {
@@ -77,7 +77,7 @@ final class RequestHead {
     }
   }
 
-  private static void checkExpectation(io.netty.handler.codec.http.HttpRequest head) {
+  private static void checkExpectation(HttpRequest head) {
     String expectation = head.headers().get(HttpHeaderNames.EXPECT);
     if (expectation != null && !HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(expectation)) {
       throw refusal(417, "ExpectationFailed", "only 'Expect: 100-continue' is supported");
@@ -85,7 +85,7 @@ final class RequestHead {
   }
 
   /// RFC 9112 section 3.2: exactly one, so that no two readers disagree about it.
-  private static void checkHost(io.netty.handler.codec.http.HttpRequest head) {
+  private static void checkHost(HttpRequest head) {
     int hosts = head.headers().getAll(HttpHeaderNames.HOST).size();
     if (hosts > 1 || (hosts == 0 && head.protocolVersion().equals(HttpVersion.HTTP_1_1))) {
       throw Statuses.badRequest(
@@ -93,7 +93,7 @@ final class RequestHead {
     }
   }
 
-  private static String method(io.netty.handler.codec.http.HttpRequest head) {
+  private static String method(HttpRequest head) {
     String method = head.method().name();
     if (!method.chars().allMatch(c -> (c >= 'A' && c <= 'Z') || c == '-')) {
       throw Statuses.badRequest("malformed HTTP request: the method is not in upper-case letters");
@@ -112,7 +112,7 @@ final class RequestHead {
     }
   }
 
-  private static Headers headers(io.netty.handler.codec.http.HttpRequest head) {
+  private static Headers headers(HttpRequest head) {
     var fields = new ArrayList<String>(head.headers().size() * 2);
     for (Map.Entry<String, String> field : head.headers()) {
       String name = field.getKey().toLowerCase(Locale.ROOT);

@@ -9,10 +9,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
-import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.List;
-import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
@@ -25,46 +24,33 @@ final class Credentials {
   /// Those of some other appliance.
   static final Pki FOREIGN = make();
 
-  private static final char[] PASSWORD = new char[0];
-
   private Credentials() {}
 
-  static TlsMaterial material() {
+  static TlsMaterial material(Pki pki) {
     return new TlsMaterial(
-        OURS.server().key(), OURS.server().chain(), List.of(OURS.clientAuthority().certificate()));
+        pki.server().key(), pki.server().chain(), List.of(pki.clientAuthority().certificate()));
   }
 
   /// What a client needs that trusts our server and shows a certificate, if it has one.
   static SSLContext clientContext(@Nullable Identity identity) {
-    return clientContext(identity, OURS.serverAuthority().certificate());
+    return clientContext(OURS, identity);
   }
 
-  static SSLContext clientContext(@Nullable Identity identity, X509Certificate authority) {
+  static SSLContext clientContext(Pki server, @Nullable Identity identity) {
     try {
       var trusted = emptyStore();
-      trusted.setCertificateEntry("ca", authority);
+      trusted.setCertificateEntry("ca", server.serverAuthority().certificate());
       var trust = TrustManagerFactory.getInstance("PKIX");
       trust.init(trusted);
       var context = SSLContext.getInstance("TLS");
       context.init(
-          identity == null ? null : keys(identity).getKeyManagers(),
+          identity == null ? null : new KeyManager[] {new OneIdentity(identity)},
           trust.getTrustManagers(),
           null);
       return context;
     } catch (GeneralSecurityException | IOException e) {
       throw new AssertionError("the client's TLS context", e);
     }
-  }
-
-  private static KeyManagerFactory keys(Identity identity)
-      throws GeneralSecurityException, IOException {
-    var store = emptyStore();
-    store.setKeyEntry(
-        "client", identity.key(), PASSWORD, identity.chain().toArray(X509Certificate[]::new));
-    // Offers its one certificate whatever authorities the server names, unlike the default.
-    var keys = KeyManagerFactory.getInstance("SunX509");
-    keys.init(store, PASSWORD);
-    return keys;
   }
 
   private static KeyStore emptyStore() throws GeneralSecurityException, IOException {

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 
 /// A TLS connection on which a test writes what it likes. Speaks HTTP/1.1 for want of ALPN.
@@ -24,11 +25,20 @@ final class RawConnection implements AutoCloseable {
   }
 
   static RawConnection open(int port) throws IOException {
-    var context = Credentials.clientContext(null);
+    return open(port, Credentials.clientContext(null), "TLSv1.3");
+  }
+
+  static RawConnection open(int port, SSLContext context, String protocol) throws IOException {
     var socket = (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", port);
     socket.setSoTimeout((int) RunningGateway.PATIENCE.toMillis());
+    socket.setEnabledProtocols(new String[] {protocol});
     socket.startHandshake();
     return new RawConnection(socket);
+  }
+
+  /// When the session was made: before this connection, if that has taken it up again.
+  long sessionCreationMillis() {
+    return socket.getSession().getCreationTime();
   }
 
   RawConnection send(String text) throws IOException {
@@ -88,6 +98,11 @@ final class RawConnection implements AutoCloseable {
       }
     }
     return line.toString(StandardCharsets.ISO_8859_1);
+  }
+
+  /// What comes until the server closes.
+  String rest() throws IOException {
+    return new String(in.readAllBytes(), StandardCharsets.UTF_8);
   }
 
   /// Whether the server has closed; waits for it.

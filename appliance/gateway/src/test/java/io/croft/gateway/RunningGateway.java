@@ -2,6 +2,7 @@ package io.croft.gateway;
 
 import io.croft.base.http.HttpHandler;
 import io.croft.pki.Identity;
+import io.croft.pki.Pki;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -11,6 +12,8 @@ import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /// A gateway on a random port, and clients for it.
@@ -30,9 +33,21 @@ final class RunningGateway implements AutoCloseable {
     return start(GatewayLimits.DEFAULT, TIMEOUTS, handler);
   }
 
+  static RunningGateway start(Supplier<TlsMaterial> material, HttpHandler handler) {
+    return start(GatewayLimits.DEFAULT, TIMEOUTS, material, handler);
+  }
+
   static RunningGateway start(GatewayLimits limits, GatewayTimeouts timeouts, HttpHandler handler) {
+    return start(limits, timeouts, () -> Credentials.material(Credentials.OURS), handler);
+  }
+
+  private static RunningGateway start(
+      GatewayLimits limits,
+      GatewayTimeouts timeouts,
+      Supplier<TlsMaterial> material,
+      HttpHandler handler) {
     var config = new GatewayConfig("127.0.0.1", 0, limits, timeouts);
-    var gateway = new Gateway(config, Credentials::material, handler);
+    var gateway = new Gateway(config, material, handler);
     try {
       gateway.init();
       gateway.start();
@@ -55,14 +70,23 @@ final class RunningGateway implements AutoCloseable {
   }
 
   HttpClient client(HttpClient.Version version) {
-    return client(version, null);
+    return client(version, (Identity) null);
   }
 
   HttpClient client(HttpClient.Version version, @Nullable Identity identity) {
+    return client(version, Credentials.clientContext(identity));
+  }
+
+  /// A client that trusts another appliance than ours.
+  HttpClient client(Pki server, Identity identity) {
+    return client(HttpClient.Version.HTTP_2, Credentials.clientContext(server, identity));
+  }
+
+  private HttpClient client(HttpClient.Version version, SSLContext context) {
     var client =
         HttpClient.newBuilder()
             .version(version)
-            .sslContext(Credentials.clientContext(identity))
+            .sslContext(context)
             .connectTimeout(PATIENCE)
             .build();
     clients.add(client);

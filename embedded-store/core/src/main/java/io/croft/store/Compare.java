@@ -1,7 +1,8 @@
 package io.croft.store;
 
-/// A condition of a transaction, on one key or on every key of a range (a range without keys
-/// holds). An absent key has revision, version and lease 0 and, against a value, never holds.
+/// A condition of a transaction, on one key or on every key of a range. An absent key has revision,
+/// version and lease 0 and, against a value, never holds; a range without keys counts as one absent
+/// key, as in etcd.
 ///
 /// @param rangeEnd empty for the single key; a single 0 byte for "to the end"
 /// @param number the operand, for every target but `VALUE`

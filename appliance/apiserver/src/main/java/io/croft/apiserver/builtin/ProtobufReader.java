@@ -121,9 +121,8 @@ public final class ProtobufReader {
       case "array" -> {
         JsonNode item = value(wire, type, schema.path("items"), depth);
         ArrayNode array = object.withArray(name);
-        if (item != null) {
-          array.add(item);
-        }
+        // An empty text within a list stands for itself, such as the core group in a rule.
+        array.add(item == null ? TextNode.valueOf("") : item);
       }
       case "object" -> {
         if (schema.has("additionalProperties")) {

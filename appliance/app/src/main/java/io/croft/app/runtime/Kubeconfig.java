@@ -51,7 +51,7 @@ public record Kubeconfig(
             base64(Pem.encode(trusted)),
             quoted(user),
             base64(Pem.encode(identity.chain())),
-            base64(Pem.encode(identity.key())),
+            base64(identity.keyForClients()),
             quoted(user));
   }
 

@@ -10,7 +10,6 @@ import io.croft.store.Txn;
 import io.croft.store.TxnResult;
 import io.croft.store.WatchStream;
 import io.croft.store.internal.disk.Disk;
-import io.croft.store.internal.disk.LocalDisk;
 import io.croft.store.internal.state.State;
 import io.croft.store.internal.watch.WatchHub;
 import java.io.IOException;
@@ -18,7 +17,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.function.LongSupplier;
 
 /// The store of one directory, in this process. `docs/store.md` describes its files and promises.
 public final class EmbeddedStore implements Store {
@@ -45,23 +43,17 @@ public final class EmbeddedStore implements Store {
   /// @throws UncheckedIOException when the directory cannot be used, with the reason; also when
   ///   another process has it
   public static EmbeddedStore open(Path directory, StoreConfig config) {
-    return open(() -> LocalDisk.open(directory), config, System::nanoTime);
+    return open(Surroundings.of(directory), config);
   }
 
-  /// Opens a disk, on the writer's thread.
-  @FunctionalInterface
-  interface DiskOpener {
-    Disk open() throws IOException;
-  }
-
-  static EmbeddedStore open(DiskOpener disk, StoreConfig config, LongSupplier nanoTime) {
+  static EmbeddedStore open(Surroundings surroundings, StoreConfig config) {
     CompletableFuture<Running> started = new CompletableFuture<>();
     // All of the store's work on files that an interrupt could disturb is done by this thread.
     Thread thread =
         Thread.ofPlatform()
             .name("store-writer")
             .daemon()
-            .start(() -> run(disk, config, nanoTime, started));
+            .start(() -> run(surroundings, config, started));
     try {
       return new EmbeddedStore(config, started.join(), thread);
     } catch (CompletionException e) {
@@ -80,14 +72,11 @@ public final class EmbeddedStore implements Store {
   private record Running(State state, WatchHub hub, Writer writer, Leases leases) {}
 
   private static void run(
-      DiskOpener opener,
-      StoreConfig config,
-      LongSupplier nanoTime,
-      CompletableFuture<Running> started) {
-    try (Disk disk = opener.open()) {
-      Opening.Parts parts = Opening.open(disk, config);
+      Surroundings surroundings, StoreConfig config, CompletableFuture<Running> started) {
+    try (Disk disk = surroundings.disk().open()) {
+      Opening.Parts parts = Opening.open(disk, config, surroundings.retentionMillis());
       try {
-        LeaseClock clock = new LeaseClock(nanoTime);
+        LeaseClock clock = new LeaseClock(surroundings.nanoTime());
         WatchHub hub =
             new WatchHub(parts.state(), config.watchBufferBytes(), config.progressInterval());
         Writer writer = new Writer(config, parts, hub, clock);
@@ -153,6 +142,21 @@ public final class EmbeddedStore implements Store {
       mutation.compact(revision);
       return revision;
     });
+  }
+
+  /// How many changes the history has; for tests.
+  long historyLength() {
+    return state.read(view -> view.historyLength());
+  }
+
+  /// Whether compaction has more to remove; for tests.
+  boolean isCompacting() {
+    return writer.isCompacting();
+  }
+
+  /// Whether the last write is marked as durable in the log; for tests.
+  boolean isLogConfirmed() {
+    return writer.perform(mutation -> writer.isLogConfirmed());
   }
 
   @Override

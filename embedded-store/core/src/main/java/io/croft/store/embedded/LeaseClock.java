@@ -1,8 +1,7 @@
 package io.croft.store.embedded;
 
-import java.util.Comparator;
 import java.util.Map;
-import java.util.PriorityQueue;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -13,20 +12,20 @@ import org.jspecify.annotations.Nullable;
 final class LeaseClock {
   private final LongSupplier nanoTime;
   private final Map<Long, Deadline> deadlines = new ConcurrentHashMap<>();
-  private final PriorityQueue<Deadline> order =
-      new PriorityQueue<>(Comparator.comparingLong(deadline -> deadline.nanos() - origin()));
-  private final long origin;
+  private final TreeSet<Deadline> order = new TreeSet<>();
 
   /// @param nanoTime as `System.nanoTime`
   LeaseClock(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
-    this.origin = nanoTime.getAsLong();
   }
 
-  private record Deadline(long lease, long nanos) {}
-
-  private long origin() {
-    return origin;
+  private record Deadline(long lease, long nanos) implements Comparable<Deadline> {
+    /// By difference, as `System.nanoTime` may overflow.
+    @Override
+    public int compareTo(Deadline other) {
+      int byTime = Long.signum(nanos - other.nanos);
+      return byTime != 0 ? byTime : Long.compare(lease, other.lease);
+    }
   }
 
   /// Starts a lease's time, or starts it anew.
@@ -47,13 +46,17 @@ final class LeaseClock {
 
   /// A lease that has run out; null when there is none.
   @Nullable Long expired() {
-    Deadline first = order.peek();
+    Deadline first = first();
     return first != null && first.nanos() - nanoTime.getAsLong() <= 0 ? first.lease() : null;
+  }
+
+  private @Nullable Deadline first() {
+    return order.isEmpty() ? null : order.first();
   }
 
   /// How long until the next one runs out, in nanoseconds.
   long nanosToNext() {
-    Deadline first = order.peek();
+    Deadline first = first();
     return first == null ? Long.MAX_VALUE : Math.max(0, first.nanos() - nanoTime.getAsLong());
   }
 

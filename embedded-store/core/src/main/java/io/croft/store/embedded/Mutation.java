@@ -70,6 +70,12 @@ final class Mutation implements Scope {
     changes.add(change);
   }
 
+  /// Whether it leads to less being stored, and so should be possible on a full disk.
+  boolean freesSpace() {
+    return changes.stream()
+        .noneMatch(change -> change instanceof Change.Put || change instanceof Change.Grant);
+  }
+
   boolean isEmpty() {
     return changes.isEmpty();
   }

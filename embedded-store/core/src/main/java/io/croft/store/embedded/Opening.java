@@ -27,11 +27,13 @@ final class Opening {
 
   private final Disk disk;
   private final StoreConfig config;
+  private final State.Tuning tuning;
   private long replayed;
 
-  private Opening(Disk disk, StoreConfig config) {
+  private Opening(Disk disk, StoreConfig config, int retentionMillis) {
     this.disk = disk;
     this.config = config;
+    this.tuning = new State.Tuning(config.cacheBytes(), retentionMillis);
   }
 
   /// What an open store works on.
@@ -39,8 +41,8 @@ final class Opening {
 
   /// @throws StoreException.Corrupt when the files are damaged beyond what can be made good for
   ///   certain; nothing has been changed then
-  static Parts open(Disk disk, StoreConfig config) throws IOException {
-    return new Opening(disk, config).open();
+  static Parts open(Disk disk, StoreConfig config, int retentionMillis) throws IOException {
+    return new Opening(disk, config, retentionMillis).open();
   }
 
   private Parts open() throws IOException {
@@ -68,7 +70,7 @@ final class Opening {
           "the state in %s is damaged, and its log begins at frame %d: restore a snapshot"
               .formatted(disk.name(), oldest));
     }
-    State state = State.create(damaged, storeId, config.cacheBytes());
+    State state = State.create(damaged, storeId, tuning);
     Parts parts = replay(damaged, state, storeId);
     if (replayed > 0) {
       LOG.atWarn()
@@ -89,7 +91,7 @@ final class Opening {
   private Parts create(DiskFile file) throws IOException {
     long storeId = new SecureRandom().nextLong();
     WriteAheadLog log = WriteAheadLog.create(disk, storeId, config.segmentBytes());
-    State state = State.create(file, storeId, config.cacheBytes());
+    State state = State.create(file, storeId, tuning);
     state.checkpoint(log.end());
     disk.sync();
     return new Parts(file, state, log);
@@ -124,7 +126,7 @@ final class Opening {
   }
 
   private Parts resume(DiskFile file, Superblock superblock) throws IOException {
-    return replay(file, State.open(file, superblock, config.cacheBytes()), superblock.storeId());
+    return replay(file, State.open(file, superblock, tuning), superblock.storeId());
   }
 
   private Parts replay(DiskFile file, State state, long storeId) throws IOException {

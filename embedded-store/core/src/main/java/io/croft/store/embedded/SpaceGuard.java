@@ -17,7 +17,7 @@ final class SpaceGuard {
     if (diskFull) {
       throw diskFull();
     }
-    if (usedBytes > quotaBytes) {
+    if (isOverQuota()) {
       throw new StoreException.NoSpace(
           "the store takes %d bytes, its quota is %d".formatted(usedBytes, quotaBytes));
     }
@@ -25,6 +25,10 @@ final class SpaceGuard {
 
   static StoreException.NoSpace diskFull() {
     return new StoreException.NoSpace("the disk is full");
+  }
+
+  boolean isOverQuota() {
+    return usedBytes > quotaBytes;
   }
 
   boolean isDiskFull() {

@@ -36,8 +36,8 @@ public record StoreConfig(
   /// @throws IllegalArgumentException naming every value out of range
   public StoreConfig {
     List<String> faults = new ArrayList<>();
-    check(faults, "segmentBytes", segmentBytes, 64 * KIB, GIB);
-    check(faults, "checkpointLogBytes", checkpointLogBytes, 64 * KIB, 16 * GIB);
+    check(faults, "segmentBytes", segmentBytes, 16 * KIB, GIB);
+    check(faults, "checkpointLogBytes", checkpointLogBytes, 16 * KIB, 16 * GIB);
     check(faults, "checkpointMemoryBytes", checkpointMemoryBytes, MIB, GIB);
     check(faults, "checkpointInterval (ms)", checkpointInterval.toMillis(), 10, 86_400_000);
     check(faults, "cacheBytes", cacheBytes, MIB, 64 * GIB);

@@ -35,6 +35,7 @@ final class Writer {
   /// How many changes a step of compaction looks at; small, as writes wait for it.
   private static final int COMPACTION_STEP = 1000;
 
+  private static final long MIN_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
   private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final StoreConfig config;
@@ -47,7 +48,7 @@ final class Writer {
 
   private volatile boolean closing;
   private volatile StoreException.@Nullable Closed failure;
-  private boolean compacting;
+  private volatile boolean compacting;
   private LogPosition lastCheckpoint;
   private LogPosition checkpointBefore;
   private long lastCheckpointNanos = System.nanoTime();
@@ -105,6 +106,14 @@ final class Writer {
     return String.valueOf(e.getMessage());
   }
 
+  boolean isCompacting() {
+    return compacting;
+  }
+
+  boolean isLogConfirmed() {
+    return log.isConfirmed();
+  }
+
   /// Ends [#run] once what waits is done.
   void close() {
     closing = true;
@@ -134,6 +143,9 @@ final class Writer {
   }
 
   private void fail(Throwable cause) {
+    if (failure != null) {
+      return;
+    }
     LOG.atError().setCause(cause).log("the store stops: it cannot go on safely after this");
     failure = new StoreException.Closed("the store has stopped after a failure: " + cause);
     hub.close();
@@ -151,8 +163,8 @@ final class Writer {
     }
     long sinceCheckpoint = System.nanoTime() - lastCheckpointNanos;
     long toCheckpoint =
-        state.isDirty()
-            ? Math.max(RETRY_NANOS / 100, config.checkpointInterval().toNanos() - sinceCheckpoint)
+        state.needsCheckpoint()
+            ? Math.max(MIN_PAUSE_NANOS, checkpointNanos() - sinceCheckpoint)
             : Long.MAX_VALUE;
     long toRetry = space.isDiskFull() ? RETRY_NANOS : Long.MAX_VALUE;
     return Math.min(leases.nanosToNext(), Math.min(toCheckpoint, toRetry));
@@ -188,16 +200,18 @@ final class Writer {
   }
 
   private void commit(Batch batch) throws IOException {
-    if (!batch.commits.isEmpty()) {
-      try {
-        log.append(Commit.encode(batch.commits));
-      } catch (NoSpaceException e) {
-        LOG.atWarn().setCause(e).log("the disk is full; puts are refused until there is space");
-        space.setDiskFull(true);
-        batch.undo();
-        batch.fail(SpaceGuard.diskFull());
-        return;
-      }
+    if (batch.commits.isEmpty()) {
+      batch.release();
+      return;
+    }
+    try {
+      log.append(Commit.encode(batch.commits), batch.freesSpace);
+    } catch (NoSpaceException e) {
+      LOG.atWarn().setCause(e).log("the disk is full; puts are refused until there is space");
+      space.setDiskFull(true);
+      batch.undo();
+      batch.fail(SpaceGuard.diskFull());
+      return;
     }
     hub.publish(
         batch.committed,
@@ -210,9 +224,12 @@ final class Writer {
   /// What does not belong to any request.
   private void keepHouse() throws IOException {
     if (compacting) {
-      compacting = state.removeCompacted(COMPACTION_STEP);
+      compact();
     }
     try {
+      if (queue.isEmpty()) {
+        log.confirm();
+      }
       if (space.isDiskFull()) {
         log.ensureRoom(config.maxRequestBytes());
         space.setDiskFull(false);
@@ -226,17 +243,36 @@ final class Writer {
     }
   }
 
+  private void compact() {
+    try {
+      compacting = state.removeCompacted(COMPACTION_STEP);
+      state.publish();
+    } catch (StoreException.Corrupt e) {
+      compacting = false;
+      LOG.atError()
+          .addKeyValue("damage", message(e))
+          .log("compaction stopped at damage to the state; restore a snapshot");
+    }
+  }
+
+  /// Checkpoints are also what gives space back, so that they are made more often when it is
+  /// scarce.
+  private long checkpointNanos() {
+    long interval = config.checkpointInterval().toNanos();
+    return space.isOverQuota() ? Math.min(interval, RETRY_NANOS) : interval;
+  }
+
   private boolean isCheckpointDue() {
     return log.appendedBytes() - logBytesAtCheckpoint >= config.checkpointLogBytes()
         || state.unsavedBytes() >= config.checkpointMemoryBytes()
-        || System.nanoTime() - lastCheckpointNanos >= config.checkpointInterval().toNanos();
+        || System.nanoTime() - lastCheckpointNanos >= checkpointNanos();
   }
 
   /// Writes the state to disk. The log is kept from the checkpoint before this one on, so that the
   /// store can still be opened should this one turn out to be damaged.
   private void checkpoint() throws IOException {
     lastCheckpointNanos = System.nanoTime();
-    if (!state.isDirty()) {
+    if (!state.needsCheckpoint()) {
       return;
     }
     state.checkpoint(log.end());
@@ -248,7 +284,7 @@ final class Writer {
   }
 
   private void measure() throws IOException {
-    space.setUsedBytes(state.bytes() + log.bytes());
+    space.setUsedBytes(state.usedBytes() + log.bytes());
   }
 
   /// What is done with one sync.
@@ -257,6 +293,7 @@ final class Writer {
     private final List<Commit> commits = new ArrayList<>();
     private final List<Committed> committed = new ArrayList<>();
     private final long revisionBefore = state.revision();
+    private boolean freesSpace = true;
     private long bytes;
 
     boolean hasRoom() {
@@ -277,6 +314,7 @@ final class Writer {
       Commit commit = mutation.commit();
       commits.add(commit);
       bytes += commit.size();
+      freesSpace &= mutation.freesSpace();
       if (mutation.hasEvents()) {
         committed.add(mutation.committed());
       }

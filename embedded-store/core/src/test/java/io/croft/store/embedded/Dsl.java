@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.store.Bytes;
 import io.croft.store.Compare;
+import io.croft.store.Event;
 import io.croft.store.KeyValue;
 import io.croft.store.Op;
 import io.croft.store.RangeRequest;
@@ -106,12 +107,24 @@ final class Dsl {
   static List<String> events(WatchStream stream, int count) {
     List<String> events = new ArrayList<>();
     while (events.size() < count) {
-      nextMessage(stream, WatchMessage.Events.class).events().stream()
-          .map(e ->
-              e.kind() + " " + e.kv().key() + "=" + e.kv().value() + "@" + e.kv().modRevision())
-          .forEach(events::add);
+      nextMessage(stream, WatchMessage.Events.class).events().forEach(e -> events.add(text(e)));
     }
     return events;
+  }
+
+  /// The events of the next messages, until one says that it covers all up to `revision`.
+  static List<String> eventsUpTo(WatchStream stream, long revision) {
+    List<String> events = new ArrayList<>();
+    WatchMessage.Events message;
+    do {
+      message = nextMessage(stream, WatchMessage.Events.class);
+      message.events().forEach(e -> events.add(text(e)));
+    } while (message.revision() < revision);
+    return events;
+  }
+
+  private static String text(Event e) {
+    return e.kind() + " " + e.kv().key() + "=" + e.kv().value() + "@" + e.kv().modRevision();
   }
 
   static void eventually(BooleanSupplier condition, String what) {

@@ -6,7 +6,7 @@ import java.util.zip.CRC32C;
 /// How a frame looks: one write of the log, durable as a whole or not at all.
 ///
 /// ```
-/// int  length of the payload, not 0
+/// int  length of the payload
 /// int  CRC32C over store id, segment, sequence, length and payload
 /// long sequence, 1 more than that of the frame before
 /// payload, padded with zeros to a multiple of 8

@@ -83,7 +83,7 @@ record Segment(long storeId, long first, DiskFile file) {
       }
       int at = (int) offset;
       int length = bytes.getInt(at);
-      if (length <= 0
+      if (length < 0
           || length > bytes.limit() - at - Frame.HEADER
           || bytes.getLong(at + 8) != sequence) {
         return null;
@@ -101,7 +101,7 @@ record Segment(long storeId, long first, DiskFile file) {
           at <= bytes.limit() - Frame.HEADER;
           at += Frame.ALIGNMENT) {
         long found = bytes.getLong((int) at + 8);
-        // A frame takes two units at least, which bounds how far the sequence can have come.
+        // A frame takes a unit at least, which bounds how far the sequence can have come.
         if (found > sequence
             && found - sequence <= (at - offset) / Frame.ALIGNMENT
             && frame(at, found) != null) {

@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 public final class WriteAheadLog implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(WriteAheadLog.class);
 
-  /// A segment that is not needed any more, kept for its disk blocks: writing into them again costs
-  /// less than having new ones allocated.
+  /// The file that becomes the next segment. Its disk blocks are there already, so that something
+  /// can be deleted when the disk is full.
   private static final String SPARE = "wal-spare";
 
   /// How far ahead of the frames a segment's blocks are allocated, in bytes.
@@ -31,6 +31,9 @@ public final class WriteAheadLog implements AutoCloseable {
   private Segment current;
   private LogPosition end;
   private long appendedBytes;
+
+  /// The end's sequence number when a mark stands there.
+  private long confirmed;
 
   private WriteAheadLog(
       Disk disk,
@@ -81,9 +84,9 @@ public final class WriteAheadLog implements AutoCloseable {
     while (true) {
       Segment segment = Segment.open(disk, storeId, at.segment());
       Segment.Content content = segment.content();
-      at = readSegment(content, at, reader);
+      at = readSegment(segments, content, at, reader);
       segment.file().sync();
-      if (at.next() == at.segment() || !segments.contains(at.next())) {
+      if (!continuesElsewhere(segments, at)) {
         checkEnd(disk, segments, content, at);
         return new WriteAheadLog(disk, storeId, segmentBytes, segments, segment, at);
       }
@@ -126,10 +129,21 @@ public final class WriteAheadLog implements AutoCloseable {
     return found;
   }
 
+  /// Whether the next frame has a segment of its own. What stands in its place in this one, then,
+  /// is the mark of [#confirm].
+  private static boolean continuesElsewhere(NavigableSet<Long> segments, LogPosition at) {
+    return at.next() != at.segment() && segments.contains(at.next());
+  }
+
   private static LogPosition readSegment(
-      Segment.Content content, LogPosition from, FrameReader reader) throws IOException {
+      NavigableSet<Long> segments, Segment.Content content, LogPosition from, FrameReader reader)
+      throws IOException {
     LogPosition at = from;
-    for (ByteBuffer payload; (payload = content.frame(at.offset(), at.next())) != null; ) {
+    while (!continuesElsewhere(segments, at)) {
+      ByteBuffer payload = content.frame(at.offset(), at.next());
+      if (payload == null) {
+        return at;
+      }
       int size = Frame.size(payload.remaining());
       at = new LogPosition(at.segment(), at.offset() + size, at.next() + 1);
       reader.read(payload, at);
@@ -164,14 +178,12 @@ public final class WriteAheadLog implements AutoCloseable {
 
   /// Appends a frame and makes it durable.
   ///
-  /// @throws NoSpaceException when the disk is full; the log is then as it was before
+  /// @param useReserve whether it may take the space that is kept for when the disk is full
+  /// @throws NoSpaceException when the disk is full; the log then ends where it did
   /// @throws IOException on any other failure; the log must then not be used any more
-  public void append(ByteBuffer payload) throws IOException {
+  public void append(ByteBuffer payload, boolean useReserve) throws IOException {
     int size = Frame.size(payload.remaining());
-    if (end.offset() + size > segmentBytes && end.offset() > Frame.FIRST_OFFSET) {
-      roll();
-    }
-    allocate(end.offset() + size);
+    makeRoom(size, useReserve);
     ByteBuffer frame = Frame.encode(storeId, current.first(), end.next(), payload);
     current.file().write(end.offset(), frame);
     current.file().sync();
@@ -179,10 +191,45 @@ public final class WriteAheadLog implements AutoCloseable {
     appendedBytes += size;
   }
 
-  /// Has room for another `bytes`, allocating it when needed.
+  private void makeRoom(int size, boolean useReserve) throws IOException {
+    if (end.offset() + size > segmentBytes && end.offset() > Frame.FIRST_OFFSET) {
+      roll(useReserve);
+    }
+    try {
+      allocate(end.offset() + size);
+    } catch (NoSpaceException e) {
+      if (!useReserve || !disk.exists(SPARE)) {
+        throw e;
+      }
+      roll(true);
+      allocate(end.offset() + size);
+    }
+  }
+
+  /// Marks the last frame as durable, by a frame without content behind it, which the next one will
+  /// overwrite. From then on damage to the last frame is not taken for a write that a crash cut
+  /// off. Is not synced: it gets to the disk when the operating system likes.
+  public void confirm() throws IOException {
+    boolean isNeeded = !isConfirmed() && end.offset() > Frame.FIRST_OFFSET;
+    if (isNeeded && end.offset() + Frame.HEADER <= current.file().size()) {
+      ByteBuffer nothing = ByteBuffer.allocate(0);
+      current
+          .file()
+          .write(end.offset(), Frame.encode(storeId, current.first(), end.next(), nothing));
+      confirmed = end.next();
+    }
+  }
+
+  /// Whether the last frame is marked as durable.
+  public boolean isConfirmed() {
+    return end.next() == confirmed;
+  }
+
+  /// Restores the reserve, and makes room for `bytes` more.
   ///
   /// @throws NoSpaceException when the disk is full
   public void ensureRoom(int bytes) throws IOException {
+    ensureSpare();
     if (end.offset() + bytes <= segmentBytes) {
       allocate(end.offset() + bytes);
     }
@@ -205,7 +252,7 @@ public final class WriteAheadLog implements AutoCloseable {
     }
   }
 
-  private void roll() throws IOException {
+  private void roll(boolean useReserve) throws IOException {
     String name = Segment.name(end.next());
     if (disk.exists(SPARE)) {
       disk.rename(SPARE, name);
@@ -213,27 +260,35 @@ public final class WriteAheadLog implements AutoCloseable {
     Segment next = Segment.open(disk, storeId, end.next());
     try {
       next.begin();
-      disk.sync();
     } catch (NoSpaceException e) {
       next.file().close();
       disk.delete(name);
       throw e;
     }
+    disk.sync();
     current.file().close();
     current = next;
     segments.add(next.first());
     end = new LogPosition(next.first(), Frame.FIRST_OFFSET, next.first());
+    if (!useReserve) {
+      ensureSpare();
+    }
   }
 
-  /// Gives up the segments that hold nothing from `position` on.
+  private void ensureSpare() throws IOException {
+    long wanted = Math.min(AHEAD, segmentBytes);
+    try (DiskFile spare = disk.open(SPARE)) {
+      if (spare.size() < wanted) {
+        spare.write(0, ByteBuffer.allocate((int) wanted));
+      }
+    }
+  }
+
+  /// Gives up the segments that hold nothing from `position` on. The last of them becomes the
+  /// spare: to write into its blocks again costs less than to have new ones allocated.
   public void forgetBefore(LogPosition position) throws IOException {
     while (segments.first() < position.segment()) {
-      String name = Segment.name(Objects.requireNonNull(segments.pollFirst()));
-      if (disk.exists(SPARE)) {
-        disk.delete(name);
-      } else {
-        disk.rename(name, SPARE);
-      }
+      disk.rename(Segment.name(Objects.requireNonNull(segments.pollFirst())), SPARE);
     }
   }
 

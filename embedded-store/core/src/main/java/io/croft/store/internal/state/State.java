@@ -53,17 +53,26 @@ public final class State implements AutoCloseable {
   }
 
   /// Begins an empty state; it is valid with the first checkpoint.
-  public static State create(DiskFile file, long storeId, long cacheBytes) throws IOException {
+  public static State create(DiskFile file, long storeId, Tuning tuning) throws IOException {
     file.truncate(0);
-    return open(file, Superblock.none(storeId), cacheBytes);
+    return open(file, Superblock.none(storeId), tuning);
+  }
+
+  /// How MVStore works.
+  ///
+  /// @param cacheBytes heap for pages
+  /// @param retentionMillis for how long at least chunks are kept that are of no use any more
+  public record Tuning(long cacheBytes, int retentionMillis) {
+    /// MVStore's own default; it should not be less where anything depends on it.
+    public static final int RETENTION_MILLIS = 45_000;
   }
 
   /// Opens the state that a superblock describes.
   ///
   /// @throws StoreException.Corrupt when it cannot be read
-  public static State open(DiskFile file, Superblock superblock, long cacheBytes) {
+  public static State open(DiskFile file, Superblock superblock, Tuning tuning) {
     Map<String, Object> configuration = new HashMap<>();
-    configuration.put("cacheSize", (int) Math.max(1, cacheBytes >> 20));
+    configuration.put("cacheSize", (int) Math.max(1, tuning.cacheBytes() >> 20));
     configuration.put("pageSplitSize", PAGE_BYTES);
     StateFile stateFile = new StateFile(configuration, file, superblock);
     try {
@@ -73,6 +82,7 @@ public final class State implements AutoCloseable {
               .autoCommitDisabled()
               .autoCommitBufferSize(0)
               .open();
+      store.setRetentionTime(tuning.retentionMillis());
       stateFile.checkVersion();
       return new State(stateFile, store);
     } catch (MVStoreException e) {
@@ -252,6 +262,14 @@ public final class State implements AutoCloseable {
   /// @param most the most changes to look at
   /// @return whether there is more to do
   public boolean removeCompacted(int most) {
+    try {
+      return removeFromLog(most);
+    } catch (MVStoreException e) {
+      throw failure(e);
+    }
+  }
+
+  private boolean removeFromLog(int most) {
     Cursor<LogEntry.Id, LogEntry> cursor = maps.log().cursor(null);
     for (int i = 0; i < most && cursor.hasNext(); i++) {
       LogEntry.Id id = cursor.next();
@@ -267,9 +285,10 @@ public final class State implements AutoCloseable {
     return cursor.hasNext();
   }
 
-  /// Whether anything has changed since the last checkpoint.
-  public boolean isDirty() {
-    return store.hasUnsavedChanges();
+  /// Whether a checkpoint is of use: something has changed since the last one, or much of the file
+  /// is taken by what is of no use any more.
+  public boolean needsCheckpoint() {
+    return store.hasUnsavedChanges() || file.hasGarbage();
   }
 
   /// What changed pages take on the heap until the next checkpoint, in bytes.
@@ -282,6 +301,7 @@ public final class State implements AutoCloseable {
   /// @throws io.croft.store.internal.disk.NoSpaceException when the disk is full; nothing was done
   /// @throws IOException on any other failure; the state must then not be used any more
   public void checkpoint(LogPosition position) throws IOException {
+    file.evacuateSparseChunks();
     file.reserve(unsavedBytes() + (1 << 20));
     numbers.put(REVISION, revision);
     numbers.put(COMPACTED, compacted);
@@ -293,13 +313,19 @@ public final class State implements AutoCloseable {
     } catch (MVStoreException e) {
       throw new IOException("cannot write the state", e);
     }
-    file.publish();
+    // At once, as from now on readers keep the pages of the new version from being overwritten.
     published = view().frozen();
+    file.publish();
   }
 
   /// What the state takes on disk, in bytes.
-  public long bytes() throws IOException {
+  public long fileBytes() throws IOException {
     return file.physicalSize();
+  }
+
+  /// What of that is in use, in bytes; new data goes into the rest first.
+  public long usedBytes() {
+    return file.size() / 100 * file.getFillRate();
   }
 
   /// Closes without writing anything.

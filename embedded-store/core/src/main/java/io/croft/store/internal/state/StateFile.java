@@ -4,6 +4,8 @@ import io.croft.store.Bytes;
 import io.croft.store.internal.disk.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Map;
 import java.util.zip.ZipOutputStream;
 import org.h2.mvstore.DataUtils;
@@ -20,7 +22,8 @@ import org.h2.mvstore.SFChunk;
 ///   whatever a crash left of later writes: MVStore never has to recover;
 /// - reads go through [DiskFile], which interrupts cannot close.
 ///
-/// Two superblocks are kept and written in turn, so that one is always whole.
+/// Two superblocks are kept and written in turn, so that one is always whole. Space that MVStore
+/// gives up is held back until neither of them knows of it.
 final class StateFile extends RandomAccessStore {
   private static final int BLOCK = 4096;
   private static final int TRAILER = 8;
@@ -29,7 +32,21 @@ final class StateFile extends RandomAccessStore {
   /// MVStore's own header takes its first blocks, here the superblocks do.
   private static final int HEADER_BLOCKS = 2;
 
+  /// How much may stay reserved at the end of the file, in bytes.
+  private static final long KEPT_FREE = 16 << 20;
+
+  /// A chunk with less than this share of live pages is sparse.
+  private static final int SPARSE_PERCENT = 60;
+
+  /// So much garbage is never worth a write, in bytes.
+  private static final long TOLERATED_GARBAGE = 1 << 20;
+
+  /// The most that is evacuated with one commit, in bytes; a chunk with more waits until it has
+  /// less.
+  private static final int MAX_EVACUATION = 64 << 20;
+
   private final DiskFile file;
+  private final Deque<Retired> retired = new ArrayDeque<>();
   private Superblock published;
   private final byte[] header;
 
@@ -53,6 +70,33 @@ final class StateFile extends RandomAccessStore {
     }
   }
 
+  /// Whether much of the file is taken by pages that are of no use any more.
+  boolean hasGarbage() {
+    long garbage = 0;
+    long all = 0;
+    for (SFChunk chunk : getChunks().values()) {
+      garbage += chunk.maxLen - chunk.maxLenLive;
+      all += chunk.maxLen;
+    }
+    return garbage > TOLERATED_GARBAGE && garbage * 100 > all * (100 - SPARSE_PERCENT);
+  }
+
+  /// Has the live pages of sparse chunks written again with the next commit, so that these chunks
+  /// can be given up. Chunks without any live page need only time.
+  void evacuateSparseChunks() {
+    long garbage = 0;
+    long all = 0;
+    for (SFChunk chunk : getChunks().values()) {
+      if (chunk.maxLenLive > 0) {
+        garbage += chunk.maxLen - chunk.maxLenLive;
+        all += chunk.maxLen;
+      }
+    }
+    if (garbage > TOLERATED_GARBAGE && garbage * 100 > all * (100 - SPARSE_PERCENT)) {
+      rewriteChunks(MAX_EVACUATION, SPARSE_PERCENT);
+    }
+  }
+
   /// Makes what was committed since the last time durable, and then valid.
   void publish() throws IOException {
     saveChunkLock.lock();
@@ -64,6 +108,8 @@ final class StateFile extends RandomAccessStore {
       next.write(file);
       file.sync();
       published = next;
+      freeRetired();
+      giveBack();
     } finally {
       saveChunkLock.unlock();
     }
@@ -77,6 +123,46 @@ final class StateFile extends RandomAccessStore {
     ByteBuffer zeros = ByteBuffer.allocate(1 << 20);
     for (long at = file.size(); at < wanted; at += zeros.capacity()) {
       file.write(at, zeros.clear());
+    }
+  }
+
+  /// A region of the file that MVStore has given up.
+  ///
+  /// @param generation of the first superblock that does not know of it
+  private record Retired(long generation, long position, int length) {}
+
+  @Override
+  protected void freeChunkSpace(Iterable<SFChunk> chunks) {
+    for (SFChunk chunk : chunks) {
+      retired.add(new Retired(published.generation() + 1, chunk.block * BLOCK, chunk.len * BLOCK));
+    }
+  }
+
+  private void freeRetired() {
+    for (Retired region;
+        (region = retired.peek()) != null && region.generation() < published.generation(); ) {
+      free(region.position(), region.length());
+      retired.remove();
+    }
+  }
+
+  @Override
+  protected void shrinkStoreIfPossible(int minPercent) {
+    long end = HEADER_BLOCKS * (long) BLOCK;
+    for (SFChunk chunk : getChunks().values()) {
+      end = Math.max(end, (chunk.block + chunk.len) * BLOCK);
+    }
+    for (Retired region : retired) {
+      end = Math.max(end, region.position() + region.length());
+    }
+    truncate(end);
+  }
+
+  /// Cuts off what was reserved, or used once, when it is much.
+  private void giveBack() throws IOException {
+    long needed = physical(size() / BLOCK);
+    if (file.size() > needed + KEPT_FREE) {
+      file.truncate(needed);
     }
   }
 

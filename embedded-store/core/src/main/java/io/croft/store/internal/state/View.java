@@ -62,6 +62,11 @@ public final class View {
     return new History(maps, from);
   }
 
+  /// How many changes of keys are kept.
+  public long historyLength() {
+    return maps.log().sizeAsLong();
+  }
+
   public boolean hasLease(long id) {
     return maps.leases().containsKey(id);
   }

@@ -1,0 +1,25 @@
+package io.croft.store.embedded;
+
+import io.croft.store.internal.disk.Disk;
+import io.croft.store.internal.disk.LocalDisk;
+import io.croft.store.internal.state.State;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.function.LongSupplier;
+
+/// What a store lives on; tests put other things in their place.
+///
+/// @param nanoTime the clock of leases, as `System.nanoTime`
+/// @param retentionMillis see [State.Tuning]
+record Surroundings(DiskOpener disk, LongSupplier nanoTime, int retentionMillis) {
+  /// Opens the disk; called on the writer's thread.
+  @FunctionalInterface
+  interface DiskOpener {
+    Disk open() throws IOException;
+  }
+
+  static Surroundings of(Path directory) {
+    return new Surroundings(
+        () -> LocalDisk.open(directory), System::nanoTime, State.Tuning.RETENTION_MILLIS);
+  }
+}

@@ -1,0 +1,156 @@
+package io.croft.store.embedded;
+
+import static io.croft.store.embedded.Dsl.all;
+import static io.croft.store.embedded.Dsl.delete;
+import static io.croft.store.embedded.Dsl.eventsUpTo;
+import static io.croft.store.embedded.Dsl.everything;
+import static io.croft.store.embedded.Dsl.nextMessage;
+import static io.croft.store.embedded.Dsl.put;
+import static io.croft.store.embedded.Dsl.texts;
+import static io.croft.store.embedded.Dsl.watchEverything;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.croft.store.KeyValue;
+import io.croft.store.StoreException;
+import io.croft.store.WatchMessage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Flips bits in the files: what is read is right, or there is an error.
+class DamageTest {
+  private static final int FLIPS = Integer.getInteger("croft.damage.flips", 400);
+
+  private final SplittableRandom random = new SplittableRandom(44);
+
+  /// All that a client can see of a store.
+  private record Everything(List<List<KeyValue>> states, List<String> changes) {
+    static Everything of(EmbeddedStore store) {
+      List<List<KeyValue>> states = new ArrayList<>();
+      for (long at = store.compactedRevision(); at <= store.revision(); at++) {
+        states.add(store.range(everything().atRevision(at)).kvs());
+      }
+      try (var stream = store.watchStream()) {
+        stream.watch(watchEverything(store.compactedRevision()));
+        nextMessage(stream, WatchMessage.Created.class);
+        return new Everything(states, eventsUpTo(stream, store.revision()));
+      }
+    }
+  }
+
+  private void fill(EmbeddedStore store) {
+    for (int i = 0; i < 400; i++) {
+      String key = "key-%02d".formatted(random.nextInt(60));
+      if (random.nextInt(5) == 0) {
+        delete(store, key);
+      } else {
+        put(store, key, "v" + i + "x".repeat(random.nextInt(300)));
+      }
+    }
+    store.compact(store.revision() / 2);
+    Dsl.eventually(() -> !store.isCompacting(), "compaction is done");
+  }
+
+  @Test
+  @Tag("S44")
+  void findsAnyFlippedBitAfterACleanClose() {
+    FaultyDisk disk = new FaultyDisk();
+    Everything expected;
+    try (EmbeddedStore store = StoreConfigs.on(disk)) {
+      fill(store);
+      expected = Everything.of(store);
+    }
+    flipEach(disk, expected);
+  }
+
+  @Test
+  @Tag("S44")
+  void findsAnyFlippedBitAfterAKill() {
+    FaultyDisk disk = new FaultyDisk();
+    try (EmbeddedStore store = StoreConfigs.on(disk)) {
+      fill(store);
+      Dsl.eventually(store::isLogConfirmed, "the last write is marked as durable");
+      flipEach(disk.afterKill(), Everything.of(store));
+    }
+  }
+
+  private void flipEach(FaultyDisk disk, Everything expected) {
+    int detected = 0;
+    for (int i = 0; i < FLIPS; i++) {
+      FaultyDisk damaged = disk.afterKill();
+      String name = damaged.list().get(random.nextInt(damaged.list().size()));
+      long bit = random.nextLong(damaged.content(name).length * 8L);
+      damaged.flipBit(name, bit);
+      try (EmbeddedStore store = StoreConfigs.on(damaged)) {
+        assertThat(Everything.of(store)).as("bit %d of %s", bit, name).isEqualTo(expected);
+      } catch (StoreException.Corrupt e) {
+        detected++;
+      }
+    }
+    assertThat(detected).as("damage that was not made good").isPositive();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 8192})
+  void goesOnWithTheOtherSuperblockWhenOneIsDamaged(long offset) {
+    FaultyDisk disk = new FaultyDisk();
+    List<String> expected;
+    try (EmbeddedStore store = StoreConfigs.on(disk)) {
+      fill(store);
+      expected = texts(all(store));
+    }
+    disk.flipBit(Opening.STATE_FILE, (offset + 100) * 8);
+    try (EmbeddedStore store = StoreConfigs.on(disk)) {
+      assertThat(texts(all(store))).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void rebuildsALostStateFromALogThatGoesBackToTheBeginning() throws Exception {
+    FaultyDisk disk = new FaultyDisk();
+    try (EmbeddedStore store = StoreConfigs.open(disk, System::nanoTime, StoreConfig.defaults())) {
+      put(store, "a", "1");
+      put(store, "b", "2");
+    }
+    disk.delete(Opening.STATE_FILE);
+    try (EmbeddedStore store = StoreConfigs.on(disk)) {
+      assertThat(store.revision()).isEqualTo(3);
+      assertThat(texts(all(store))).containsExactly("a=1", "b=2");
+    }
+  }
+
+  @Test
+  void refusesToOpenWithoutStateWhenTheLogDoesNotGoBackToTheBeginning() throws Exception {
+    FaultyDisk disk = new FaultyDisk();
+    try (EmbeddedStore store = StoreConfigs.on(disk)) {
+      fill(store);
+    }
+    disk.delete(Opening.STATE_FILE);
+    List<String> before = disk.list();
+    assertThatThrownBy(() -> StoreConfigs.on(disk))
+        .isInstanceOf(StoreException.Corrupt.class)
+        .hasMessageContaining("restore a snapshot");
+    assertThat(disk.list()).containsAll(before);
+  }
+
+  @Test
+  void refusesToOpenWithoutItsLog() throws Exception {
+    FaultyDisk disk = new FaultyDisk();
+    try (EmbeddedStore store = StoreConfigs.on(disk)) {
+      put(store, "a", "1");
+    }
+    for (String name : disk.list()) {
+      if (name.startsWith("wal-")) {
+        disk.delete(name);
+      }
+    }
+    assertThatThrownBy(() -> StoreConfigs.on(disk))
+        .isInstanceOf(StoreException.Corrupt.class)
+        .hasMessageContaining("is missing");
+  }
+}
