@@ -152,7 +152,8 @@ or install a release: --bundle FILE"
   command -v curl >/dev/null || command -v wget >/dev/null ||
     fail "building croft needs curl or wget; install one of them, or add --with-prerequisites on Debian"
   say "building croft with $jdk; this takes a few minutes"
-  run env JAVA_HOME="$jdk" "$here/../mvnw" --batch-mode --quiet --file "$here/../pom.xml" \
+  # Maven on a new Java warns of its own libraries.
+  run env JAVA_HOME="$jdk" MAVEN_OPTS=--sun-misc-unsafe-memory-access=allow "$here/../mvnw" --batch-mode --quiet --file "$here/../pom.xml" \
     --projects installers --also-make -DskipTests package
 }
 
