@@ -111,7 +111,7 @@ staging=$program.new
 
 # Prints the home of a Java 25 that can compile, if there is one.
 find_jdk() {
-  for candidate in "${JAVA_HOME:-}" "${JAVA25_HOME:-}" "$here/target/jdk" /usr/lib/jvm/*; do
+  for candidate in "${JAVA_HOME:-}" "${JAVA25_HOME:-}" /usr/lib/jvm/*; do
     if [ -x "$candidate/bin/javac" ] && grep -q '^JAVA_VERSION="2[5-9]' "$candidate/release" 2>/dev/null; then
       say "$candidate"
       return
@@ -125,21 +125,36 @@ built() {
   [ -f "$cache" ] && [ -z "$(find "$here/.." -path '*/src/*' -type f -newer "$cache" -print -quit)" ]
 }
 
+# On Debian and its kin.
+install_prerequisites() {
+  missing=
+  [ -n "$(find_jdk)" ] || missing=openjdk-25-jdk-headless
+  command -v curl >/dev/null || command -v wget >/dev/null || missing="$missing curl ca-certificates"
+  [ -n "$missing" ] || return 0
+  command -v apt-get >/dev/null || fail "--with-prerequisites works on Debian and its kin only; install: $missing"
+  $root || fail "installing$missing needs root; as root, run: apt-get install $missing"
+  run apt-get -qq update
+  # shellcheck disable=SC2086 # several packages
+  run env DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends $missing ||
+    fail "this system's package sources lack $missing (Debian has it from 13 on); install a JDK 25 \
+from elsewhere and set JAVA_HOME, or install a release: --bundle FILE"
+}
+
 build() {
+  ! $with_prerequisites || install_prerequisites
   jdk=$(find_jdk)
-  if [ -z "$jdk" ] && $with_prerequisites; then
-    run "$here/prerequisites.sh" "$here/target/jdk"
-    jdk=$(find_jdk)
-    ! $dry_run || jdk=$here/target/jdk
+  if $dry_run && [ -z "$jdk" ] && $with_prerequisites; then
+    jdk=/usr/lib/jvm/java-25-openjdk
   fi
   [ -n "$jdk" ] || fail "building croft needs a JDK 25, and none is in \$JAVA_HOME or /usr/lib/jvm; \
 on Debian and its kin add --with-prerequisites, elsewhere install one and set JAVA_HOME, \
 or install a release: --bundle FILE"
   command -v curl >/dev/null || command -v wget >/dev/null ||
-    fail "building croft needs curl or wget; install one of them (Debian: apt-get install curl)"
-  say "building croft with $jdk"
-  run env JAVA_HOME="$jdk" "$here/../mvnw" --batch-mode --quiet --file "$here/../pom.xml" \
-    -DskipTests package
+    fail "building croft needs curl or wget; install one of them, or add --with-prerequisites on Debian"
+  say "building croft with $jdk; this takes a few minutes"
+  # Maven on a new Java warns of its own libraries.
+  run env JAVA_HOME="$jdk" MAVEN_OPTS=--sun-misc-unsafe-memory-access=allow "$here/../mvnw" --batch-mode --quiet --file "$here/../pom.xml" \
+    --projects installers --also-make -DskipTests package
 }
 
 # Sets `source` to a folder with bin, lib and runtime.
@@ -148,7 +163,7 @@ locate_source() {
     [ -r "$bundle" ] || fail "cannot read the bundle $bundle"
     unpacked=$(mktemp -d)
     trap 'rm -rf "$unpacked"' EXIT
-    tar -xzf "$bundle" -C "$unpacked" || fail "$bundle is not a release archive (croft-VERSION-OS-ARCH.tar.gz)"
+    tar -xzf "$bundle" -C "$unpacked" 2>/dev/null || fail "$bundle is not a release archive (croft-VERSION-OS-ARCH.tar.gz)"
     source=$unpacked/croft
   elif [ -d "$here/runtime" ]; then
     source=$here
@@ -218,6 +233,7 @@ stop_running() {
 
 # What the options say is kept in the data directory's configuration, so that every later start obeys.
 write_settings() {
+  settings_changed=false
   config=$data_dir/config.yaml
   [ -z "$port$engine" ] || run mkdir -p -m 0700 "$data_dir"
   [ -z "$port" ] || set_setting listen "0.0.0.0:$port"
@@ -226,6 +242,10 @@ write_settings() {
 
 # set_setting KEY VALUE
 set_setting() {
+  if [ -f "$config" ] && grep -qxF "$1: $2" "$config"; then
+    return
+  fi
+  settings_changed=true
   if $dry_run; then
     say "would set in $config: $1: $2"
   elif [ -f "$config" ] && grep -q "^$1:" "$config"; then
@@ -297,9 +317,9 @@ depend() {
 
 why_no_service() {
   if $root; then
-    say "neither systemd nor OpenRC runs here; start croft with: $link up --detach"
+    say "neither systemd nor OpenRC runs here; after a restart of this machine: $link up --detach"
   else
-    say "that needs root; start croft with: $link up --detach"
+    say "that needs root; after a restart of this machine: $link up --detach"
   fi
 }
 
@@ -340,7 +360,9 @@ write_manifest() {
 # --- start ---------------------------------------------------------------------------------------
 
 start_croft() {
-  if [ -x "$croft" ] && "$croft" status --data-dir "$data_dir" >/dev/null 2>&1; then
+  if $settings_changed; then
+    stop_running
+  elif [ -x "$croft" ] && "$croft" status --data-dir "$data_dir" >/dev/null 2>&1; then
     say "croft is running already"
     return
   fi

@@ -134,7 +134,7 @@ public final class Distribution {
             out,
             err,
             "--add-modules=" + MODULES,
-            "--strip-debug",
+            "--strip-java-debug-attributes", // of libraries would take objcopy
             "--no-header-files",
             "--no-man-pages",
             "--compress=zip-6",

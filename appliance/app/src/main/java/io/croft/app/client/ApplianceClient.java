@@ -56,12 +56,10 @@ public final class ApplianceClient implements AutoCloseable {
   }
 
   /// Whether the appliance says that it is ready.
-  public boolean isReady() throws InterruptedException {
-    try {
-      return send("GET", "/readyz", BodyPublishers.noBody()).statusCode() == 200;
-    } catch (IOException e) {
-      return false;
-    }
+  ///
+  /// @throws IOException when it cannot be reached
+  public boolean isReady() throws IOException, InterruptedException {
+    return send("GET", "/readyz", BodyPublishers.noBody()).statusCode() == 200;
   }
 
   /// Reads an object or a list.

@@ -17,7 +17,7 @@ final class BackgroundRun {
   /// Above what the components together may take; a safety net rather than a promise.
   private static final Duration LIMIT = Duration.ofMinutes(5);
 
-  private static final Duration POLL = Duration.ofMillis(20);
+  private static final Duration POLL = Duration.ofMillis(50);
 
   private final Shell shell;
   private final Path dataDir;
@@ -55,10 +55,15 @@ final class BackgroundRun {
     return owned ? Endpoint.read(dataDir) : Optional.empty();
   }
 
-  private boolean isReady(Endpoint endpoint)
-      throws PkiException, IOException, InterruptedException {
+  /// By now everything has started, so not being reached is an error and not a matter of time.
+  private boolean isReady(Endpoint endpoint) throws PkiException, InterruptedException {
     try (var client = ApplianceClient.open(dataDir.resolve("pki"), endpoint)) {
       return client.isReady();
+    } catch (IOException e) {
+      throw new CommandException(
+          ExitCode.FAILED,
+          "croft runs, but does not answer at %s: %s".formatted(endpoint.url(), e.getMessage()),
+          e);
     }
   }
 

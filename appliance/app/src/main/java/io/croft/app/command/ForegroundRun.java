@@ -8,9 +8,13 @@ import io.croft.app.runtime.Endpoint;
 import io.croft.app.terminal.Progress;
 import io.croft.base.ComponentStatus;
 import java.util.Locale;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The appliance in this process, until a signal ends it.
 final class ForegroundRun {
+  private static final Logger LOG = LoggerFactory.getLogger(ForegroundRun.class);
+
   private final Shell shell;
   private final Configuration configuration;
 
@@ -25,6 +29,8 @@ final class ForegroundRun {
   /// Does not return while the appliance runs.
   ExitCode run() throws Exception {
     long begunNanos = System.nanoTime();
+    Thread.setDefaultUncaughtExceptionHandler(
+        (thread, error) -> LOG.error("thread {} ended by an error", thread.getName(), error));
     var progress = Progress.on(shell.err(), shell.interactive());
     try (var appliance = Appliance.open(configuration, status -> show(status, progress));
         var signal = StopSignal.closing(appliance)) {

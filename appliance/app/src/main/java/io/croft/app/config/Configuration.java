@@ -22,6 +22,11 @@ import org.jspecify.annotations.Nullable;
 public record Configuration(Path dataDir, @Nullable Path file, Settings settings) {
   public static final SettingKey<HostPort> LISTEN =
       SettingKey.hostPort("croft.listen", "0.0.0.0:8443");
+
+  /// Host names and addresses, separated by commas, under which the appliance is reached besides
+  /// those that the machine itself knows.
+  public static final SettingKey<String> NAMES = SettingKey.string("croft.names", "");
+
   public static final SettingKey<Engine> ENGINE =
       SettingKey.oneOf("croft.engine", Engine.class, Engine.AUTO);
 
@@ -37,7 +42,7 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
       Map<String, Given> flags, @Nullable Path file, Map<String, String> environment)
       throws SettingsException, IOException {
     SettingKey<Path> dataDirKey = SettingKey.path(DATA_DIR, defaultDataDir(environment));
-    List<SettingKey<?>> known = List.of(dataDirKey, LISTEN, ENGINE);
+    List<SettingKey<?>> known = List.of(dataDirKey, LISTEN, NAMES, ENGINE);
     Map<String, Given> variables = Settings.fromEnvironment(known, environment);
 
     var sources = new ArrayList<>(List.of(flags, variables));

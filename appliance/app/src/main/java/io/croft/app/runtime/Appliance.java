@@ -15,6 +15,7 @@ import io.croft.base.DataDirectoryException;
 import io.croft.base.HostPort;
 import io.croft.base.Lifecycle;
 import io.croft.base.LifecycleException;
+import io.croft.base.Settings;
 import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
 import io.croft.client.ApiClient;
@@ -33,6 +34,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -53,10 +55,10 @@ public final class Appliance implements AutoCloseable {
   private final Lifecycle lifecycle;
 
   private Appliance(
-      DataDirectory dataDirectory, HostPort listen, Consumer<ComponentStatus> listener)
+      DataDirectory dataDirectory, Settings settings, Consumer<ComponentStatus> listener)
       throws IOException {
     this.dataDirectory = dataDirectory;
-    this.certificates = new Certificates(dataDirectory.pki(), clock);
+    this.certificates = new Certificates(dataDirectory.pki(), names(settings), clock);
     var store = new StoreComponent(dataDirectory.store(), StoreConfig.defaults());
     var audit = new AuditLog(AuditLog.Config.at(dataDirectory.logs().resolve("audit.log")));
 
@@ -74,6 +76,7 @@ public final class Appliance implements AutoCloseable {
             new ApiServer.Surroundings(version(), this::status, this::readiness),
             clock);
     this.chain = new RequestChain(certificates, authorizer, audit, apiServer, clock);
+    HostPort listen = settings.get(Configuration.LISTEN);
     this.gateway =
         new Gateway(
             GatewayConfig.of(listen.host(), listen.port()), certificates::tlsMaterial, chain);
@@ -98,8 +101,7 @@ public final class Appliance implements AutoCloseable {
       ApplianceLog.writeTo(dataDirectory.logs());
       AtomicFiles.ensurePrivateDirectory(dataDirectory.run());
       Endpoint.forget(dataDirectory.root());
-      return new Appliance(
-          dataDirectory, configuration.settings().get(Configuration.LISTEN), listener);
+      return new Appliance(dataDirectory, configuration.settings(), listener);
     } catch (IOException | RuntimeException e) {
       dataDirectory.close();
       throw e;
@@ -121,6 +123,13 @@ public final class Appliance implements AutoCloseable {
     lifecycle.stop();
     Endpoint.forget(dataDirectory.root());
     dataDirectory.close();
+  }
+
+  private static List<String> names(Settings settings) {
+    return Arrays.stream(settings.get(Configuration.NAMES).split(","))
+        .map(String::strip)
+        .filter(name -> !name.isEmpty())
+        .toList();
   }
 
   private HttpResponse asSelf(HttpRequest request) {

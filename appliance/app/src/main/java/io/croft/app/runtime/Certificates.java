@@ -27,6 +27,7 @@ final class Certificates implements Component, Authenticator {
   private static final Duration LOOK_AT_DATES = Duration.ofHours(1);
 
   private final Path directory;
+  private final List<String> extraNames;
   private final InstantSource clock;
   private final List<RenewalListener> listeners = new CopyOnWriteArrayList<>();
   private volatile @Nullable State state;
@@ -40,8 +41,10 @@ final class Certificates implements Component, Authenticator {
 
   private record State(Pki pki, ServerNames names, Instant opened, Authenticator authenticator) {}
 
-  Certificates(Path directory, InstantSource clock) {
+  /// @param extraNames host names and addresses to certify besides those that the host itself knows
+  Certificates(Path directory, List<String> extraNames, InstantSource clock) {
     this.directory = directory;
+    this.extraNames = List.copyOf(extraNames);
     this.clock = clock;
   }
 
@@ -56,7 +59,7 @@ final class Certificates implements Component, Authenticator {
 
   @Override
   public void init() throws PkiException, IOException {
-    state = open(ServerNames.ofThisHost(List.of()));
+    state = open(ServerNames.ofThisHost(extraNames));
   }
 
   @Override
@@ -108,7 +111,7 @@ final class Certificates implements Component, Authenticator {
 
   private void renewIfDue() {
     State before = state();
-    ServerNames names = ServerNames.ofThisHost(List.of());
+    ServerNames names = ServerNames.ofThisHost(extraNames);
     boolean datesDue = before.opened().plus(LOOK_AT_DATES).isBefore(clock.instant());
     if (!datesDue && names.equals(before.names())) {
       return;

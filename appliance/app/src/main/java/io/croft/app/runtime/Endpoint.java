@@ -3,6 +3,7 @@ package io.croft.app.runtime;
 import io.croft.base.AtomicFiles;
 import io.croft.base.HostPort;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -14,13 +15,17 @@ import java.util.Optional;
 public record Endpoint(String url) {
   /// @param bound the address that is listened at; for all addresses, the loopback one is taken
   public static Endpoint of(HostPort bound) {
-    String host =
-        switch (bound.host()) {
-          case "0.0.0.0" -> "127.0.0.1";
-          case "::" -> "::1";
-          default -> bound.host();
-        };
+    String host = isEveryAddress(bound.host()) ? "127.0.0.1" : bound.host();
     return new Endpoint("https://" + new HostPort(host, bound.port()));
+  }
+
+  /// Java listens for IPv4 at `::`, too, and calls it `0:0:0:0:0:0:0:0`.
+  private static boolean isEveryAddress(String host) {
+    try {
+      return InetAddress.ofLiteral(host).isAnyLocalAddress();
+    } catch (IllegalArgumentException e) {
+      return false; // a name
+    }
   }
 
   /// The endpoint of the appliance that serves from a data directory; empty until it is ready.

@@ -48,6 +48,14 @@ class ApplianceIT {
   }
 
   @Test
+  void isReachedOnThisMachineWhenItListensEverywhere() throws Exception {
+    try (var appliance = open("0.0.0.0:0");
+        var client = client(appliance.start())) {
+      assertThat(client.isReady()).isTrue();
+    }
+  }
+
+  @Test
   void startsEveryComponentInOrderAndStopsThemInReverse() throws Exception {
     try (var appliance = open("127.0.0.1:0")) {
       appliance.start();

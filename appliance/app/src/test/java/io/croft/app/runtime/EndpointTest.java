@@ -14,7 +14,8 @@ class EndpointTest {
   @ParameterizedTest
   @CsvSource({
     "0.0.0.0:8443, https://127.0.0.1:8443",
-    "[::]:8443, https://[::1]:8443",
+    "[::]:8443, https://127.0.0.1:8443",
+    "[0:0:0:0:0:0:0:0]:8443, https://127.0.0.1:8443",
     "192.0.2.7:1, https://192.0.2.7:1",
     "croft.example:443, https://croft.example:443",
   })
