@@ -213,6 +213,12 @@ final class CollectionsTest {
   }
 
   @Test
+  void refusesToWatchFromAVersionThatHasNotComeYet() {
+    long future = api.store.revision() + 100;
+    assertThat(api.get(MAPS + "?watch=1&resourceVersion=" + future).code()).isEqualTo(504);
+  }
+
+  @Test
   void endsAWatchWhenItsTimeIsOver() throws Exception {
     try (var watch = api.watch(MAPS + "?watch=1&timeoutSeconds=1")) {
       assertThat(watch.ends()).isTrue();

@@ -2,15 +2,10 @@ package io.croft.apiserver.registry;
 
 import io.croft.apiserver.resource.ResourceType;
 import io.croft.apiserver.storage.ObjectStore;
-import io.croft.model.Status;
-import io.croft.model.StatusCause;
-import io.croft.model.StatusDetails;
 import io.croft.model.StatusException;
-import io.croft.model.StatusReason;
 import io.croft.model.Statuses;
 import io.croft.store.Bytes;
 import io.croft.store.StoreException;
-import java.util.List;
 
 /// Lists collections, each answer as of one revision.
 public final class Lister {
@@ -48,7 +43,8 @@ public final class Lister {
   /// What a client is told when a list cannot be read at the revision that it is pinned to.
   public StatusException unreadable(StoreException e, ListOptions options) {
     return switch (e) {
-      case StoreException.FutureRevision future -> tooLarge(options.version());
+      case StoreException.FutureRevision future ->
+          FutureVersion.status(options.version(), store.revision());
       default ->
           Statuses.expired(
               options.continueToken().isEmpty()
@@ -59,19 +55,8 @@ public final class Lister {
 
   private long pinnedRevision(ListOptions options) {
     if (options.version() > store.revision()) {
-      throw tooLarge(options.version());
+      throw FutureVersion.status(options.version(), store.revision());
     }
     return options.match() == ListOptions.VersionMatch.EXACT ? options.version() : 0;
-  }
-
-  private StatusException tooLarge(long wanted) {
-    Status plain =
-        Statuses.timeout(
-                "Too large resource version: " + wanted + ", current: " + store.revision(), 1)
-            .status();
-    // Clients look for the cause, and then ask again without a version.
-    var cause = new StatusCause("ResourceVersionTooLarge", "Too large resource version", "");
-    var details = new StatusDetails("", "", "", "", 1, List.of(cause));
-    return new StatusException(Status.failure(StatusReason.TIMEOUT, plain.message(), details));
   }
 }

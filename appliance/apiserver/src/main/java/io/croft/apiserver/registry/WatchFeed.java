@@ -42,6 +42,9 @@ public final class WatchFeed implements AutoCloseable {
   /// @param name when not empty, only that object
   public WatchFeed(
       ObjectStore store, ResourceType type, String namespace, String name, WatchOptions options) {
+    if (options.version() > store.revision()) {
+      throw FutureVersion.status(options.version(), store.revision());
+    }
     this.store = store;
     this.type = type;
     this.namespace = namespace;
