@@ -10,7 +10,6 @@ import io.croft.apiserver.storage.Stored;
 import io.croft.model.ApiObject;
 import io.croft.model.Json;
 import io.croft.model.Statuses;
-import io.croft.store.Bytes;
 import io.croft.store.StoreException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,16 +30,14 @@ public final class WatchFeed implements AutoCloseable {
   private final Selection selection;
   private final WatchOptions options;
 
-  /// What exists is read in pages, pinned to one revision; null once it has been told.
-  private @Nullable Initial initial;
+  /// What exists; null once it has been told.
+  private @Nullable Pages initial;
 
   private volatile @Nullable ObjectWatch changes;
   private long knownRevision;
   private long bookmarkedRevision;
   private long bookmarkDueNanos;
   private volatile boolean closed;
-
-  private record Initial(@Nullable Bytes after, long revision) {}
 
   /// @param name when not empty, only that object
   public WatchFeed(
@@ -52,7 +49,7 @@ public final class WatchFeed implements AutoCloseable {
     this.selection = new Selection(type, options.labels(), options.fields());
     this.options = options;
     this.knownRevision = options.version() > 0 ? options.version() : store.revision();
-    this.initial = options.initialEvents() ? new Initial(null, 0) : null;
+    this.initial = options.initialEvents() ? new Pages(store, type, namespace, null, 0) : null;
     this.bookmarkDueNanos = System.nanoTime() + BOOKMARK_INTERVAL.toNanos();
   }
 
@@ -70,24 +67,20 @@ public final class WatchFeed implements AutoCloseable {
     return closed;
   }
 
-  private List<WatchEvent> nextInitial(Initial at) {
-    Page page = store.list(type.location(), namespace, at.after(), Lister.PAGE, at.revision());
-    long revision = at.revision() == 0 ? page.storeRevision() : at.revision();
+  private List<WatchEvent> nextInitial(Pages existing) {
+    Page page = existing.next(Long.MAX_VALUE);
     var events = new ArrayList<WatchEvent>();
-    Bytes last = at.after();
     for (Stored stored : page.items()) {
-      last = stored.key();
       ObjectNode object = type.conversion().fromStorage(stored.json());
       if (wanted(object)) {
         events.add(new WatchEvent(WatchEvent.Type.ADDED, object));
       }
     }
-    if (page.more()) {
-      initial = new Initial(last, revision);
+    if (existing.more()) {
       return events;
     }
     initial = null;
-    knownRevision = revision;
+    knownRevision = existing.revision();
     if (options.markEndOfInitialEvents()) {
       events.add(bookmark(Map.of(INITIAL_EVENTS_END, "true")));
     }

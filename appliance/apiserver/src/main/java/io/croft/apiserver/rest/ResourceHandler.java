@@ -6,6 +6,7 @@ import io.croft.apiserver.registry.DeleteOptions;
 import io.croft.apiserver.registry.Deletion;
 import io.croft.apiserver.registry.ListOptions;
 import io.croft.apiserver.registry.Lister;
+import io.croft.apiserver.registry.Listing;
 import io.croft.apiserver.registry.Mutation;
 import io.croft.apiserver.registry.Registry;
 import io.croft.apiserver.registry.WatchFeed;
@@ -26,6 +27,7 @@ import io.croft.model.StatusReason;
 import io.croft.model.Statuses;
 import io.croft.security.RequestContext;
 import io.croft.security.RequestInfo;
+import io.croft.store.StoreException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -137,16 +139,22 @@ public final class ResourceHandler {
   }
 
   private HttpResponse list(Call call) {
-    Lister.Listing listing =
-        lister.list(call.type(), namespace(call), Options.list(call.request().query()));
-    ObjectNode metadata = Json.object().put("resourceVersion", Long.toString(listing.revision()));
-    if (!listing.continueToken().isEmpty()) {
-      metadata.put("continue", listing.continueToken());
-      if (listing.remaining() >= 0) {
-        metadata.put("remainingItemCount", listing.remaining());
-      }
+    ListOptions options = Options.list(call.request().query());
+    Listing listing = lister.list(call.type(), namespace(call), options);
+    List<ObjectNode> first;
+    try {
+      first = listing.next();
+    } catch (StoreException.Compacted | StoreException.FutureRevision e) {
+      throw lister.unreadable(e, options);
     }
-    return Responses.json(200, call.rendering().list(listing.items(), metadata));
+    if (listing.done()) {
+      ObjectNode metadata = ListWriter.metadata(listing);
+      return Responses.json(200, call.rendering().list(first, metadata));
+    }
+    return new HttpResponse.Streaming(
+        200,
+        Headers.of("content-type", "application/json"),
+        new ListWriter(call.rendering(), listing, first));
   }
 
   private HttpResponse watch(Call call) {
@@ -239,25 +247,26 @@ public final class ResourceHandler {
   private HttpResponse deleteCollection(Call call) {
     DeleteOptions options = deleteOptions(call);
     ListOptions wanted = Options.list(call.request().query());
-    Lister.Listing listing = lister.list(call.type(), namespace(call), wanted);
-    var deleted = new ArrayList<ObjectNode>();
-    for (ObjectNode item : listing.items()) {
-      ApiObject object = ApiObject.of(item);
-      try {
-        deleted.add(
-            registry
-                .delete(call.type(), object.namespace(), object.name(), options)
-                .object()
-                .json());
-      } catch (StatusException e) {
-        if (e.status().code() != StatusReason.NOT_FOUND.code()) {
-          throw e;
-        }
-        // Someone else has deleted it: just what was wanted.
+    Listing listing = lister.list(call.type(), namespace(call), wanted);
+    while (!listing.done()) {
+      for (ObjectNode item : listing.next()) {
+        deleteOne(call.type(), ApiObject.of(item), options);
       }
     }
-    ObjectNode metadata = Json.object().put("resourceVersion", Long.toString(listing.revision()));
-    return Responses.json(200, call.rendering().list(deleted, metadata));
+    var details =
+        new StatusDetails("", call.info().group(), call.info().plural(), "", 0, List.of());
+    return Responses.json(200, Status.success(details).toJson());
+  }
+
+  private void deleteOne(ResourceType type, ApiObject object, DeleteOptions options) {
+    try {
+      registry.delete(type, object.namespace(), object.name(), options);
+    } catch (StatusException e) {
+      if (e.status().code() != StatusReason.NOT_FOUND.code()) {
+        throw e;
+      }
+      // Someone else has deleted it: just what was wanted.
+    }
   }
 
   private HttpResponse computed(Call call, Backing.Computed source) {

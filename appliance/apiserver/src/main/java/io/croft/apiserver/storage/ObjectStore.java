@@ -110,7 +110,8 @@ public final class ObjectStore {
         store.range(
             RangeRequest.range(from, prefix.prefixEnd()).withLimit(limit).atRevision(revision));
     List<Stored> items = range.kvs().stream().map(kv -> decode(location, kv)).toList();
-    return new Page(range.revision(), items, range.more(), range.count());
+    long bytes = range.kvs().stream().mapToLong(kv -> kv.value().length()).sum();
+    return new Page(range.revision(), items, bytes, range.more(), range.count());
   }
 
   /// Watches a collection.

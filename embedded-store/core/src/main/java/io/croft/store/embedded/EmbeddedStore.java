@@ -149,6 +149,11 @@ public final class EmbeddedStore implements Store {
     return state.read(view -> view.historyLength());
   }
 
+  /// What waits in a stream of this store, in bytes; for tests.
+  static long waitingBytes(WatchStream stream) {
+    return WatchHub.waitingBytes(stream);
+  }
+
   /// Whether compaction has more to remove; for tests.
   boolean isCompacting() {
     return writer.isCompacting();

@@ -7,6 +7,7 @@ import io.croft.store.internal.log.LogDamageException;
 import io.croft.store.internal.log.LogPosition;
 import io.croft.store.internal.log.WriteAheadLog;
 import io.croft.store.internal.state.Change;
+import io.croft.store.internal.state.Checkpoint;
 import io.croft.store.internal.state.Commit;
 import io.croft.store.internal.state.State;
 import io.croft.store.internal.state.Superblock;
@@ -79,7 +80,7 @@ final class Opening {
           .addKeyValue("revision", state.revision())
           .log("the state was missing or damaged; rebuilt it from the complete log");
     }
-    state.checkpoint(parts.log().end());
+    checkpoint(state, parts.log());
     return parts;
   }
 
@@ -92,9 +93,15 @@ final class Opening {
     long storeId = new SecureRandom().nextLong();
     WriteAheadLog log = WriteAheadLog.create(disk, storeId, config.segmentBytes());
     State state = State.create(file, storeId, tuning);
-    state.checkpoint(log.end());
+    checkpoint(state, log);
     disk.sync();
     return new Parts(file, state, log);
+  }
+
+  private static void checkpoint(State state, WriteAheadLog log) throws IOException {
+    Checkpoint checkpoint = state.checkpoint(log.end(), Long.MAX_VALUE);
+    checkpoint.write();
+    state.finish(checkpoint);
   }
 
   private Parts resume(DiskFile file, List<Superblock> superblocks) throws IOException {
@@ -136,7 +143,7 @@ final class Opening {
               disk,
               storeId,
               config.segmentBytes(),
-              state.checkpoint(),
+              state.position(),
               (payload, after) -> replay(state, payload));
       state.publish();
       return new Parts(file, state, log);
