@@ -33,6 +33,7 @@ final class Checkpointer {
   private LogPosition last;
   private long lastNanos = System.nanoTime();
   private long logBytesAtLast;
+  private volatile Sizes sizes = new Sizes(0, 0, 0);
   private @Nullable Writing writing;
 
   /// What found no space on the disk, and when.
@@ -40,12 +41,17 @@ final class Checkpointer {
 
   private long postponedNanos;
 
+  /// What there is on disk, in bytes.
+  ///
+  /// @param used what of the state's file is in use
+  record Sizes(long file, long used, long log) {}
+
   /// A checkpoint that is being written.
   private record Writing(Checkpoint checkpoint, CompletableFuture<Void> done) {}
 
   /// @param wake has the writer come and look
-  Checkpointer(
-      StoreConfig config, State state, WriteAheadLog log, SpaceGuard space, Runnable wake) {
+  Checkpointer(StoreConfig config, State state, WriteAheadLog log, SpaceGuard space, Runnable wake)
+      throws IOException {
     this.config = config;
     this.state = state;
     this.log = log;
@@ -70,6 +76,11 @@ final class Checkpointer {
     } else if (writing == null && isDue()) {
       begin();
     }
+  }
+
+  /// As of the last checkpoint; for any thread.
+  Sizes sizes() {
+    return sizes;
   }
 
   /// Whether the state cannot be written for lack of space.
@@ -181,7 +192,8 @@ final class Checkpointer {
     measure();
   }
 
-  private void measure() {
-    space.setUsedBytes(state.usedBytes() + log.bytes());
+  private void measure() throws IOException {
+    sizes = new Sizes(state.fileBytes(), state.usedBytes(), log.bytes());
+    space.setUsedBytes(sizes.used() + sizes.log());
   }
 }

@@ -3,11 +3,11 @@ package io.croft.store.embedded;
 import io.croft.store.StoreException;
 
 /// Remembers that the disk, or the quota, is full; then only what takes no space is let through.
-/// For the writer only.
+/// Set by the writer only.
 final class SpaceGuard {
   private final long quotaBytes;
-  private boolean diskFull;
-  private long usedBytes;
+  private volatile boolean diskFull;
+  private volatile long usedBytes;
 
   SpaceGuard(long quotaBytes) {
     this.quotaBytes = quotaBytes;
@@ -25,6 +25,10 @@ final class SpaceGuard {
 
   static StoreException.NoSpace diskFull() {
     return new StoreException.NoSpace("the disk is full");
+  }
+
+  boolean isFull() {
+    return diskFull || isOverQuota();
   }
 
   boolean isOverQuota() {

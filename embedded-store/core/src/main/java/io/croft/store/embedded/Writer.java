@@ -49,7 +49,8 @@ final class Writer {
   private volatile StoreException.@Nullable Closed failure;
   private volatile boolean compacting;
 
-  Writer(StoreConfig config, Opening.Parts parts, WatchHub hub, LeaseClock leases) {
+  Writer(StoreConfig config, Opening.Parts parts, WatchHub hub, LeaseClock leases)
+      throws IOException {
     this.config = config;
     this.state = parts.state();
     this.log = parts.log();
@@ -96,6 +97,15 @@ final class Writer {
 
   private static String message(Exception e) {
     return String.valueOf(e.getMessage());
+  }
+
+  Checkpointer.Sizes sizes() {
+    return checkpointer.sizes();
+  }
+
+  /// Whether puts are refused for lack of space.
+  boolean isFull() {
+    return space.isFull();
   }
 
   boolean isCompacting() {

@@ -4,6 +4,7 @@ import io.croft.store.Bytes;
 import io.croft.store.KeyValue;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.h2.mvstore.Cursor;
 import org.h2.mvstore.MVMap;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,14 @@ final class RangeScan {
       found.add(kv);
     }
     return found;
+  }
+
+  /// Gives all keys at revision `at`, in order.
+  void forEach(long at, Consumer<KeyValue> consumer) {
+    Source source = source(at);
+    for (KeyValue kv; (kv = source.next()) != null; ) {
+      consumer.accept(kv);
+    }
   }
 
   /// How many keys there are at revision `at`.

@@ -231,6 +231,26 @@ public final class State implements AutoCloseable {
     return value == null ? map.remove(key) : map.put(key, value);
   }
 
+  /// Puts a key of a snapshot into a new state, just as it was.
+  public void loadKey(KeyValue kv) {
+    Row row = new Row(kv.createRevision(), kv.modRevision(), kv.version(), kv.lease(), kv.value());
+    maps.rows().put(kv.key(), row);
+    if (kv.lease() != 0) {
+      maps.attachments().put(new Attachment(kv.lease(), kv.key()), 0L);
+    }
+  }
+
+  /// Puts a lease of a snapshot into a new state.
+  public void loadLease(long id, long seconds) {
+    maps.leases().put(id, seconds);
+  }
+
+  /// Has a new state, filled from a snapshot, begin at a revision, below which nothing is known.
+  public void startAt(long first) {
+    revision = first;
+    compacted = first;
+  }
+
   /// How many steps can be taken back.
   public int undoable() {
     return undo.size();
