@@ -94,7 +94,7 @@ public final class WatchFeed implements AutoCloseable {
   private ObjectWatch changes() {
     ObjectWatch present = changes;
     if (present == null) {
-      present = store.watch(type.location(), namespace, name, knownRevision + 1);
+      present = store.watch(type.location(), namespace, name, knownRevision + 1, !selection.all());
       changes = present;
       if (closed) {
         present.close();
@@ -128,7 +128,7 @@ public final class WatchFeed implements AutoCloseable {
         ObjectNode object = type.conversion().fromStorage(put.object());
         ObjectNode before =
             put.previous() == null ? null : type.conversion().fromStorage(put.previous());
-        yield put(object, before);
+        yield put(object, put.created(), before);
       }
       case Change.Removed removed -> {
         ObjectNode last = type.conversion().fromStorage(removed.last());
@@ -139,7 +139,11 @@ public final class WatchFeed implements AutoCloseable {
     };
   }
 
-  private @Nullable WatchEvent put(ObjectNode object, @Nullable ObjectNode before) {
+  private @Nullable WatchEvent put(
+      ObjectNode object, boolean created, @Nullable ObjectNode before) {
+    if (selection.all()) {
+      return new WatchEvent(created ? WatchEvent.Type.ADDED : WatchEvent.Type.MODIFIED, object);
+    }
     if (before == null || !wanted(before)) {
       return wanted(object) ? new WatchEvent(WatchEvent.Type.ADDED, object) : null;
     }

@@ -114,22 +114,25 @@ public final class ObjectStore {
   ///
   /// @param name when not empty, only that object
   /// @param from the first revision wanted
-  public ObjectWatch watch(StorageLocation location, String namespace, String name, long from) {
+  /// @param previous whether changes carry the object before
+  public ObjectWatch watch(
+      StorageLocation location, String namespace, String name, long from, boolean previous) {
     WatchStream stream = store.watchStream();
     Bytes key = name.isEmpty() ? location.collection(namespace) : location.key(namespace, name);
     Bytes end = name.isEmpty() ? key.prefixEnd() : Bytes.EMPTY;
     stream.watch(new WatchRequest(key, end, from, true, true, true, true));
-    return new Decoding(location, stream);
+    return new Decoding(location, stream, previous);
   }
 
   private final class Decoding implements ObjectWatch {
     private final StorageLocation location;
     private final WatchStream stream;
-    private volatile boolean closed;
+    private final boolean wantsPrevious;
 
-    Decoding(StorageLocation location, WatchStream stream) {
+    Decoding(StorageLocation location, WatchStream stream, boolean wantsPrevious) {
       this.location = location;
       this.stream = stream;
+      this.wantsPrevious = wantsPrevious;
     }
 
     @Override
@@ -140,10 +143,8 @@ public final class ObjectStore {
         case WatchMessage.Created created -> List.of();
         case WatchMessage.Progress progress -> List.of(new Change.Progress(progress.revision()));
         case WatchMessage.Events events -> events.events().stream().map(this::decodeEvent).toList();
-        case WatchMessage.Canceled canceled -> {
-          closed = true;
-          yield List.of(new Change.Lost(canceled.revision(), canceled.reason()));
-        }
+        case WatchMessage.Canceled canceled ->
+            List.of(new Change.Lost(canceled.revision(), canceled.reason()));
       };
     }
 
@@ -154,7 +155,8 @@ public final class ObjectStore {
         case PUT ->
             new Change.Put(
                 decode(location, kv).json(),
-                previous == null ? null : decode(location, previous).json(),
+                previous == null,
+                previous == null || !wantsPrevious ? null : decode(location, previous).json(),
                 kv.modRevision());
         case DELETE -> {
           if (previous == null) {
@@ -168,13 +170,7 @@ public final class ObjectStore {
     }
 
     @Override
-    public boolean closed() {
-      return closed;
-    }
-
-    @Override
     public void close() {
-      closed = true;
       stream.close();
     }
   }
