@@ -7,8 +7,9 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// The rules that hold for the metadata of every object. Values are expected to have the right JSON
-/// types already: the schema checks those.
+/// The rules that hold for the metadata of every object. Scalars are expected to have the right
+/// JSON types already: the schema checks those. Where lists and maps hold wrong types, nothing else
+/// is looked at.
 public final class ObjectMetaValidation {
   /// Most that all keys and values of the annotations may add up to, in bytes.
   public static final int MAX_ANNOTATIONS_BYTES = 256 << 10;
@@ -25,6 +26,9 @@ public final class ObjectMetaValidation {
   ///   is
   public static List<FieldError> validate(ApiObject object, boolean namespaced, NameRule rule) {
     var errors = new FieldErrors();
+    if (!ObjectMetaTypes.check(object.metadata(), errors)) {
+      return errors.list();
+    }
     name(object, rule, errors);
     namespace(object.namespace(), namespaced, errors);
     generation(object, errors);
@@ -37,6 +41,9 @@ public final class ObjectMetaValidation {
   /// out. At most 100 errors.
   public static List<FieldError> validateUpdate(ApiObject object, ApiObject old) {
     var errors = new FieldErrors();
+    if (!ObjectMetaTypes.check(object.metadata(), errors)) {
+      return errors.list();
+    }
     if (old.deletionTimestamp() != null) {
       noNewFinalizers(object.finalizers(), old.finalizers(), errors);
     }

@@ -68,8 +68,8 @@ public final class StructuralSchema {
   }
 
   /// What keeps a schema from being structural, by the rules for CustomResourceDefinitions
-  /// (`apiextensions.k8s.io/v1`); sorted by message. `parse` accepts every schema without such
-  /// errors.
+  /// (`apiextensions.k8s.io/v1`); sorted by message, at most 100. Any JSON may be handed in;
+  /// `parse` accepts every schema without such errors.
   ///
   /// @param path where the schema stands: `spec.versions[0].schema.openAPIV3Schema`
   public static List<FieldError> structuralErrors(JsonNode jsonSchemaProps, String path) {
