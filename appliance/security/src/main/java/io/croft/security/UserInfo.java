@@ -23,6 +23,12 @@ public record UserInfo(
     return new UserInfo(name, "", List.of(groups), Map.of());
   }
 
+  /// The administrator's group; whoever is in it may do everything.
+  public static final String MASTERS = "system:masters";
+
+  /// Everybody whose credentials were accepted.
+  public static final String AUTHENTICATED = "system:authenticated";
+
   public boolean inGroup(String group) {
     return groups.contains(group);
   }

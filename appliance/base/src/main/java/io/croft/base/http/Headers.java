@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 
 /// Header fields in order; names are compared without case and kept in lower case. Immutable.
 public final class Headers {
@@ -59,6 +60,18 @@ public final class Headers {
     more.add(name.toLowerCase(Locale.ROOT));
     more.add(value);
     return new Headers(List.copyOf(more));
+  }
+
+  /// The fields whose names, in lower case, do not match.
+  public Headers without(Predicate<String> names) {
+    var rest = new ArrayList<String>(fields.size());
+    forEach((name, value) -> {
+      if (!names.test(name)) {
+        rest.add(name);
+        rest.add(value);
+      }
+    });
+    return new Headers(List.copyOf(rest));
   }
 
   public void forEach(BiConsumer<String, String> action) {

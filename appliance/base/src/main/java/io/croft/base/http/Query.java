@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /// Decoded query parameters, in order; a name may occur several times. Immutable.
 public final class Query {
@@ -68,6 +69,17 @@ public final class Query {
   /// A boolean parameter as Kubernetes reads it: `1`, `true` and the bare name are true.
   public boolean flag(String name) {
     return first(name).map(v -> !v.equals("0") && !v.equalsIgnoreCase("false")).orElse(false);
+  }
+
+  /// The same parameters, the values of those whose names match replaced.
+  public Query mask(Predicate<String> names, String replacement) {
+    var masked = new ArrayList<>(parameters);
+    for (int i = 0; i < masked.size(); i += 2) {
+      if (names.test(masked.get(i))) {
+        masked.set(i + 1, replacement);
+      }
+    }
+    return new Query(List.copyOf(masked));
   }
 
   /// The parameters percent-encoded, as they stand after `?`.

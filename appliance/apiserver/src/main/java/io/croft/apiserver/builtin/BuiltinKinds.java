@@ -1,0 +1,326 @@
+package io.croft.apiserver.builtin;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.resource.Backing;
+import io.croft.apiserver.resource.Column;
+import io.croft.apiserver.resource.ResourceType;
+import io.croft.apiserver.resource.Strategy;
+import io.croft.apiserver.resource.VersionConversion;
+import io.croft.apiserver.storage.StorageLocation;
+import io.croft.model.GroupVersionResource;
+import io.croft.model.Json;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/// The resources that are served whatever happens.
+public final class BuiltinKinds {
+  private static final String CORE = "io.k8s.api.core.v1.";
+  private static final String RBAC = "io.k8s.api.rbac.v1.";
+  private static final String RBAC_GROUP = "rbac.authorization.k8s.io";
+  private static final String CRD =
+      "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition";
+
+  private final Definitions definitions;
+  private final List<ResourceType> types = new ArrayList<>();
+
+  private BuiltinKinds(Definitions definitions) {
+    this.definitions = definitions;
+  }
+
+  /// @param customResourceDefinitions the rules of CRDs, which change what is served
+  public static List<ResourceType> all(
+      Definitions definitions, Strategy customResourceDefinitions) {
+    var kinds = new BuiltinKinds(definitions);
+    kinds.core();
+    kinds.events();
+    kinds.coordination();
+    kinds.rbac();
+    kinds.apiextensions(customResourceDefinitions);
+    return List.copyOf(kinds.types);
+  }
+
+  private void core() {
+    add(
+        kind("", "Namespace", "namespaces")
+            .named("namespace", "ns")
+            .cluster()
+            .subresources("status", "finalize")
+            .without("deletecollection")
+            .rules(new NamespaceStrategy())
+            .columns(Column.NAME, status("Status", "The phase of its life.", "phase"), Column.AGE)
+            .selectable("status.phase"));
+    add(
+        kind("", "ConfigMap", "configmaps")
+            .named("configmap", "cm")
+            .rules(new ConfigMapStrategy())
+            .columns(Column.NAME, count("Data", "data", "binaryData"), Column.AGE));
+    add(
+        kind("", "Secret", "secrets")
+            .named("secret")
+            .rules(new SecretStrategy())
+            .columns(
+                Column.NAME,
+                field("Type", "What it is for.", "type"),
+                count("Data", "data"),
+                Column.AGE)
+            .selectable("type"));
+    add(
+        kind("", "ServiceAccount", "serviceaccounts")
+            .named("serviceaccount", "sa")
+            .columns(Column.NAME, count("Secrets", "secrets"), Column.AGE));
+  }
+
+  /// Events are served by two groups and stored once, as the core group's.
+  private void events() {
+    add(
+        kind("", "Event", "events")
+            .named("event", "ev")
+            .at("/registry/events")
+            .rules(new EventStrategy())
+            .columns(EventColumns.of("involvedObject", "message", "count", "lastTimestamp"))
+            .selectable(
+                "involvedObject.kind",
+                "involvedObject.namespace",
+                "involvedObject.name",
+                "involvedObject.uid",
+                "involvedObject.apiVersion",
+                "involvedObject.resourceVersion",
+                "involvedObject.fieldPath",
+                "reason",
+                "reportingComponent",
+                "source.component",
+                "type"));
+    add(
+        new Kind("events.k8s.io", "Event", "events", "io.k8s.api.events.v1.Event")
+            .named("event", "ev")
+            .at("/registry/events")
+            .converted(new EventConversion())
+            .rules(new EventStrategy())
+            .columns(
+                EventColumns.of("regarding", "note", "deprecatedCount", "deprecatedLastTimestamp"))
+            .selectable(
+                "regarding.kind",
+                "regarding.namespace",
+                "regarding.name",
+                "regarding.uid",
+                "reason",
+                "reportingController",
+                "type"));
+  }
+
+  private void coordination() {
+    add(
+        new Kind("coordination.k8s.io", "Lease", "leases", "io.k8s.api.coordination.v1.Lease")
+            .named("lease")
+            .rules(new LeaseStrategy())
+            .columns(
+                Column.NAME,
+                Column.text(
+                    "Holder",
+                    "Who holds the lease.",
+                    (o, now) -> o.path("spec").path("holderIdentity").asText("")),
+                Column.AGE));
+  }
+
+  private void rbac() {
+    add(rbac("Role", "roles").columns(Column.NAME, createdAt()));
+    add(rbac("RoleBinding", "rolebindings").columns(bindingColumns()));
+    add(rbac("ClusterRole", "clusterroles").cluster().columns(Column.NAME, createdAt()));
+    add(rbac("ClusterRoleBinding", "clusterrolebindings").cluster().columns(bindingColumns()));
+  }
+
+  private static Kind rbac(String kind, String plural) {
+    return new Kind(RBAC_GROUP, kind, plural, RBAC + kind)
+        .named(kind.toLowerCase(Locale.ROOT))
+        .rules(kind.endsWith("Binding") ? new RoleBindingStrategy() : new RoleStrategy());
+  }
+
+  private static Column createdAt() {
+    return Column.text(
+        "Created At",
+        "When it was created.",
+        (o, now) -> o.path("metadata").path("creationTimestamp").asText(""));
+  }
+
+  private static Column[] bindingColumns() {
+    return new Column[] {
+      Column.NAME,
+      Column.text(
+          "Role",
+          "The role that is granted.",
+          (o, now) ->
+              o.path("roleRef").path("kind").asText("")
+                  + "/"
+                  + o.path("roleRef").path("name").asText("")),
+      Column.AGE,
+      subjects("Users", "User"),
+      subjects("Groups", "Group"),
+      subjects("ServiceAccounts", "ServiceAccount")
+    };
+  }
+
+  private static Column subjects(String name, String kind) {
+    return Column.text(
+            name,
+            "Whom the role is granted to.",
+            (o, now) -> {
+              var names = new ArrayList<String>();
+              for (var subject : o.path("subjects")) {
+                if (subject.path("kind").asText("").equals(kind)) {
+                  String namespace = subject.path("namespace").asText("");
+                  String own = subject.path("name").asText("");
+                  names.add(namespace.isEmpty() ? own : namespace + "/" + own);
+                }
+              }
+              return String.join(", ", names);
+            })
+        .wide();
+  }
+
+  private void apiextensions(Strategy strategy) {
+    add(
+        new Kind(
+                "apiextensions.k8s.io",
+                "CustomResourceDefinition",
+                "customresourcedefinitions",
+                CRD)
+            .named("customresourcedefinition", "crd", "crds")
+            .at("/registry/apiextensions.k8s.io/customresourcedefinitions")
+            .cluster()
+            .subresources("status")
+            .categories("api-extensions")
+            .rules(strategy)
+            .columns(Column.NAME, createdAt()));
+  }
+
+  private static Kind kind(String group, String kind, String plural) {
+    return new Kind(group, kind, plural, CORE + kind);
+  }
+
+  private static Column field(String name, String description, String field) {
+    return Column.text(name, description, (o, now) -> o.path(field).asText(""));
+  }
+
+  private static Column status(String name, String description, String field) {
+    return Column.text(name, description, (o, now) -> o.path("status").path(field).asText(""));
+  }
+
+  private static Column count(String name, String... fields) {
+    return new Column(
+        name,
+        "string",
+        "",
+        "How many it holds.",
+        0,
+        (o, now) -> {
+          int size = 0;
+          for (String field : fields) {
+            size += o.path(field).size();
+          }
+          return JsonNodeFactory.instance.numberNode(size);
+        });
+  }
+
+  private void add(Kind kind) {
+    types.add(kind.type(definitions));
+  }
+
+  /// A built-in kind while it is being described.
+  private static final class Kind {
+    private final String group;
+    private final String kind;
+    private final String plural;
+    private final String definition;
+    private String singular = "";
+    private List<String> shortNames = List.of();
+    private List<String> categories = List.of();
+    private boolean namespaced = true;
+    private Set<String> verbs = ResourceType.STORED_VERBS;
+    private Set<String> subresources = Set.of();
+    private Set<String> selectable = Set.of();
+    private String prefix;
+    private VersionConversion conversion = VersionConversion.NONE;
+    private Strategy strategy = Strategy.PLAIN;
+    private List<Column> columns = List.of(Column.NAME, Column.AGE);
+
+    Kind(String group, String kind, String plural, String definition) {
+      this.group = group;
+      this.kind = kind;
+      this.plural = plural;
+      this.definition = definition;
+      this.prefix = "/registry/" + plural;
+    }
+
+    Kind named(String singularName, String... shorts) {
+      singular = singularName;
+      shortNames = List.of(shorts);
+      return this;
+    }
+
+    Kind categories(String... names) {
+      categories = List.of(names);
+      return this;
+    }
+
+    Kind cluster() {
+      namespaced = false;
+      return this;
+    }
+
+    Kind without(String verb) {
+      verbs = verbs.stream().filter(v -> !v.equals(verb)).collect(Collectors.toSet());
+      return this;
+    }
+
+    Kind subresources(String... names) {
+      subresources = Set.of(names);
+      return this;
+    }
+
+    Kind selectable(String... fields) {
+      selectable = Set.of(fields);
+      return this;
+    }
+
+    Kind at(String storagePrefix) {
+      prefix = storagePrefix;
+      return this;
+    }
+
+    Kind converted(VersionConversion by) {
+      conversion = by;
+      return this;
+    }
+
+    Kind rules(Strategy rules) {
+      strategy = rules;
+      return this;
+    }
+
+    Kind columns(Column... shown) {
+      columns = List.of(shown);
+      return this;
+    }
+
+    ResourceType type(Definitions definitions) {
+      ObjectNode reference = Json.object().put("$ref", Definitions.REF + definition);
+      return new ResourceType(
+          new GroupVersionResource(group, "v1", plural),
+          new ResourceType.Names(kind, kind + "List", singular, shortNames, categories),
+          namespaced,
+          verbs,
+          subresources,
+          new Backing.Stored(new StorageLocation(prefix, namespaced), conversion, strategy, null),
+          definitions.schema(definition),
+          definitions.patches(definition),
+          reference,
+          columns,
+          selectable,
+          false);
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/// The kinds that come with the API server.
+@NullMarked
+package io.croft.apiserver.builtin;
+
+import org.jspecify.annotations.NullMarked;

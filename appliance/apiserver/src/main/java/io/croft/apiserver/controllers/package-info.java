@@ -1,0 +1,5 @@
+/// The control plane's own loops.
+@NullMarked
+package io.croft.apiserver.controllers;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,276 @@
+package io.croft.apiserver.discovery;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.builtin.Definitions;
+import io.croft.apiserver.resource.ResourceCatalog;
+import io.croft.apiserver.resource.ResourceType;
+import io.croft.apiserver.rest.Responses;
+import io.croft.base.http.Headers;
+import io.croft.base.http.HttpRequest;
+import io.croft.base.http.HttpResponse;
+import io.croft.model.GroupVersionKind;
+import io.croft.model.Json;
+import io.croft.model.Statuses;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/// Tells clients what objects look like: OpenAPI v3 per group and version, and OpenAPI v2 for all
+/// at once. Documents are made when they are asked for; clients keep them by their hash.
+public final class OpenApi {
+  private static final String OBJECT_META =
+      Definitions.REF + "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+  private static final String LIST_META =
+      Definitions.REF + "io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta";
+  private static final String V3 = "/openapi/v3";
+
+  private final ResourceCatalog catalog;
+  private final Definitions definitions;
+  private final String version;
+  private volatile @Nullable Hashed hashed;
+
+  /// @param version what the documents call the server's version
+  public OpenApi(ResourceCatalog catalog, Definitions definitions, String version) {
+    this.catalog = catalog;
+    this.definitions = definitions;
+    this.version = version;
+  }
+
+  /// @param path `/openapi/v2`, `/openapi/v3` or below the latter
+  public HttpResponse handle(HttpRequest request, String path) {
+    ResourceCatalog.Snapshot all = catalog.snapshot();
+    if (path.equals("/openapi/v2")) {
+      return Responses.json(200, v2(all));
+    }
+    if (path.equals(V3)) {
+      return Responses.json(200, index(all));
+    }
+    for (Map.Entry<String, List<String>> group : all.groups().entrySet()) {
+      for (String served : group.getValue()) {
+        if (path.equals(V3 + "/" + place(group.getKey(), served))) {
+          return document(request, all, group.getKey(), served);
+        }
+      }
+    }
+    throw Statuses.noSuchResource();
+  }
+
+  private static String place(String group, String served) {
+    return group.isEmpty() ? "api/" + served : "apis/" + group + "/" + served;
+  }
+
+  private ObjectNode index(ResourceCatalog.Snapshot all) {
+    ObjectNode index = Json.object();
+    ObjectNode paths = index.putObject("paths");
+    all.groups()
+        .forEach((group, versions) ->
+            versions.forEach(served -> {
+              String place = place(group, served);
+              paths
+                  .putObject(place)
+                  .put("serverRelativeURL", V3 + "/" + place + "?hash=" + hash(all));
+            }));
+    return index;
+  }
+
+  /// Differs whenever a document may differ, across restarts too. Made once per change of the
+  /// catalogue.
+  private String hash(ResourceCatalog.Snapshot all) {
+    Hashed known = hashed;
+    if (known == null || known.generation() != all.generation()) {
+      known = new Hashed(all.generation(), digest(all));
+      hashed = known;
+    }
+    return known.hash();
+  }
+
+  private record Hashed(long generation, String hash) {}
+
+  private String digest(ResourceCatalog.Snapshot all) {
+    try {
+      var digest = MessageDigest.getInstance("SHA-256");
+      digest.update(version.getBytes(StandardCharsets.UTF_8));
+      for (ResourceType type : all.byResource().values()) {
+        String shape =
+            String.join(
+                "\n",
+                type.gvr().toString(),
+                type.names().toString(),
+                Boolean.toString(type.namespaced()),
+                new TreeSet<>(type.verbs()).toString(),
+                new TreeSet<>(type.subresources()).toString());
+        digest.update(shape.getBytes(StandardCharsets.UTF_8));
+        digest.update(Json.bytes(type.openApi()));
+      }
+      return HexFormat.of().withUpperCase().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  private HttpResponse document(
+      HttpRequest request, ResourceCatalog.Snapshot all, String group, String served) {
+    String hash = hash(all);
+    boolean current = request.query().first("hash").filter(hash::equals).isPresent();
+    Headers headers =
+        Headers.of(
+            "content-type",
+            "application/json",
+            "etag",
+            "\"" + hash + "\"",
+            "cache-control",
+            // A document under its hash never changes.
+            current ? "public, immutable, max-age=31536000" : "no-cache, private");
+    ObjectNode document = Json.object().put("openapi", "3.0.0");
+    document.putObject("info").put("title", "Kubernetes").put("version", version);
+    ObjectNode paths = document.putObject("paths");
+    ObjectNode schemas = Json.object();
+    for (ResourceType type : all.in(group, served)) {
+      String name = schemaName(type);
+      addSchema(schemas, type, name);
+      new Paths(paths, type, Definitions.REF + name).add();
+    }
+    document.putObject("components").set("schemas", schemas);
+    return new HttpResponse.Complete(200, headers, Json.bytes(document));
+  }
+
+  /// The name of a type's definition: that of its Go type, or for a custom resource its reversed
+  /// group.
+  private static String schemaName(ResourceType type) {
+    if (!type.definition().isEmpty()) {
+      return type.definition();
+    }
+    var name = new StringBuilder();
+    for (String part : type.gvr().group().split("\\.")) {
+      name.insert(0, part + ".");
+    }
+    return name + type.gvr().version() + "." + type.kind();
+  }
+
+  private void addSchema(ObjectNode schemas, ResourceType type, String name) {
+    if (!type.custom()) {
+      addWithReferences(schemas, name);
+      if (definitions.all().has(name + "List")) {
+        addWithReferences(schemas, name + "List");
+      }
+      return;
+    }
+    schemas.set(name, custom(type));
+    schemas.set(name + "List", customList(type, name));
+    addWithReferences(schemas, OBJECT_META.substring(Definitions.REF.length()));
+    addWithReferences(schemas, LIST_META.substring(Definitions.REF.length()));
+  }
+
+  private void addWithReferences(ObjectNode schemas, String first) {
+    Deque<String> waiting = new ArrayDeque<>(List.of(first));
+    while (!waiting.isEmpty()) {
+      String name = waiting.pop();
+      if (!schemas.has(name)) {
+        JsonNode schema = definitions.get(name);
+        schemas.set(name, schema);
+        // Not every "$ref" is a reference: JSONSchemaProps has a field of that name.
+        schema.findValues("$ref").stream()
+            .filter(JsonNode::isTextual)
+            .forEach(ref -> waiting.push(ref.asText().substring(Definitions.REF.length())));
+      }
+    }
+  }
+
+  private static ObjectNode custom(ResourceType type) {
+    ObjectNode schema =
+        type.openApi() instanceof ObjectNode declared ? declared.deepCopy() : Json.object();
+    ObjectNode properties =
+        schema.get("properties") instanceof ObjectNode there
+            ? there
+            : schema.putObject("properties");
+    ObjectNode typeMeta = Json.object();
+    typeMeta
+        .putObject("apiVersion")
+        .put("type", "string")
+        .put("description", "The group and version of the object's schema.");
+    typeMeta.putObject("kind").put("type", "string").put("description", "The kind of the object.");
+    ObjectNode metadata = typeMeta.putObject("metadata");
+    metadata.put("description", "Standard object's metadata.");
+    metadata.putArray("allOf").addObject().put("$ref", OBJECT_META);
+    properties.setAll(typeMeta);
+    schema.set("x-kubernetes-group-version-kind", gvks(type.gvk()));
+    return schema;
+  }
+
+  private static ObjectNode customList(ResourceType type, String name) {
+    ObjectNode list = Json.object().put("type", "object");
+    ObjectNode properties = list.putObject("properties");
+    properties.putObject("apiVersion").put("type", "string");
+    properties.putObject("kind").put("type", "string");
+    properties.putObject("metadata").put("$ref", LIST_META);
+    properties
+        .putObject("items")
+        .put("type", "array")
+        .putObject("items")
+        .put("$ref", Definitions.REF + name);
+    list.putArray("required").add("items");
+    GroupVersionKind gvk = type.gvk();
+    list.set(
+        "x-kubernetes-group-version-kind",
+        gvks(new GroupVersionKind(gvk.group(), gvk.version(), type.names().listKind())));
+    return list;
+  }
+
+  private static ArrayNode gvks(GroupVersionKind gvk) {
+    ArrayNode array = Json.array();
+    array.add(gvk(gvk));
+    return array;
+  }
+
+  static ObjectNode gvk(GroupVersionKind gvk) {
+    return Json.object()
+        .put("group", gvk.group())
+        .put("version", gvk.version())
+        .put("kind", gvk.kind());
+  }
+
+  private ObjectNode v2(ResourceCatalog.Snapshot all) {
+    ObjectNode document = Json.object().put("swagger", "2.0");
+    document.putObject("info").put("title", "Kubernetes").put("version", version);
+    ObjectNode paths = document.putObject("paths");
+    ObjectNode schemas = Json.object();
+    for (ResourceType type : all.byResource().values()) {
+      String name = schemaName(type);
+      addSchema(schemas, type, name);
+      new Paths(paths, type, Definitions.REF + name).add();
+    }
+    document.set("definitions", schemas);
+    return (ObjectNode) referringToDefinitions(document);
+  }
+
+  /// OpenAPI v2 keeps its definitions elsewhere than v3.
+  private static JsonNode referringToDefinitions(JsonNode node) {
+    if (node instanceof ObjectNode object) {
+      ObjectNode copy = Json.object();
+      for (Map.Entry<String, JsonNode> field : object.properties()) {
+        boolean ref = field.getKey().equals("$ref") && field.getValue().isTextual();
+        if (ref) {
+          copy.put("$ref", field.getValue().asText().replace(Definitions.REF, "#/definitions/"));
+        } else {
+          copy.set(field.getKey(), referringToDefinitions(field.getValue()));
+        }
+      }
+      return copy;
+    }
+    if (node instanceof ArrayNode array) {
+      ArrayNode copy = Json.array();
+      array.forEach(item -> copy.add(referringToDefinitions(item)));
+      return copy;
+    }
+    return node;
+  }
+}

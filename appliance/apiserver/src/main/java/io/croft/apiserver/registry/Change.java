@@ -1,0 +1,140 @@
+package io.croft.apiserver.registry;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.resource.ResourceType;
+import io.croft.model.ApiObject;
+import io.croft.model.FieldError;
+import io.croft.model.Json;
+import io.croft.model.ObjectMetaValidation;
+import io.croft.model.Statuses;
+import java.util.ArrayList;
+import java.util.List;
+
+/// One change of an object on its way to the store: checked against what is there, confined to the
+/// part that it may touch, completed with what the server owns.
+///
+/// @param object the wanted state; changed in place
+/// @param old what is stored
+record Change(ResourceType type, ApiObject object, ApiObject old, String subresource) {
+
+  void prepare(WriteOptions options) {
+    Shape.admit(type, object, options);
+    checkIdentity();
+    keepSystemFields();
+    confine();
+    if (subresource.isEmpty()) {
+      type.strategy().prepareForUpdate(object, old);
+    }
+    countGeneration();
+    validate();
+  }
+
+  private void checkIdentity() {
+    String group = Registry.group(type);
+    String plural = Registry.plural(type);
+    if (!object.name().equals(old.name())) {
+      throw Statuses.badRequest(
+          "the name of the object ("
+              + object.name()
+              + ") does not match the name on the URL ("
+              + old.name()
+              + ")");
+    }
+    if (!object.namespace().isEmpty() && !object.namespace().equals(old.namespace())) {
+      throw Statuses.badRequest(
+          "the namespace of the object ("
+              + object.namespace()
+              + ") does not match the namespace on the request ("
+              + old.namespace()
+              + ")");
+    }
+    object.setNamespace(old.namespace());
+    if (!object.uid().isEmpty() && !object.uid().equals(old.uid())) {
+      throw Statuses.conflict(
+          group,
+          plural,
+          old.name(),
+          "Precondition failed: UID in precondition: "
+              + object.uid()
+              + ", UID in object meta: "
+              + old.uid());
+    }
+    if (object.resourceVersion().isEmpty() || object.resourceVersion().equals("0")) {
+      if (!type.strategy().allowsUnconditionalUpdate()) {
+        Registry.refuse(type, object, List.of(missingVersion()));
+      }
+      object.setResourceVersion(old.resourceVersion());
+    } else if (!object.resourceVersion().equals(old.resourceVersion())) {
+      throw Statuses.conflict(group, plural, old.name());
+    }
+  }
+
+  private static FieldError missingVersion() {
+    return FieldError.invalid("metadata.resourceVersion", 0, "must be specified for an update");
+  }
+
+  private void keepSystemFields() {
+    object
+        .setUid(old.uid())
+        .setCreationTimestamp(old.creationTimestamp())
+        .setDeletionTimestamp(old.deletionTimestamp())
+        .setGeneration(old.generation());
+    keep(object.metadata(), old.metadata(), "deletionGracePeriodSeconds");
+  }
+
+  /// An update of the object leaves its status alone; an update of a part leaves everything else
+  /// alone.
+  private void confine() {
+    switch (subresource) {
+      case "" -> {
+        if (type.has("status")) {
+          keep(object.json(), old.json(), "status");
+        }
+      }
+      case "status" -> {
+        onlyPart("status");
+        type.strategy().prepareForStatusUpdate(object, old);
+      }
+      case "finalize" -> onlyPart("spec");
+      default -> throw Statuses.noSuchResource();
+    }
+  }
+
+  private void onlyPart(String part) {
+    JsonNode wanted = object.json().get(part);
+    object.json().removeAll();
+    object.json().setAll(old.copy().json());
+    if (wanted == null) {
+      object.json().remove(part);
+    } else {
+      object.json().set(part, wanted);
+    }
+  }
+
+  private static void keep(ObjectNode target, ObjectNode source, String field) {
+    JsonNode value = source.get(field);
+    if (value == null) {
+      target.remove(field);
+    } else {
+      target.set(field, value.deepCopy());
+    }
+  }
+
+  private void countGeneration() {
+    boolean counts = type.strategy().countsGenerations() && subresource.isEmpty();
+    if (counts && !Json.same(Registry.wanted(type, object), Registry.wanted(type, old))) {
+      object.setGeneration(old.generation() + 1);
+    }
+  }
+
+  private void validate() {
+    var errors = new ArrayList<FieldError>();
+    errors.addAll(
+        ObjectMetaValidation.validate(object, type.namespaced(), type.strategy().nameRule()));
+    errors.addAll(ObjectMetaValidation.validateUpdate(object, old));
+    errors.addAll(Shape.schemaErrors(type, object, old));
+    errors.addAll(type.strategy().validateUpdate(object, old));
+    Registry.refuse(type, object, errors);
+  }
+}

@@ -1,0 +1,341 @@
+package io.croft.apiserver.registry;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.resource.ResourceType;
+import io.croft.apiserver.storage.Guard;
+import io.croft.apiserver.storage.ObjectStore;
+import io.croft.apiserver.storage.Stored;
+import io.croft.apiserver.storage.WriteOutcome;
+import io.croft.model.ApiObject;
+import io.croft.model.FieldError;
+import io.croft.model.Json;
+import io.croft.model.ObjectMetaValidation;
+import io.croft.model.Statuses;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// Reads and changes single objects under the API's rules, whatever their kind. Objects come in and
+/// go out in the served version; trees handed out belong to the caller. Thread-safe.
+public final class Registry {
+  /// How often a change that does not insist on a version is tried anew before the client is told
+  /// to.
+  private static final int ATTEMPTS = 20;
+
+  private static final int GENERATED_SUFFIX = 5;
+  private static final int GENERATED_PREFIX_MAX = 63 - GENERATED_SUFFIX;
+
+  /// No vowels, so that no words come about.
+  private static final String GENERATED_ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
+
+  private final ObjectStore store;
+  private final NamespaceGuard namespaces;
+  private final List<Admission> admission;
+  private final InstantSource clock;
+  private final SecureRandom random = new SecureRandom();
+
+  /// @param admission asked in this order
+  public Registry(ObjectStore store, List<Admission> admission, InstantSource clock) {
+    this.store = store;
+    this.admission = List.copyOf(admission);
+    this.namespaces = new NamespaceGuard(store);
+    this.clock = clock;
+  }
+
+  /// @throws io.croft.model.StatusException 404 when there is none
+  public ApiObject get(ResourceType type, String namespace, String name) {
+    return served(type, find(type, namespace, name));
+  }
+
+  /// Creates an object and returns it as stored.
+  ///
+  /// @param body the object, which the registry keeps and changes
+  /// @throws io.croft.model.StatusException as the API says: 400, 403, 404, 409, 422
+  public ApiObject create(
+      ResourceType type, String namespace, ObjectNode body, WriteOptions options) {
+    ApiObject object = ApiObject.of(body);
+    Shape.admit(type, object, options);
+    settleNamespace(type, object, namespace);
+    if (!object.resourceVersion().isEmpty()) {
+      throw Statuses.badRequest("resourceVersion should not be set on objects to be created");
+    }
+    boolean generated = object.name().isEmpty() && !object.generateName().isEmpty();
+    if (generated) {
+      object.setName(generateName(object.generateName()));
+    }
+    fillSystemFields(type, object);
+    var errors =
+        ObjectMetaValidation.validate(object, type.namespaced(), type.strategy().nameRule());
+    errors = joined(errors, Shape.schemaErrors(type, object, null));
+    refuse(type, object, joined(errors, type.strategy().validate(object)));
+    admit(type, object, null, options);
+    while (true) {
+      Guard guard = namespaces.guard(type, object);
+      if (options.dryRun()) {
+        refuseExisting(type, object);
+        return object;
+      }
+      switch (put(type, object, 0, guard)) {
+        case WriteOutcome.Written written -> {
+          return finished(type, object, written.revision());
+        }
+        case WriteOutcome.Changed changed ->
+            throw generated
+                ? Statuses.generateNameConflict(group(type), plural(type), object.name())
+                : Statuses.alreadyExists(group(type), plural(type), object.name());
+        case WriteOutcome.GuardBroken broken -> {
+          requireDefinition(type); // otherwise the namespace was written to: look again
+        }
+      }
+    }
+  }
+
+  private void admit(
+      ResourceType type, ApiObject object, @Nullable ApiObject old, WriteOptions options) {
+    admission.forEach(a -> a.check(type, object, old, options.user()));
+  }
+
+  private void requireDefinition(ResourceType type) {
+    Guard definition = type.definitionGuard();
+    if (definition != null && !store.holds(definition)) {
+      throw new DefinitionChangedException();
+    }
+  }
+
+  private void refuseExisting(ResourceType type, ApiObject object) {
+    if (store.get(type.location(), object.namespace(), object.name()).isPresent()) {
+      throw Statuses.alreadyExists(group(type), plural(type), object.name());
+    }
+  }
+
+  private void settleNamespace(ResourceType type, ApiObject object, String namespace) {
+    if (!type.namespaced()) {
+      object.setNamespace("");
+      return;
+    }
+    if (!object.namespace().isEmpty() && !object.namespace().equals(namespace)) {
+      throw Statuses.badRequest(
+          "the namespace of the provided object does not match the namespace sent on the request");
+    }
+    object.setNamespace(namespace);
+  }
+
+  private String generateName(String prefix) {
+    var name =
+        new StringBuilder(
+            prefix.length() > GENERATED_PREFIX_MAX
+                ? prefix.substring(0, GENERATED_PREFIX_MAX)
+                : prefix);
+    for (int i = 0; i < GENERATED_SUFFIX; i++) {
+      name.append(GENERATED_ALPHABET.charAt(random.nextInt(GENERATED_ALPHABET.length())));
+    }
+    return name.toString();
+  }
+
+  private void fillSystemFields(ResourceType type, ApiObject object) {
+    object
+        .setUid(UUID.randomUUID().toString())
+        .setCreationTimestamp(clock.instant().truncatedTo(ChronoUnit.SECONDS))
+        .setDeletionTimestamp(null)
+        .setGeneration(type.strategy().countsGenerations() ? 1 : 0);
+    object.metadata().remove("deletionGracePeriodSeconds");
+    if (type.has("status")) {
+      object.json().remove("status");
+    }
+    type.strategy().prepareForCreate(object);
+  }
+
+  /// Brings a question that is answered at once, and not stored, into the shape of its kind.
+  ///
+  /// @throws io.croft.model.StatusException 400 when it is something else
+  public void admitQuestion(ResourceType type, ObjectNode question, WriteOptions options) {
+    Shape.admit(type, ApiObject.of(question), options);
+  }
+
+  /// What an update did.
+  ///
+  /// @param created whether the object did not exist before
+  public record Updated(ApiObject object, boolean created) {}
+
+  /// Changes an object.
+  ///
+  /// @param subresource empty, `status` or `finalize`: the part that the change is confined to
+  /// @param mayCreate whether an object that does not exist is created
+  /// @throws io.croft.model.StatusException as the API says: 400, 404, 409, 422
+  public Updated update(
+      ResourceType type,
+      String namespace,
+      String name,
+      String subresource,
+      Mutation mutation,
+      boolean mayCreate,
+      WriteOptions options) {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      var found = store.get(type.location(), namespace, name);
+      if (found.isEmpty() && mayCreate) {
+        return new Updated(create(type, namespace, mutation.apply(Json.object()), options), true);
+      }
+      Stored stored = found.orElseThrow(() -> Statuses.notFound(group(type), plural(type), name));
+      ApiObject old = served(type, stored);
+      ApiObject object = ApiObject.of(mutation.apply(old.copy().json()));
+      new Change(type, object, old, subresource).prepare(options);
+      if (Json.same(object.json(), old.json())) {
+        return new Updated(object, false);
+      }
+      admit(type, object, old, options);
+      if (options.dryRun()) {
+        return new Updated(object, false);
+      }
+      switch (store(type, object, stored.revision())) {
+        case WriteOutcome.Written written -> {
+          return new Updated(finished(type, object, written.revision()), false);
+        }
+        case WriteOutcome.Changed changed -> {} // another writer was faster: start from its result
+        case WriteOutcome.GuardBroken broken -> throw new DefinitionChangedException();
+      }
+    }
+    throw Statuses.conflict(group(type), plural(type), name);
+  }
+
+  /// Writes an object, or removes it when this change was the last thing that its deletion waited
+  /// for.
+  private WriteOutcome store(ResourceType type, ApiObject object, long expected) {
+    return goes(type, object)
+        ? store.remove(type.location(), object.namespace(), object.name(), expected)
+        : put(type, object, expected, null);
+  }
+
+  private static boolean goes(ResourceType type, ApiObject object) {
+    return object.deletionTimestamp() != null
+        && object.finalizers().isEmpty()
+        && !type.strategy().holdsBackDeletion(object);
+  }
+
+  /// Deletes an object, or marks it when finalizers hold it back.
+  ///
+  /// @throws io.croft.model.StatusException 404, or 409 when a precondition does not hold
+  public Deletion delete(ResourceType type, String namespace, String name, DeleteOptions options) {
+    while (true) {
+      Stored stored = find(type, namespace, name);
+      ApiObject object = served(type, stored);
+      checkPreconditions(type, object, options);
+      if (object.deletionTimestamp() == null) {
+        type.strategy().checkDelete(object);
+        type.strategy().prepareForDelete(object);
+        object.setDeletionTimestamp(clock.instant().truncatedTo(ChronoUnit.SECONDS));
+        object.metadata().put("deletionGracePeriodSeconds", 0);
+        if (type.strategy().countsGenerations()) {
+          object.setGeneration(object.generation() + 1);
+        }
+      } else if (!goes(type, object)) {
+        return new Deletion.Pending(object);
+      }
+      boolean goes = goes(type, object);
+      if (options.dryRun()) {
+        return goes ? new Deletion.Done(object) : new Deletion.Pending(object);
+      }
+      switch (store(type, object, stored.revision())) {
+        case WriteOutcome.Written written -> {
+          ApiObject last = finished(type, object, written.revision());
+          return goes ? new Deletion.Done(last) : new Deletion.Pending(last);
+        }
+        case WriteOutcome.Changed changed -> {} // another writer was faster: start from its result
+        case WriteOutcome.GuardBroken broken -> throw new DefinitionChangedException();
+      }
+    }
+  }
+
+  private static void checkPreconditions(
+      ResourceType type, ApiObject object, DeleteOptions options) {
+    if (!options.uid().isEmpty() && !options.uid().equals(object.uid())) {
+      throw precondition(type, object, "UID", options.uid(), object.uid());
+    }
+    String version = options.resourceVersion();
+    if (!version.isEmpty() && !version.equals(object.resourceVersion())) {
+      throw precondition(type, object, "ResourceVersion", version, object.resourceVersion());
+    }
+  }
+
+  private static RuntimeException precondition(
+      ResourceType type, ApiObject object, String what, String wanted, String actual) {
+    return Statuses.conflict(
+        group(type),
+        plural(type),
+        object.name(),
+        "Precondition failed: "
+            + what
+            + " in precondition: "
+            + wanted
+            + ", "
+            + what
+            + " in object meta: "
+            + actual);
+  }
+
+  private Stored find(ResourceType type, String namespace, String name) {
+    return store
+        .get(type.location(), namespace, name)
+        .orElseThrow(() -> Statuses.notFound(group(type), plural(type), name));
+  }
+
+  private WriteOutcome put(
+      ResourceType type, ApiObject object, long expected, @Nullable Guard guard) {
+    ObjectNode stored = type.conversion().toStorage(object.json().deepCopy());
+    Duration ttl = type.strategy().timeToLive();
+    List<Guard> guards = Stream.of(guard, type.definitionGuard()).filter(Objects::nonNull).toList();
+    return store.put(type.location(), ApiObject.of(stored), expected, guards, ttl);
+  }
+
+  private static ApiObject finished(ResourceType type, ApiObject object, long revision) {
+    object.setResourceVersion(Long.toString(revision));
+    if (goes(type, object)) {
+      type.strategy().removed(object, revision);
+    } else {
+      type.strategy().written(object);
+    }
+    return object;
+  }
+
+  private static ApiObject served(ResourceType type, Stored stored) {
+    return ApiObject.of(type.conversion().fromStorage(stored.json()));
+  }
+
+  static List<FieldError> joined(List<FieldError> some, List<FieldError> more) {
+    var all = new ArrayList<>(some);
+    all.addAll(more);
+    return all;
+  }
+
+  static void refuse(ResourceType type, ApiObject object, List<FieldError> errors) {
+    if (!errors.isEmpty()) {
+      throw Statuses.invalid(type.gvk(), object.name(), errors);
+    }
+  }
+
+  static String group(ResourceType type) {
+    return type.gvr().group();
+  }
+
+  static String plural(ResourceType type) {
+    return type.gvr().resource();
+  }
+
+  /// What an object asks for: everything but its metadata and, where that is a part of its own, its
+  /// status.
+  static JsonNode wanted(ResourceType type, ApiObject object) {
+    ObjectNode wanted = object.json().deepCopy();
+    wanted.remove("metadata");
+    if (type.has("status")) {
+      wanted.remove("status");
+    }
+    return wanted;
+  }
+}

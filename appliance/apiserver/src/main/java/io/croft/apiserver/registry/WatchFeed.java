@@ -1,0 +1,191 @@
+package io.croft.apiserver.registry;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.resource.ResourceType;
+import io.croft.apiserver.storage.Change;
+import io.croft.apiserver.storage.ObjectStore;
+import io.croft.apiserver.storage.ObjectWatch;
+import io.croft.apiserver.storage.Page;
+import io.croft.apiserver.storage.Stored;
+import io.croft.model.ApiObject;
+import io.croft.model.Json;
+import io.croft.model.Statuses;
+import io.croft.store.StoreException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What one watcher is told: what exists, if it wants that, then every change, in order, none
+/// twice. One thread calls `next`; any thread may close it.
+public final class WatchFeed implements AutoCloseable {
+  private static final String INITIAL_EVENTS_END = "k8s.io/initial-events-end";
+  private static final Duration BOOKMARK_INTERVAL = Duration.ofSeconds(60);
+
+  private final ObjectStore store;
+  private final ResourceType type;
+  private final String namespace;
+  private final String name;
+  private final Selection selection;
+  private final WatchOptions options;
+
+  /// What exists; null once it has been told.
+  private @Nullable Pages initial;
+
+  private volatile @Nullable ObjectWatch changes;
+  private long knownRevision;
+  private long bookmarkedRevision;
+  private long bookmarkDueNanos;
+  private volatile boolean closed;
+
+  /// @param name when not empty, only that object
+  public WatchFeed(
+      ObjectStore store, ResourceType type, String namespace, String name, WatchOptions options) {
+    if (options.version() > store.revision()) {
+      throw FutureVersion.status(options.version(), store.revision());
+    }
+    this.store = store;
+    this.type = type;
+    this.namespace = namespace;
+    this.name = name;
+    this.selection = new Selection(type, options.labels(), options.fields());
+    this.options = options;
+    this.knownRevision = options.version() > 0 ? options.version() : store.revision();
+    this.initial = options.initialEvents() ? new Pages(store, type, namespace, null, 0) : null;
+    this.bookmarkDueNanos = System.nanoTime() + BOOKMARK_INTERVAL.toNanos();
+  }
+
+  /// The next events, waiting for them; empty when there are none within `timeout`.
+  public List<WatchEvent> next(Duration timeout) throws InterruptedException {
+    try {
+      return initial == null ? nextChanges(timeout) : nextInitial(initial);
+    } catch (StoreException.Compacted e) {
+      return lost(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /// Whether it has ended.
+  public boolean closed() {
+    return closed;
+  }
+
+  private List<WatchEvent> nextInitial(Pages existing) {
+    Page page = existing.next(Long.MAX_VALUE);
+    var events = new ArrayList<WatchEvent>();
+    for (Stored stored : page.items()) {
+      ObjectNode object = type.conversion().fromStorage(stored.json());
+      if (wanted(object)) {
+        events.add(new WatchEvent(WatchEvent.Type.ADDED, object));
+      }
+    }
+    if (existing.more()) {
+      return events;
+    }
+    initial = null;
+    knownRevision = existing.revision();
+    if (options.markEndOfInitialEvents()) {
+      events.add(bookmark(Map.of(INITIAL_EVENTS_END, "true")));
+    }
+    return events;
+  }
+
+  /// Opened with the first question for changes, so that a feed that is never read holds nothing.
+  private ObjectWatch changes() {
+    ObjectWatch present = changes;
+    if (present == null) {
+      present = store.watch(type.location(), namespace, name, knownRevision + 1, !selection.all());
+      changes = present;
+      if (closed) {
+        present.close();
+      }
+    }
+    return present;
+  }
+
+  private List<WatchEvent> nextChanges(Duration timeout) throws InterruptedException {
+    var events = new ArrayList<WatchEvent>();
+    for (Change change : changes().next(timeout)) {
+      if (change instanceof Change.Lost lost) {
+        events.addAll(lost(lost.reason()));
+        return events;
+      }
+      WatchEvent event = event(change);
+      if (event != null) {
+        events.add(event);
+      }
+      knownRevision = Math.max(knownRevision, change.revision());
+    }
+    if (events.isEmpty() && bookmarkIsDue()) {
+      events.add(bookmark(Map.of()));
+    }
+    return events;
+  }
+
+  private @Nullable WatchEvent event(Change change) {
+    return switch (change) {
+      case Change.Put put -> {
+        ObjectNode object = type.conversion().fromStorage(put.object());
+        ObjectNode before =
+            put.previous() == null ? null : type.conversion().fromStorage(put.previous());
+        yield put(object, put.created(), before);
+      }
+      case Change.Removed removed -> {
+        ObjectNode last = type.conversion().fromStorage(removed.last());
+        yield wanted(last) ? new WatchEvent(WatchEvent.Type.DELETED, last) : null;
+      }
+      case Change.Progress progress -> null;
+      case Change.Lost lost -> null;
+    };
+  }
+
+  private @Nullable WatchEvent put(
+      ObjectNode object, boolean created, @Nullable ObjectNode before) {
+    if (selection.all()) {
+      return new WatchEvent(created ? WatchEvent.Type.ADDED : WatchEvent.Type.MODIFIED, object);
+    }
+    if (before == null || !wanted(before)) {
+      return wanted(object) ? new WatchEvent(WatchEvent.Type.ADDED, object) : null;
+    }
+    if (wanted(object)) {
+      return new WatchEvent(WatchEvent.Type.MODIFIED, object);
+    }
+    // It no longer matches: for this watcher it is gone, as of this change.
+    ApiObject.of(before).setResourceVersion(ApiObject.of(object).resourceVersion());
+    return new WatchEvent(WatchEvent.Type.DELETED, before);
+  }
+
+  private boolean wanted(ObjectNode object) {
+    return (name.isEmpty() || ApiObject.of(object).name().equals(name))
+        && selection.matches(object);
+  }
+
+  private boolean bookmarkIsDue() {
+    return options.bookmarks()
+        && knownRevision > bookmarkedRevision
+        && System.nanoTime() - bookmarkDueNanos >= 0;
+  }
+
+  private WatchEvent bookmark(Map<String, String> annotations) {
+    bookmarkedRevision = knownRevision;
+    bookmarkDueNanos = System.nanoTime() + BOOKMARK_INTERVAL.toNanos();
+    ApiObject mark = ApiObject.of(Json.object()).setType(type.gvk());
+    mark.setResourceVersion(Long.toString(knownRevision)).setAnnotations(annotations);
+    return new WatchEvent(WatchEvent.Type.BOOKMARK, mark.json());
+  }
+
+  private List<WatchEvent> lost(String reason) {
+    close();
+    var status = Statuses.expired("too old resource version: " + reason).status();
+    return List.of(new WatchEvent(WatchEvent.Type.ERROR, status.toJson()));
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    ObjectWatch source = changes;
+    if (source != null) {
+      source.close();
+    }
+  }
+}

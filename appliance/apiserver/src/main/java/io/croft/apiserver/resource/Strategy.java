@@ -1,0 +1,79 @@
+package io.croft.apiserver.resource;
+
+import io.croft.model.ApiObject;
+import io.croft.model.FieldError;
+import io.croft.model.NameRule;
+import java.time.Duration;
+import java.util.List;
+
+/// The rules of a kind that go beyond its schema. The defaults suit a kind without rules of its
+/// own. Objects handed in may be changed by the methods that return nothing, and only by those.
+public interface Strategy {
+  /// A kind without rules of its own.
+  Strategy PLAIN = new Strategy() {};
+
+  /// Fills in what the server owns before an object is validated and created.
+  default void prepareForCreate(ApiObject object) {}
+
+  /// Fills in what the server owns before a change is validated and stored.
+  default void prepareForUpdate(ApiObject object, ApiObject old) {}
+
+  /// Everything wrong with a new object, by field path.
+  default List<FieldError> validate(ApiObject object) {
+    return List.of();
+  }
+
+  /// Everything wrong with a change.
+  default List<FieldError> validateUpdate(ApiObject object, ApiObject old) {
+    return validate(object);
+  }
+
+  /// What the name of an object must look like.
+  default NameRule nameRule() {
+    return NameRule.DNS_SUBDOMAIN;
+  }
+
+  /// Whether `metadata.generation` counts changes of the wanted state.
+  default boolean countsGenerations() {
+    return false;
+  }
+
+  /// Whether an update may leave out `metadata.resourceVersion`.
+  default boolean allowsUnconditionalUpdate() {
+    return true;
+  }
+
+  /// Whether an update of an object that does not exist creates it.
+  default boolean createsOnUpdate() {
+    return false;
+  }
+
+  /// How long an object lives; zero for ever.
+  default Duration timeToLive() {
+    return Duration.ZERO;
+  }
+
+  /// Fills in what the server owns of a status before a change of it is validated and stored.
+  default void prepareForStatusUpdate(ApiObject object, ApiObject old) {}
+
+  /// @throws io.croft.model.StatusException when an object must not be deleted
+  default void checkDelete(ApiObject object) {}
+
+  /// Marks an object whose deletion was asked for; called once, before `metadata.deletionTimestamp`
+  /// is set.
+  default void prepareForDelete(ApiObject object) {}
+
+  /// Whether an object that is being deleted must stay, its finalizers apart.
+  default boolean holdsBackDeletion(ApiObject object) {
+    return false;
+  }
+
+  /// Called after a create or an update is on disk, before it is answered. May be called out of
+  /// order; `metadata.resourceVersion` tells which is newer.
+  default void written(ApiObject object) {}
+
+  /// Called after an object is gone from disk, before that is answered.
+  ///
+  /// @param revision the revision of the removal
+  default void removed(ApiObject last, long revision) {}
+}

@@ -1,0 +1,88 @@
+package io.croft.apiserver.rest;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.builtin.ProtobufReader;
+import io.croft.base.http.HttpRequest;
+import io.croft.base.http.RequestBody.BodyTooLargeException;
+import io.croft.model.Json;
+import io.croft.model.MalformedJsonException;
+import io.croft.model.Statuses;
+import java.io.IOException;
+import java.util.List;
+
+/// Reads request bodies.
+final class Bodies {
+  /// The most bytes that a body may have: kube-apiserver's limit.
+  static final int MAX_BYTES = 3 * 1024 * 1024;
+
+  private final ProtobufReader protobuf;
+
+  Bodies(ProtobufReader protobuf) {
+    this.protobuf = protobuf;
+  }
+
+  /// The media type of a request, without parameters; empty when it names none.
+  static String mediaType(HttpRequest request) {
+    return request
+        .headers()
+        .first("content-type")
+        .map(type -> Representation.parts(type).getOrDefault("", ""))
+        .orElse("");
+  }
+
+  /// The object that a request carries.
+  ///
+  /// @param definition what it should be, by the name of its definition; empty for a custom
+  ///   resource
+  /// @throws io.croft.model.StatusException 400, 413 or 415
+  ObjectNode object(HttpRequest request, String definition) {
+    return decode(mediaType(request), bytes(request), definition);
+  }
+
+  /// As `object`, but an empty object when there is no body.
+  ObjectNode optional(HttpRequest request, String definition) {
+    byte[] body = bytes(request);
+    return body.length == 0 ? Json.object() : decode(mediaType(request), body, definition);
+  }
+
+  private ObjectNode decode(String mediaType, byte[] body, String definition) {
+    boolean readable = mediaType.equals(ProtobufReader.MEDIA_TYPE) && protobuf.reads(definition);
+    if (readable) {
+      return protobuf.read(body, definition);
+    }
+    if (mediaType.isEmpty() || mediaType.equals("application/json")) {
+      return parseObject(body);
+    }
+    throw Statuses.unsupportedMediaType(List.of("application/json"));
+  }
+
+  static ObjectNode parseObject(byte[] body) {
+    if (body.length == 0) {
+      throw Statuses.badRequest("the request has no body; an object in JSON is expected");
+    }
+    return parse(body) instanceof ObjectNode object ? object : refuseNonObject();
+  }
+
+  private static ObjectNode refuseNonObject() {
+    throw Statuses.badRequest("the body of the request must be a JSON object");
+  }
+
+  static JsonNode parse(byte[] body) {
+    try {
+      return Json.parse(body);
+    } catch (MalformedJsonException e) {
+      throw Statuses.badRequest("the body of the request is not valid JSON: " + e.getMessage());
+    }
+  }
+
+  static byte[] bytes(HttpRequest request) {
+    try {
+      return request.body().readAll(MAX_BYTES);
+    } catch (BodyTooLargeException e) {
+      throw Statuses.tooLarge("limit is " + e.maxBytes());
+    } catch (IOException e) {
+      throw Statuses.badRequest("the body of the request did not arrive completely");
+    }
+  }
+}

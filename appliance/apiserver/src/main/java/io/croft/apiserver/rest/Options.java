@@ -1,0 +1,165 @@
+package io.croft.apiserver.rest;
+
+import io.croft.apiserver.registry.ListOptions;
+import io.croft.apiserver.registry.ListOptions.VersionMatch;
+import io.croft.apiserver.registry.WatchOptions;
+import io.croft.apiserver.registry.WriteOptions;
+import io.croft.apiserver.registry.WriteOptions.FieldValidation;
+import io.croft.base.http.Query;
+import io.croft.model.FieldError;
+import io.croft.model.FieldSelector;
+import io.croft.model.GroupVersionKind;
+import io.croft.model.LabelSelector;
+import io.croft.model.Statuses;
+import io.croft.security.UserInfo;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+
+/// Reads the options of `meta/v1` off query parameters. Everything here throws
+/// `io.croft.model.StatusException` 400 or 422 for values that mean nothing.
+final class Options {
+  /// How long a watch lasts when the client does not say: so long that it is no burden, and not all
+  /// at once.
+  private static final int WATCH_MIN_SECONDS = 1800;
+
+  private static final int WATCH_MAX_SECONDS = 86_400;
+
+  private static final GroupVersionKind LIST_OPTIONS =
+      new GroupVersionKind("meta.k8s.io", "v1", "ListOptions");
+
+  private Options() {}
+
+  static ListOptions list(Query query) {
+    return new ListOptions(
+        labels(query),
+        fields(query),
+        number(query, "limit", 0),
+        query.first("continue").orElse(""),
+        version(query),
+        match(query));
+  }
+
+  static WatchOptions watch(Query query) {
+    long version = Math.max(0, version(query));
+    boolean asked = query.first("sendInitialEvents").isPresent();
+    boolean initial = asked ? query.flag("sendInitialEvents") : version == 0;
+    if (asked && initial && match(query) != VersionMatch.NOT_OLDER_THAN) {
+      throw invalid(
+          FieldError.forbidden(
+              "resourceVersionMatch",
+              "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
+    }
+    return new WatchOptions(
+        labels(query),
+        fields(query),
+        initial ? 0 : version,
+        initial,
+        asked && initial && query.flag("allowWatchBookmarks"),
+        query.flag("allowWatchBookmarks"));
+  }
+
+  static Duration watchTimeout(Query query) {
+    long seconds = number(query, "timeoutSeconds", 0);
+    if (seconds == 0) {
+      seconds = ThreadLocalRandom.current().nextInt(WATCH_MIN_SECONDS, 2 * WATCH_MIN_SECONDS);
+    }
+    return Duration.ofSeconds(Math.min(seconds, WATCH_MAX_SECONDS));
+  }
+
+  static WriteOptions write(Query query, UserInfo user, Consumer<String> warnings) {
+    String validation = query.first("fieldValidation").orElse("Warn");
+    FieldValidation meaning =
+        switch (validation) {
+          case "Ignore" -> FieldValidation.IGNORE;
+          case "", "Warn" -> FieldValidation.WARN;
+          case "Strict" -> FieldValidation.STRICT;
+          default ->
+              throw Statuses.badRequest(
+                  "fieldValidation must be Ignore, Warn or Strict, not \"" + validation + "\"");
+        };
+    return new WriteOptions(user, dryRun(query), meaning, warnings);
+  }
+
+  static boolean dryRun(Query query) {
+    List<String> values = query.all("dryRun");
+    for (String value : values) {
+      if (!value.equals("All")) {
+        throw Statuses.badRequest("dryRun must be All, not \"" + value + "\"");
+      }
+    }
+    return !values.isEmpty();
+  }
+
+  private static LabelSelector labels(Query query) {
+    try {
+      return LabelSelector.parse(query.first("labelSelector").orElse(""));
+    } catch (IllegalArgumentException e) {
+      throw Statuses.badRequest("labelSelector: " + e.getMessage());
+    }
+  }
+
+  private static FieldSelector fields(Query query) {
+    try {
+      return FieldSelector.parse(query.first("fieldSelector").orElse(""));
+    } catch (IllegalArgumentException e) {
+      throw Statuses.badRequest("fieldSelector: " + e.getMessage());
+    }
+  }
+
+  private static long version(Query query) {
+    return number(query, "resourceVersion", -1);
+  }
+
+  private static VersionMatch match(Query query) {
+    String match = query.first("resourceVersionMatch").orElse("");
+    if (match.isEmpty()) {
+      return VersionMatch.UNSET;
+    }
+    boolean watchList = query.first("sendInitialEvents").isPresent();
+    if (version(query) < 0 && !watchList) {
+      throw invalid(
+          FieldError.forbidden(
+              "resourceVersionMatch",
+              "resourceVersionMatch is forbidden unless resourceVersion is provided"));
+    }
+    return switch (match) {
+      case "NotOlderThan" -> VersionMatch.NOT_OLDER_THAN;
+      case "Exact" -> {
+        if (version(query) == 0) {
+          throw invalid(
+              FieldError.forbidden(
+                  "resourceVersionMatch",
+                  "resourceVersionMatch \"Exact\" is forbidden for resourceVersion \"0\""));
+        }
+        yield VersionMatch.EXACT;
+      }
+      default ->
+          throw invalid(
+              FieldError.notSupported(
+                  "resourceVersionMatch", match, List.of("Exact", "NotOlderThan")));
+    };
+  }
+
+  private static RuntimeException invalid(FieldError error) {
+    return Statuses.invalid(LIST_OPTIONS, "", List.of(error));
+  }
+
+  private static long number(Query query, String name, long absent) {
+    String text = query.first(name).orElse("");
+    if (text.isEmpty()) {
+      return absent;
+    }
+    try {
+      long number = Long.parseLong(text);
+      if (number >= 0) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // answered below
+    }
+    throw Statuses.badRequest(
+        name + ": Invalid value: \"" + text + "\": must be a number from 0 on");
+  }
+}

@@ -1,0 +1,93 @@
+package io.croft.apiserver.rest;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.registry.Mutation;
+import io.croft.apiserver.resource.ResourceType;
+import io.croft.base.http.HttpRequest;
+import io.croft.model.Statuses;
+import io.croft.model.patch.JsonPatch;
+import io.croft.model.patch.MergePatch;
+import io.croft.model.patch.PatchException;
+import io.croft.model.patch.PatchSchema;
+import io.croft.model.patch.StrategicMergePatch;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Reads patches of every type that a resource takes.
+final class Patches {
+  private static final String JSON = "application/json-patch+json";
+  private static final String MERGE = "application/merge-patch+json";
+  private static final String STRATEGIC = "application/strategic-merge-patch+json";
+
+  /// The most operations of one JSON patch: kube-apiserver's limit.
+  private static final int MAX_OPERATIONS = 10_000;
+
+  private Patches() {}
+
+  /// @throws io.croft.model.StatusException 400, 413 or 415
+  static Mutation read(ResourceType type, HttpRequest request) {
+    String mediaType = Bodies.mediaType(request);
+    PatchSchema schema = type.patches();
+    return switch (mediaType) {
+      case JSON -> json(request);
+      case MERGE -> {
+        ObjectNode patch = Bodies.parseObject(Bodies.bytes(request));
+        yield current -> object(MergePatch.apply(current, patch));
+      }
+      case STRATEGIC -> {
+        if (schema == null) {
+          throw unsupported(false);
+        }
+        ObjectNode patch = Bodies.parseObject(Bodies.bytes(request));
+        yield applying(current -> StrategicMergePatch.apply(current, patch, schema));
+      }
+      default -> throw unsupported(schema != null);
+    };
+  }
+
+  private static Mutation json(HttpRequest request) {
+    if (!(Bodies.parse(Bodies.bytes(request)) instanceof ArrayNode operations)) {
+      throw Statuses.badRequest("a JSON patch must be an array of operations");
+    }
+    if (operations.size() > MAX_OPERATIONS) {
+      throw Statuses.tooLarge(
+          "The allowed maximum operations in a JSON patch is "
+              + MAX_OPERATIONS
+              + ", got "
+              + operations.size());
+    }
+    return applying(current -> object(JsonPatch.apply(current, operations)));
+  }
+
+  private static Mutation applying(Mutation mutation) {
+    return current -> {
+      try {
+        return mutation.apply(current);
+      } catch (PatchException e) {
+        String why = String.valueOf(e.getMessage());
+        throw switch (e.reason()) {
+          case MALFORMED -> Statuses.badRequest(why);
+          case NOT_APPLICABLE -> Statuses.unprocessable(why);
+          case TOO_LARGE -> Statuses.tooLarge(why);
+        };
+      }
+    };
+  }
+
+  private static ObjectNode object(JsonNode patched) {
+    if (patched instanceof ObjectNode object) {
+      return object;
+    }
+    throw Statuses.badRequest("the patch does not leave an object");
+  }
+
+  private static RuntimeException unsupported(boolean strategic) {
+    var accepted = new ArrayList<>(List.of(JSON, MERGE));
+    if (strategic) {
+      accepted.add(STRATEGIC);
+    }
+    return Statuses.unsupportedMediaType(accepted);
+  }
+}

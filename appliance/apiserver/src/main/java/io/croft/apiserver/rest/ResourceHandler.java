@@ -1,0 +1,354 @@
+package io.croft.apiserver.rest;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.builtin.ProtobufReader;
+import io.croft.apiserver.registry.DefinitionChangedException;
+import io.croft.apiserver.registry.DeleteOptions;
+import io.croft.apiserver.registry.Deletion;
+import io.croft.apiserver.registry.ListOptions;
+import io.croft.apiserver.registry.Lister;
+import io.croft.apiserver.registry.Listing;
+import io.croft.apiserver.registry.Mutation;
+import io.croft.apiserver.registry.Registry;
+import io.croft.apiserver.registry.Selection;
+import io.croft.apiserver.registry.WatchFeed;
+import io.croft.apiserver.registry.WriteOptions;
+import io.croft.apiserver.resource.Backing;
+import io.croft.apiserver.resource.ResourceCatalog;
+import io.croft.apiserver.resource.ResourceType;
+import io.croft.apiserver.storage.ObjectStore;
+import io.croft.base.http.Headers;
+import io.croft.base.http.HttpRequest;
+import io.croft.base.http.HttpResponse;
+import io.croft.model.ApiObject;
+import io.croft.model.Json;
+import io.croft.model.Status;
+import io.croft.model.StatusDetails;
+import io.croft.model.StatusException;
+import io.croft.model.StatusReason;
+import io.croft.model.Statuses;
+import io.croft.security.Attributes;
+import io.croft.security.Authorizer;
+import io.croft.security.RequestContext;
+import io.croft.security.RequestInfo;
+import io.croft.store.StoreException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Answers requests for resources: looks the type up, reads what the client wants, has the registry
+/// do it, and puts the result into the form that was asked for.
+public final class ResourceHandler {
+  private static final String DELETE_OPTIONS = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions";
+
+  private final ResourceCatalog catalog;
+  private final ObjectStore store;
+  private final Registry registry;
+  private final Lister lister;
+  private final Bodies bodies;
+  private final BodyBudget budget = new BodyBudget(Runtime.getRuntime().maxMemory());
+  private final Authorizer authorizer;
+  private final InstantSource clock;
+
+  /// @param protobuf reads what clients send in that encoding
+  /// @param authorizer asked where one request needs a second right
+  public ResourceHandler(
+      ResourceCatalog catalog,
+      ObjectStore store,
+      Registry registry,
+      ProtobufReader protobuf,
+      Authorizer authorizer,
+      InstantSource clock) {
+    this.authorizer = authorizer;
+    this.bodies = new Bodies(protobuf);
+    this.catalog = catalog;
+    this.store = store;
+    this.registry = registry;
+    this.lister = new Lister(store);
+    this.clock = clock;
+  }
+
+  /// One request on its way: what it is about and in which form it is answered.
+  private record Call(
+      ResourceType type,
+      HttpRequest request,
+      RequestContext context,
+      Rendering rendering,
+      List<String> warnings) {
+    RequestInfo info() {
+      return context.info();
+    }
+
+    WriteOptions writeOptions() {
+      return Options.write(request.query(), context.user(), warnings::add);
+    }
+
+    HttpResponse answer(int status, ApiObject object) {
+      return Responses.json(status, rendering.object(object.json()), warnings);
+    }
+  }
+
+  /// @throws io.croft.model.StatusException as the API says
+  public HttpResponse handle(HttpRequest request, RequestContext context) {
+    find(context.info()); // what is not served is refused before its body is read
+    try (BodyBudget.Share share = budget.receive(request)) {
+      while (true) {
+        try {
+          return handle(share.request(), context, find(context.info()));
+        } catch (DefinitionChangedException e) {
+          // The custom resource is defined differently now, or no longer: start again from that.
+        }
+      }
+    }
+  }
+
+  private ResourceType find(RequestInfo info) {
+    return catalog
+        .snapshot()
+        .find(info.group(), info.version(), info.plural())
+        .orElseThrow(Statuses::noSuchResource);
+  }
+
+  private HttpResponse handle(HttpRequest request, RequestContext context, ResourceType type) {
+    RequestInfo info = context.info();
+    if (!info.subresource().isEmpty() && !type.has(info.subresource())) {
+      throw Statuses.noSuchResource();
+    }
+    checkScope(type, info);
+    if (!type.verbs().contains(info.verb()) || !offered(info)) {
+      throw Statuses.methodNotSupported(info.group(), info.plural(), info.verb());
+    }
+    var call =
+        new Call(type, request, context, new Rendering(type, request, clock), new ArrayList<>());
+    return switch (type.backing()) {
+      case Backing.Stored stored -> stored(call);
+      case Backing.Computed computed -> computed(call, computed);
+    };
+  }
+
+  /// Subresources are read and changed, nothing else; and what is created is named by its body
+  /// alone: the name in a path is one that the caller was authorized for.
+  private static boolean offered(RequestInfo info) {
+    return info.subresource().isEmpty()
+        ? !info.verb().equals("create") || info.name().isEmpty()
+        : List.of("get", "update", "patch").contains(info.verb());
+  }
+
+  private static void checkScope(ResourceType type, RequestInfo info) {
+    // A request for one namespace carries its name twice, as `RequestInfo` reads it.
+    boolean itself =
+        type.gvr().group().isEmpty()
+            && info.plural().equals("namespaces")
+            && info.namespace().equals(info.name());
+    if (!info.namespace().isEmpty() && !itself && !type.namespaced()) {
+      throw Statuses.noSuchResource();
+    }
+    boolean acrossNamespaces = type.namespaced() && info.namespace().isEmpty();
+    if (acrossNamespaces && !List.of("list", "watch", "create").contains(info.verb())) {
+      throw Statuses.methodNotSupported(info.group(), info.plural(), info.verb());
+    }
+  }
+
+  private HttpResponse stored(Call call) {
+    RequestInfo info = call.info();
+    return switch (info.verb()) {
+      case "get" -> call.answer(200, registry.get(call.type(), namespace(call), info.name()));
+      case "list" -> list(call);
+      case "watch" -> watch(call);
+      case "create" -> create(call);
+      case "update" -> update(call, replacement(call), mayCreate(call));
+      case "patch" -> update(call, Patches.read(call.type(), call.request()), false);
+      case "delete" -> delete(call);
+      case "deletecollection" -> deleteCollection(call);
+      default -> throw Statuses.methodNotAllowed();
+    };
+  }
+
+  /// Requests for a namespace carry its name twice, as `RequestInfo` reads them.
+  private static String namespace(Call call) {
+    return call.type().namespaced() ? call.info().namespace() : "";
+  }
+
+  private HttpResponse list(Call call) {
+    ListOptions options = Options.list(call.request().query());
+    Listing listing = lister.list(call.type(), namespace(call), options);
+    List<ObjectNode> first;
+    try {
+      first = listing.next();
+    } catch (StoreException.Compacted | StoreException.FutureRevision e) {
+      throw lister.unreadable(e, options);
+    }
+    if (listing.done()) {
+      ObjectNode metadata = ListWriter.metadata(listing);
+      return Responses.json(200, call.rendering().list(first, metadata));
+    }
+    return new HttpResponse.Streaming(
+        200,
+        Headers.of("content-type", "application/json"),
+        new ListWriter(call.rendering(), listing, first));
+  }
+
+  private HttpResponse watch(Call call) {
+    var options = Options.watch(call.request().query());
+    Duration lifetime = Options.watchTimeout(call.request().query());
+    var feed = new WatchFeed(store, call.type(), namespace(call), call.info().name(), options);
+    return new HttpResponse.Streaming(
+        200,
+        Headers.of("content-type", "application/json;stream=watch"),
+        new WatchWriter(feed, call.rendering(), lifetime));
+  }
+
+  private HttpResponse create(Call call) {
+    if (call.type().namespaced() && call.info().namespace().isEmpty()) {
+      throw Statuses.badRequest("an empty namespace may not be set during creation");
+    }
+    ObjectNode body = body(call);
+    return call.answer(
+        201, registry.create(call.type(), namespace(call), body, call.writeOptions()));
+  }
+
+  /// The object that a request carries. What the path says already may be left out of it.
+  private ObjectNode body(Call call) {
+    ResourceType type = call.type();
+    ObjectNode body = bodies.object(call.request(), type.definition());
+    if (!body.has("apiVersion")) {
+      body.put("apiVersion", type.gvr().apiVersion());
+    }
+    if (!body.has("kind")) {
+      body.put("kind", type.kind());
+    }
+    return body;
+  }
+
+  private Mutation replacement(Call call) {
+    ObjectNode body = body(call);
+    String name = ApiObject.of(body).name();
+    if (name.isEmpty()) {
+      throw Statuses.badRequest("name must be provided");
+    }
+    if (!name.equals(call.info().name())) {
+      throw Statuses.badRequest(
+          "the name of the object ("
+              + name
+              + ") does not match the name on the URL ("
+              + call.info().name()
+              + ")");
+    }
+    return current -> body.deepCopy();
+  }
+
+  /// Whether an update may create what does not exist: the kind must provide for it and the caller
+  /// have the right to create, too.
+  private boolean mayCreate(Call call) {
+    if (!call.type().strategy().createsOnUpdate() || !call.info().subresource().isEmpty()) {
+      return false;
+    }
+    RequestInfo update = call.info();
+    var creation =
+        new RequestInfo(
+            true,
+            "create",
+            update.group(),
+            update.version(),
+            update.namespace(),
+            update.plural(),
+            "",
+            update.name(),
+            update.path());
+    return authorizer.authorize(new Attributes(call.context().user(), creation)).allowed();
+  }
+
+  private HttpResponse update(Call call, Mutation mutation, boolean mayCreate) {
+    RequestInfo info = call.info();
+    Registry.Updated updated =
+        registry.update(
+            call.type(),
+            namespace(call),
+            info.name(),
+            info.subresource(),
+            mutation,
+            mayCreate,
+            call.writeOptions());
+    return call.answer(updated.created() ? 201 : 200, updated.object());
+  }
+
+  private HttpResponse delete(Call call) {
+    Deletion deletion =
+        registry.delete(call.type(), namespace(call), call.info().name(), deleteOptions(call));
+    return switch (deletion) {
+      case Deletion.Pending pending -> call.answer(200, pending.object());
+      case Deletion.Done done -> {
+        var details =
+            new StatusDetails(
+                done.object().name(),
+                call.info().group(),
+                call.info().plural(),
+                done.object().uid(),
+                0,
+                List.of());
+        yield Responses.json(200, Status.success(details).toJson());
+      }
+    };
+  }
+
+  private DeleteOptions deleteOptions(Call call) {
+    boolean dryRun = Options.dryRun(call.request().query());
+    DeleteOptions options = DeleteOptions.parse(bodies.optional(call.request(), DELETE_OPTIONS));
+    return dryRun ? options.asDryRun() : options;
+  }
+
+  private HttpResponse deleteCollection(Call call) {
+    DeleteOptions options = deleteOptions(call);
+    ListOptions wanted = Options.list(call.request().query());
+    Listing listing = lister.list(call.type(), namespace(call), wanted);
+    while (!listing.done()) {
+      for (ObjectNode item : listing.next()) {
+        deleteOne(call.type(), ApiObject.of(item), options);
+      }
+    }
+    var details =
+        new StatusDetails("", call.info().group(), call.info().plural(), "", 0, List.of());
+    return Responses.json(200, Status.success(details).toJson());
+  }
+
+  private void deleteOne(ResourceType type, ApiObject object, DeleteOptions options) {
+    try {
+      registry.delete(type, object.namespace(), object.name(), options);
+    } catch (StatusException e) {
+      if (e.status().code() != StatusReason.NOT_FOUND.code()) {
+        throw e;
+      }
+      // Someone else has deleted it: just what was wanted.
+    }
+  }
+
+  private HttpResponse computed(Call call, Backing.Computed source) {
+    RequestInfo info = call.info();
+    return switch (info.verb()) {
+      case "create" -> {
+        if (call.type().namespaced() && info.namespace().isEmpty()) {
+          throw Statuses.badRequest("the question must be put in a namespace");
+        }
+        ObjectNode question = body(call);
+        registry.admitQuestion(call.type(), question, call.writeOptions());
+        yield call.answer(
+            201, ApiObject.of(source.create(question, info.namespace(), call.context().user())));
+      }
+      case "list" -> {
+        ListOptions wanted = Options.list(call.request().query());
+        var selection = new Selection(call.type(), wanted.labels(), wanted.fields());
+        List<ObjectNode> objects = source.list().stream().filter(selection::matches).toList();
+        yield Responses.json(
+            200, call.rendering().list(objects, Json.object().put("resourceVersion", "")));
+      }
+      case "get" ->
+          source.list().stream()
+              .filter(o -> ApiObject.of(o).name().equals(info.name()))
+              .findFirst()
+              .map(o -> Responses.json(200, call.rendering().object(o)))
+              .orElseThrow(() -> Statuses.notFound(info.group(), info.plural(), info.name()));
+      default -> throw Statuses.methodNotAllowed();
+    };
+  }
+}

@@ -1,0 +1,55 @@
+package io.croft.apiserver.rest;
+
+import io.croft.apiserver.registry.WatchEvent;
+import io.croft.apiserver.registry.WatchFeed;
+import io.croft.base.http.HttpResponse.BodySink;
+import io.croft.base.http.HttpResponse.BodyWriter;
+import io.croft.model.Json;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+
+/// Writes a watch: one JSON event a line, until the time is over, the client leaves, or history is
+/// lost.
+final class WatchWriter implements BodyWriter {
+  /// How long at most to wait before looking whether the time is over.
+  private static final Duration TICK = Duration.ofSeconds(5);
+
+  private static final byte[] END_OF_LINE = {'\n'};
+
+  private final WatchFeed feed;
+  private final Rendering rendering;
+  private final Duration lifetime;
+
+  WatchWriter(WatchFeed feed, Rendering rendering, Duration lifetime) {
+    this.feed = feed;
+    this.rendering = rendering;
+    this.lifetime = lifetime;
+  }
+
+  @Override
+  public void writeTo(BodySink sink) throws IOException {
+    long end = System.nanoTime() + lifetime.toNanos();
+    try (feed) {
+      sink.onClose(feed::close);
+      sink.flush();
+      while (!feed.closed()) {
+        long left = end - System.nanoTime();
+        if (left <= 0) {
+          return;
+        }
+        Duration wait = left < TICK.toNanos() ? Duration.ofNanos(left) : TICK;
+        List<WatchEvent> events = feed.next(wait);
+        for (WatchEvent event : events) {
+          sink.write(Json.bytes(rendering.event(event)));
+          sink.write(END_OF_LINE);
+        }
+        if (!events.isEmpty()) {
+          sink.flush();
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

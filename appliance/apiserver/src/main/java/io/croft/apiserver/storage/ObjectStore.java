@@ -1,0 +1,192 @@
+package io.croft.apiserver.storage;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.model.ApiObject;
+import io.croft.model.Json;
+import io.croft.model.MalformedJsonException;
+import io.croft.store.Bytes;
+import io.croft.store.Compare;
+import io.croft.store.Event;
+import io.croft.store.KeyValue;
+import io.croft.store.Op;
+import io.croft.store.RangeRequest;
+import io.croft.store.RangeResult;
+import io.croft.store.Store;
+import io.croft.store.Txn;
+import io.croft.store.TxnResult;
+import io.croft.store.WatchMessage;
+import io.croft.store.WatchRequest;
+import io.croft.store.WatchStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Objects in the store. Stored bytes are JSON without `metadata.resourceVersion`, which is the
+/// key's revision; some prefixes are sealed. Thread-safe.
+public final class ObjectStore {
+  private final Store store;
+  private final Map<String, Sealing> sealings;
+  private final LeasePool leases;
+
+  /// @param sealings by storage prefix (`/registry/secrets`); prefixes not named are stored as they
+  ///   are
+  public ObjectStore(Store store, Map<String, Sealing> sealings) {
+    this.store = store;
+    this.sealings = Map.copyOf(sealings);
+    this.leases = new LeasePool(store.leases());
+  }
+
+  public long revision() {
+    return store.revision();
+  }
+
+  public Optional<Stored> get(StorageLocation location, String namespace, String name) {
+    RangeResult range = store.range(RangeRequest.key(location.key(namespace, name)));
+    return range.kvs().stream().findFirst().map(kv -> decode(location, kv));
+  }
+
+  /// Whether a guard's key is at its revision.
+  public boolean holds(Guard guard) {
+    return store.range(RangeRequest.key(guard.key()).withoutValues()).kvs().stream()
+        .anyMatch(kv -> kv.modRevision() == guard.revision());
+  }
+
+  /// Writes an object if its key is at `expected` (0: absent) and the guards hold.
+  ///
+  /// @param ttl how long the object lives; zero for ever
+  public WriteOutcome put(
+      StorageLocation location, ApiObject object, long expected, List<Guard> guards, Duration ttl) {
+    Bytes key = location.key(object.namespace(), object.name());
+    ObjectNode bare = object.json().deepCopy();
+    ApiObject.of(bare).setResourceVersion("");
+    byte[] value = sealing(location).seal(Json.bytes(bare), key.array());
+    long lease = ttl.isZero() ? 0 : leases.leaseFor(ttl);
+    return write(key, expected, guards, Op.put(key, Bytes.wrap(value), lease));
+  }
+
+  /// Removes an object if its key is at `expected`.
+  public WriteOutcome remove(
+      StorageLocation location, String namespace, String name, long expected) {
+    Bytes key = location.key(namespace, name);
+    return write(key, expected, List.of(), Op.delete(key));
+  }
+
+  private WriteOutcome write(Bytes key, long expected, List<Guard> guards, Op op) {
+    var compares = new ArrayList<Compare>(2);
+    compares.add(Compare.modRevision(key, expected));
+    guards.forEach(g -> compares.add(Compare.modRevision(g.key(), g.revision())));
+    Op look = new Op.Range(RangeRequest.key(key).withoutValues());
+    TxnResult result = store.txn(new Txn(compares, List.of(op), List.of(look)));
+    if (result.succeeded()) {
+      return new WriteOutcome.Written(result.revision());
+    }
+    var found = (TxnResult.Ranged) result.results().getFirst();
+    long actual = found.range().kvs().stream().findFirst().map(KeyValue::modRevision).orElse(0L);
+    return actual == expected ? new WriteOutcome.GuardBroken() : new WriteOutcome.Changed();
+  }
+
+  /// Reads objects in key order.
+  ///
+  /// @param after the key behind which to start, null for the beginning
+  /// @param limit the most objects, 0 for all
+  /// @param revision the revision to read at, 0 for the current one
+  /// @throws io.croft.store.StoreException.Compacted when the revision is no longer kept
+  public Page list(
+      StorageLocation location,
+      String namespace,
+      @Nullable Bytes after,
+      long limit,
+      long revision) {
+    Bytes prefix = location.collection(namespace);
+    Bytes from = after == null ? prefix : after.successor();
+    RangeResult range =
+        store.range(
+            RangeRequest.range(from, prefix.prefixEnd()).withLimit(limit).atRevision(revision));
+    List<Stored> items = range.kvs().stream().map(kv -> decode(location, kv)).toList();
+    long bytes = range.kvs().stream().mapToLong(kv -> kv.value().length()).sum();
+    return new Page(range.revision(), items, bytes, range.more(), range.count());
+  }
+
+  /// Watches a collection.
+  ///
+  /// @param name when not empty, only that object
+  /// @param from the first revision wanted
+  /// @param previous whether changes carry the object before
+  public ObjectWatch watch(
+      StorageLocation location, String namespace, String name, long from, boolean previous) {
+    WatchStream stream = store.watchStream();
+    Bytes key = name.isEmpty() ? location.collection(namespace) : location.key(namespace, name);
+    Bytes end = name.isEmpty() ? key.prefixEnd() : Bytes.EMPTY;
+    stream.watch(new WatchRequest(key, end, from, true, true, true, true));
+    return new Decoding(location, stream, previous);
+  }
+
+  private final class Decoding implements ObjectWatch {
+    private final StorageLocation location;
+    private final WatchStream stream;
+    private final boolean wantsPrevious;
+
+    Decoding(StorageLocation location, WatchStream stream, boolean wantsPrevious) {
+      this.location = location;
+      this.stream = stream;
+      this.wantsPrevious = wantsPrevious;
+    }
+
+    @Override
+    public List<Change> next(Duration timeout) throws InterruptedException {
+      return switch (stream.poll(timeout)) {
+        case null -> List.of();
+        // Its revision is the store's, not yet what this watch has been told.
+        case WatchMessage.Created created -> List.of();
+        case WatchMessage.Progress progress -> List.of(new Change.Progress(progress.revision()));
+        case WatchMessage.Events events -> events.events().stream().map(this::decodeEvent).toList();
+        case WatchMessage.Canceled canceled ->
+            List.of(new Change.Lost(canceled.revision(), canceled.reason()));
+      };
+    }
+
+    private Change decodeEvent(Event event) {
+      KeyValue kv = event.kv();
+      KeyValue previous = event.previous();
+      return switch (event.kind()) {
+        case PUT ->
+            new Change.Put(
+                decode(location, kv).json(),
+                previous == null,
+                previous == null || !wantsPrevious ? null : decode(location, previous).json(),
+                kv.modRevision());
+        case DELETE -> {
+          if (previous == null) {
+            throw new StoredObjectException("a removal of " + kv.key() + " without its last state");
+          }
+          ObjectNode last = decode(location, previous).json();
+          ApiObject.of(last).setResourceVersion(Long.toString(kv.modRevision()));
+          yield new Change.Removed(last, kv.modRevision());
+        }
+      };
+    }
+
+    @Override
+    public void close() {
+      stream.close();
+    }
+  }
+
+  private Sealing sealing(StorageLocation location) {
+    return sealings.getOrDefault(location.prefix(), Sealing.NONE);
+  }
+
+  private Stored decode(StorageLocation location, KeyValue kv) {
+    byte[] json = sealing(location).open(kv.value().array(), kv.key().array());
+    try {
+      ObjectNode object = Json.parseObject(json);
+      ApiObject.of(object).setResourceVersion(Long.toString(kv.modRevision()));
+      return new Stored(kv.key(), object, kv.modRevision());
+    } catch (MalformedJsonException e) {
+      throw new StoredObjectException("what is stored under " + kv.key() + " is not an object", e);
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package io.croft.app.command;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.app.client.ApplianceClient;
+import io.croft.app.process.Memory;
+import io.croft.app.runtime.Endpoint;
+import io.croft.base.RunningProcess;
+import io.croft.model.Json;
+import java.net.ConnectException;
+import java.net.http.HttpTimeoutException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/// `croft status`: one row per component, read through the API as everyone would read it.
+@Command(
+    name = "status",
+    description = "Shows each component's state; exit code 0 only if all are ready, 3 otherwise.",
+    footer = {"", "Example:", "  croft status -o json"})
+final class StatusCommand implements Callable<Integer> {
+  private static final String COMPONENTS = "/apis/appliance.croft.io/v1alpha1/appliancecomponents";
+
+  private final Shell shell;
+
+  @Mixin final CommonOptions common = new CommonOptions();
+  @Mixin private final OutputOption output = new OutputOption();
+
+  StatusCommand(Shell shell) {
+    this.shell = shell;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    Path dataDir = common.configuration(shell).dataDir();
+    Optional<RunningProcess> process = RunningProcess.of(dataDir);
+    if (process.isEmpty()) {
+      throw new CommandException(
+          ExitCode.NOT_READY,
+          "not running (data directory %s); start it: croft up".formatted(dataDir));
+    }
+    Endpoint endpoint =
+        Endpoint.read(dataDir)
+            .orElseThrow(() ->
+                new CommandException(
+                    ExitCode.NOT_READY, "starting, process " + process.get().pid()));
+    try (var client = ApplianceClient.open(dataDir.resolve("pki"), endpoint)) {
+      JsonNode components = client.read(COMPONENTS).path("items");
+      boolean ready = client.isReady();
+      switch (output.format) {
+        case table -> printTable(components, endpoint, process.get());
+        case json -> printJson(components, endpoint, process.get(), ready);
+      }
+      return (ready ? ExitCode.DONE : ExitCode.NOT_READY).code();
+    } catch (ConnectException | HttpTimeoutException e) {
+      throw new CommandException(
+          ExitCode.NOT_READY,
+          "process %d does not answer at %s; see %s"
+              .formatted(process.get().pid(), endpoint.url(), dataDir.resolve("logs/croft.log")),
+          e);
+    }
+  }
+
+  private void printTable(JsonNode components, Endpoint endpoint, RunningProcess process) {
+    var table = new Table("COMPONENT", "STATE", "SINCE", "RESTARTS", "LAST ERROR");
+    for (JsonNode component : components) {
+      JsonNode status = component.path("status");
+      table.row(
+          component.at("/metadata/name").asText(),
+          status.path("state").asText(),
+          seconds(status.path("since").asText()),
+          status.path("restarts").asText(),
+          status.path("lastError").asText());
+    }
+    table.print(shell.out());
+    String memory =
+        Memory.resident(process.pid()).stream()
+            .mapToObj(bytes -> ", " + (bytes >> 20) + " MiB of memory")
+            .findFirst()
+            .orElse("");
+    shell.out().println();
+    shell.out().println(endpoint.url() + ", pid " + process.pid() + memory);
+  }
+
+  private static String seconds(String instant) {
+    return Instant.parse(instant).truncatedTo(ChronoUnit.SECONDS).toString();
+  }
+
+  private void printJson(
+      JsonNode components, Endpoint endpoint, RunningProcess process, boolean ready) {
+    ObjectNode root =
+        Json.object().put("ready", ready).put("endpoint", endpoint.url()).put("pid", process.pid());
+    Memory.resident(process.pid()).ifPresent(bytes -> root.put("residentBytes", bytes));
+    ArrayNode list = root.putArray("components");
+    for (JsonNode component : components) {
+      ObjectNode row = list.addObject().put("name", component.at("/metadata/name").asText());
+      if (component.path("status") instanceof ObjectNode status) {
+        row.setAll(status);
+      }
+    }
+    shell.out().println(root.toPrettyString());
+  }
+}

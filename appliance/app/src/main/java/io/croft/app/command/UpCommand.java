@@ -1,0 +1,98 @@
+package io.croft.app.command;
+
+import io.croft.app.config.Configuration;
+import io.croft.app.config.Engine;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// `croft up`: runs the appliance.
+@Command(
+    name = "up",
+    description = "Runs the appliance in the foreground until it is told to stop.",
+    footer = {"", "Example:", "  croft up --detach --listen 0.0.0.0:8443"})
+final class UpCommand implements Callable<Integer> {
+  private final Shell shell;
+
+  @Mixin final CommonOptions common = new CommonOptions();
+
+  @Option(
+      names = "--detach",
+      description = "Run in the background; return once ready, or with the error.")
+  private boolean detach;
+
+  @Option(
+      names = "--listen",
+      paramLabel = "HOST:PORT",
+      description =
+          "Where to serve; port 0 takes a free one. Default: 0.0.0.0:8443. Environment:"
+              + " CROFT_LISTEN.")
+  private @Nullable String listen;
+
+  @Option(
+      names = "--engine",
+      paramLabel = "ENGINE",
+      description =
+          "What serves the Kubernetes API: auto, embedded, k3s or external. Default: auto."
+              + " Environment: CROFT_ENGINE.")
+  private @Nullable String engine;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description =
+          "Settings. Default: config.yaml in the data directory. Environment: CROFT_CONFIG.")
+  private @Nullable Path config;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  UpCommand(Shell shell) {
+    this.shell = shell;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    var options = new HashMap<String, @Nullable String>();
+    options.put("listen", listen);
+    options.put("engine", engine);
+    Configuration configuration = common.configuration(shell, config, options);
+    checkEngine(configuration.settings().get(Configuration.ENGINE));
+    ExitCode code =
+        detach
+            ? new BackgroundRun(shell, configuration).run(withoutDetach())
+            : new ForegroundRun(shell, configuration).run();
+    return code.code();
+  }
+
+  /// The arguments of this very call, for the process in the background.
+  private List<String> withoutDetach() {
+    return spec.root().commandLine().getParseResult().originalArgs().stream()
+        .filter(argument -> !argument.startsWith("--detach"))
+        .toList();
+  }
+
+  private void checkEngine(Engine wanted) {
+    switch (wanted) {
+      case EMBEDDED -> {}
+      case AUTO -> {
+        if (!detach) { // the process in the background says it, too
+          shell.err().println("engine: embedded (the only one that this version serves)");
+        }
+      }
+      case K3S, EXTERNAL ->
+          throw new CommandException(
+              ExitCode.WRONG_USAGE,
+              "engine "
+                  + wanted.name().toLowerCase(Locale.ROOT)
+                  + " is not served by this version; use --engine embedded or --engine auto");
+    }
+  }
+}

@@ -1,0 +1,19 @@
+package io.croft.app.command;
+
+import io.croft.app.runtime.Endpoint;
+import io.croft.app.runtime.Kubeconfig;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/// What a user is told once the appliance is ready.
+record Welcome(Path dataDir, Endpoint endpoint) {
+  void print(PrintStream out, long begunNanos) {
+    double seconds = (System.nanoTime() - begunNanos) / 1e9;
+    out.printf(Locale.ROOT, "Croft is ready after %.1f s.%n", seconds);
+    out.printf("  API         %s%n", endpoint.url());
+    out.printf("  kubeconfig  export KUBECONFIG=%s%n", Kubeconfig.file(dataDir));
+    out.printf("  then        kubectl get namespaces%n");
+    out.flush();
+  }
+}

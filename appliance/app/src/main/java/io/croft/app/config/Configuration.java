@@ -1,0 +1,98 @@
+package io.croft.app.config;
+
+import io.croft.base.HostPort;
+import io.croft.base.SettingKey;
+import io.croft.base.Settings;
+import io.croft.base.Settings.Given;
+import io.croft.base.SettingsException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// The settings in force: flag over environment variable over `config.yaml` over default.
+///
+/// @param dataDir where the appliance keeps its state; absolute
+/// @param file the configuration file that was read, or null when there is none
+/// @param settings all of them, with their origins
+public record Configuration(Path dataDir, @Nullable Path file, Settings settings) {
+  public static final SettingKey<HostPort> LISTEN =
+      SettingKey.hostPort("croft.listen", "0.0.0.0:8443");
+
+  /// Host names and addresses, separated by commas, under which the appliance is reached besides
+  /// those that the machine itself knows.
+  public static final SettingKey<String> NAMES = SettingKey.string("croft.names", "");
+
+  public static final SettingKey<Engine> ENGINE =
+      SettingKey.oneOf("croft.engine", Engine.class, Engine.AUTO);
+
+  static final String DATA_DIR = "croft.data-dir";
+
+  /// @param flags what the command line sets, by the setting's name
+  /// @param file the file that the command line names; otherwise `config.yaml` in the data
+  ///   directory is read when it is there
+  /// @throws ConfigurationException when the file is not of the right form
+  /// @throws SettingsException naming every unknown setting and every bad value
+  /// @throws IOException when the file cannot be read
+  public static Configuration load(
+      Map<String, Given> flags, @Nullable Path file, Map<String, String> environment)
+      throws SettingsException, IOException {
+    SettingKey<Path> dataDirKey = SettingKey.path(DATA_DIR, defaultDataDir(environment));
+    List<SettingKey<?>> known = List.of(dataDirKey, LISTEN, NAMES, ENGINE);
+    Map<String, Given> variables = Settings.fromEnvironment(known, environment);
+
+    var sources = new ArrayList<>(List.of(flags, variables));
+    if (file != null) {
+      sources.add(YamlFile.read(file));
+      var settings = Settings.read(known, sources);
+      return new Configuration(settings.get(dataDirKey), file, settings);
+    }
+    Path dataDir = locate(dataDirKey, flags, variables);
+    Path implicit = dataDir.resolve("config.yaml");
+    if (!Files.exists(implicit)) {
+      return new Configuration(dataDir, null, Settings.read(known, sources));
+    }
+    sources.add(withoutDataDir(YamlFile.read(implicit)));
+    return new Configuration(dataDir, implicit, Settings.read(known, sources));
+  }
+
+  /// `/var/lib/croft` as root, else `$XDG_DATA_HOME/croft`.
+  static Path defaultDataDir(Map<String, String> environment) {
+    if (System.getProperty("user.name").equals("root")) {
+      return Path.of("/var/lib/croft");
+    }
+    String dataHome = environment.getOrDefault("XDG_DATA_HOME", "");
+    Path parent =
+        dataHome.isEmpty()
+            ? Path.of(System.getProperty("user.home"), ".local", "share")
+            : Path.of(dataHome);
+    return parent.resolve("croft");
+  }
+
+  private static Path locate(
+      SettingKey<Path> key, Map<String, Given> flags, Map<String, Given> variables)
+      throws SettingsException {
+    var given =
+        Optional.ofNullable(flags.get(DATA_DIR))
+            .or(() -> Optional.ofNullable(variables.get(DATA_DIR)));
+    var source = given.map(g -> Map.of(DATA_DIR, g)).orElse(Map.of());
+    return Settings.read(List.of(key), List.of(source)).get(key);
+  }
+
+  /// A file that is found through the data directory cannot move it.
+  private static Map<String, Given> withoutDataDir(Map<String, Given> values) {
+    Given misplaced = values.get(DATA_DIR);
+    if (misplaced != null) {
+      throw new ConfigurationException(
+          List.of(
+              misplaced.origin()
+                  + ": croft.data-dir cannot be set in the data directory's own config.yaml;"
+                  + " use --data-dir, CROFT_DATA_DIR or a file given by --config"));
+    }
+    return values;
+  }
+}

@@ -1,0 +1,9 @@
+package io.croft.app.config;
+
+/// What may serve the Kubernetes API.
+public enum Engine {
+  AUTO,
+  EMBEDDED,
+  K3S,
+  EXTERNAL
+}

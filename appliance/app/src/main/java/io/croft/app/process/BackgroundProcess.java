@@ -1,0 +1,89 @@
+package io.croft.app.process;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// `croft` in a process that outlives this one: in a session of its own, so that neither a Ctrl-C
+/// nor the end of the terminal reaches it.
+///
+/// Its standard error is a pipe to this process, which relays it. Once this process has ended, what
+/// is written there is lost without harm; the log file has it all.
+public final class BackgroundProcess implements AutoCloseable {
+  private static final File NULL = new File("/dev/null");
+
+  private final Process process;
+  private final Thread relay;
+
+  private BackgroundProcess(Process process, PrintStream err) {
+    this.process = process;
+    this.relay = Thread.ofVirtual().name("relay").start(() -> relay(process, err));
+  }
+
+  /// @param arguments of `croft`
+  /// @param err where its standard error goes, line by line
+  public static BackgroundProcess start(List<String> arguments, PrintStream err)
+      throws IOException {
+    var command = new ArrayList<String>();
+    if (Files.isExecutable(Path.of("/usr/bin/setsid"))) {
+      command.add("/usr/bin/setsid");
+    }
+    command.addAll(croft());
+    command.addAll(arguments);
+    return new BackgroundProcess(
+        new ProcessBuilder(command)
+            .redirectInput(Redirect.from(NULL))
+            .redirectOutput(Redirect.DISCARD)
+            .start(),
+        err);
+  }
+
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
+  public long pid() {
+    return process.pid();
+  }
+
+  /// Waits for the end of the process and of what it says.
+  public int exitCode() throws InterruptedException {
+    int code = process.waitFor();
+    relay.join();
+    return code;
+  }
+
+  /// Lets go of the process; it lives on.
+  @Override
+  public void close() {
+    relay.interrupt();
+  }
+
+  /// The launcher script says where it is, so that the child runs with the same Java and options.
+  private static List<String> croft() {
+    String launcher = System.getProperty("croft.launcher", "");
+    if (!launcher.isEmpty()) {
+      return List.of(launcher);
+    }
+    return List.of(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "--class-path",
+        System.getProperty("java.class.path"),
+        "io.croft.app.Main");
+  }
+
+  private static void relay(Process process, PrintStream err) {
+    try (BufferedReader lines = process.errorReader()) {
+      lines.lines().forEach(err::println);
+    } catch (IOException | UncheckedIOException e) {
+      // The pipe is closed; nothing more is said.
+    }
+  }
+}

@@ -1,0 +1,164 @@
+package io.croft.app.runtime;
+
+import io.croft.apiserver.ApiServer;
+import io.croft.apiserver.ServerVersion;
+import io.croft.apiserver.builtin.RbacAdmission;
+import io.croft.apiserver.controllers.ControlPlane;
+import io.croft.apiserver.storage.AesGcmSealing;
+import io.croft.app.config.Configuration;
+import io.croft.base.AtomicFiles;
+import io.croft.base.Component;
+import io.croft.base.ComponentState;
+import io.croft.base.ComponentStatus;
+import io.croft.base.DataDirectory;
+import io.croft.base.DataDirectoryException;
+import io.croft.base.HostPort;
+import io.croft.base.Lifecycle;
+import io.croft.base.LifecycleException;
+import io.croft.base.Settings;
+import io.croft.base.http.HttpRequest;
+import io.croft.base.http.HttpResponse;
+import io.croft.client.ApiClient;
+import io.croft.client.Informers;
+import io.croft.gateway.Gateway;
+import io.croft.gateway.GatewayConfig;
+import io.croft.pki.Pki;
+import io.croft.security.AuditLog;
+import io.croft.security.RequestChain;
+import io.croft.security.UserInfo;
+import io.croft.security.rbac.EscalationGuard;
+import io.croft.security.rbac.InformedRbacRules;
+import io.croft.security.rbac.RbacAuthorizer;
+import io.croft.store.embedded.StoreConfig;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+
+/// All components of this process, wired and in order: store, certificates, audit, API server, what
+/// watches it, and the gateway last, so that nothing is served before all of it can be.
+public final class Appliance implements AutoCloseable {
+  /// Under this name the appliance calls its own API; it is allowed everything without a look-up.
+  private static final UserInfo SELF =
+      UserInfo.of("system:apiserver", UserInfo.MASTERS, UserInfo.AUTHENTICATED);
+
+  private final DataDirectory dataDirectory;
+  private final InstantSource clock = InstantSource.system();
+  private final Certificates certificates;
+  private final RequestChain chain;
+  private final Gateway gateway;
+  private final Lifecycle lifecycle;
+
+  private Appliance(
+      DataDirectory dataDirectory, Settings settings, Consumer<ComponentStatus> listener)
+      throws IOException {
+    this.dataDirectory = dataDirectory;
+    this.certificates = new Certificates(dataDirectory.pki(), names(settings), clock);
+    var store = new StoreComponent(dataDirectory.store(), StoreConfig.defaults());
+    var audit = new AuditLog(AuditLog.Config.at(dataDirectory.logs().resolve("audit.log")));
+
+    // A circle by nature: who may do what is read through the API, by someone who may do anything.
+    var client = new ApiClient(this::asSelf, "croft");
+    var informers = new Informers(client);
+    var authorizer = new RbacAuthorizer(new InformedRbacRules(informers));
+    var sealing = new AesGcmSealing(List.of(SecretsKey.of(dataDirectory)));
+    var apiServer =
+        new ApiServer(
+            store,
+            Map.of("/registry/secrets", sealing),
+            authorizer,
+            List.of(new RbacAdmission(new EscalationGuard(authorizer))),
+            new ApiServer.Surroundings(version(), this::status, this::readiness),
+            clock);
+    this.chain = new RequestChain(certificates, authorizer, audit, apiServer, clock);
+    HostPort listen = settings.get(Configuration.LISTEN);
+    this.gateway =
+        new Gateway(
+            GatewayConfig.of(listen.host(), listen.port()), certificates::tlsMaterial, chain);
+    certificates.addListener(gateway::reload);
+    certificates.addListener(() -> writeAdminKubeconfig(endpoint()));
+
+    var components = new ArrayList<Component>(List.of(store, certificates, audit, apiServer));
+    components.add(informers);
+    components.addAll(ControlPlane.controllers(apiServer, client, informers, clock));
+    components.add(gateway);
+    this.lifecycle = new Lifecycle(components, Lifecycle.Limits.DEFAULT, clock, listener);
+  }
+
+  /// Takes the data directory and wires the components; nothing runs yet.
+  ///
+  /// @param listener told of every component's change of state; must not block
+  /// @throws DataDirectoryException when the data directory cannot be used
+  public static Appliance open(Configuration configuration, Consumer<ComponentStatus> listener)
+      throws DataDirectoryException, IOException {
+    DataDirectory dataDirectory = DataDirectory.open(configuration.dataDir());
+    try {
+      ApplianceLog.writeTo(dataDirectory.logs());
+      AtomicFiles.ensurePrivateDirectory(dataDirectory.run());
+      Endpoint.forget(dataDirectory.root());
+      return new Appliance(dataDirectory, configuration.settings(), listener);
+    } catch (IOException | RuntimeException e) {
+      dataDirectory.close();
+      throw e;
+    }
+  }
+
+  /// Starts everything, and says where once all of it is ready.
+  public Endpoint start() throws LifecycleException, IOException {
+    lifecycle.start();
+    Endpoint endpoint = endpoint();
+    writeAdminKubeconfig(endpoint);
+    endpoint.publish(dataDirectory.root());
+    return endpoint;
+  }
+
+  /// Stops everything and gives the data directory free. Legal in any state, on any thread, twice.
+  @Override
+  public void close() throws IOException {
+    lifecycle.stop();
+    Endpoint.forget(dataDirectory.root());
+    dataDirectory.close();
+  }
+
+  private static List<String> names(Settings settings) {
+    return Arrays.stream(settings.get(Configuration.NAMES).split(","))
+        .map(String::strip)
+        .filter(name -> !name.isEmpty())
+        .toList();
+  }
+
+  private HttpResponse asSelf(HttpRequest request) {
+    return chain.as(SELF).handle(request);
+  }
+
+  private List<ComponentStatus> status() {
+    return lifecycle.status();
+  }
+
+  private Map<String, Boolean> readiness() {
+    return lifecycle.status().stream()
+        .collect(Collectors.toMap(ComponentStatus::name, s -> s.state() == ComponentState.RUNNING));
+  }
+
+  private Endpoint endpoint() {
+    InetSocketAddress bound = gateway.localAddress();
+    return Endpoint.of(new HostPort(bound.getAddress().getHostAddress(), bound.getPort()));
+  }
+
+  private void writeAdminKubeconfig(Endpoint endpoint) throws IOException {
+    Pki pki = certificates.pki();
+    var kubeconfig =
+        new Kubeconfig(
+            endpoint.url(), pki.serverAuthority().trusted(), Kubeconfig.ADMIN, pki.admin());
+    AtomicFiles.write(Kubeconfig.file(dataDirectory.root()), kubeconfig.text(), AtomicFiles.SECRET);
+  }
+
+  private static ServerVersion version() {
+    return new ServerVersion(Version.current().croft(), "", "");
+  }
+}

@@ -1,0 +1,5 @@
+/// What commands show while they work.
+@NullMarked
+package io.croft.app.terminal;
+
+import org.jspecify.annotations.NullMarked;

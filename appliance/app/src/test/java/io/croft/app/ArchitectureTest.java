@@ -1,0 +1,128 @@
+package io.croft.app;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.CompositeArchRule;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// The rules of the house that Maven's modules do not enforce by themselves.
+@AnalyzeClasses(packages = "io.croft", importOptions = DoNotIncludeTests.class)
+class ArchitectureTest {
+  /// Rooms by rank: each may see those of lower rank only.
+  private static final List<List<String>> RANKS =
+      List.of(
+          List.of("store", "base", "model"),
+          List.of("pki", "client"),
+          List.of("security"),
+          List.of("apiserver"),
+          List.of("gateway"),
+          List.of("app"));
+
+  /// Heavy libraries and the room that owns each.
+  private static final Map<String, String> OWNERS =
+      Map.of(
+          "org.h2..", "store",
+          "org.bouncycastle..", "pki",
+          "io.netty..", "gateway",
+          "picocli..", "app",
+          "org.snakeyaml..", "app",
+          "ch.qos.logback..", "app");
+
+  @ArchTest
+  static final ArchRule roomsSeeLowerRanksOnly =
+      CompositeArchRule.of(
+          RANKS.stream().flatMap(List::stream).map(ArchitectureTest::seesLowerRanksOnly).toList());
+
+  @ArchTest
+  static final ArchRule packagesFormNoCycles =
+      slices().matching("io.croft.(**)").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule internalStaysInside =
+      CompositeArchRule.of(
+          RANKS.stream().flatMap(List::stream).map(ArchitectureTest::internalStaysIn).toList());
+
+  @ArchTest
+  static final ArchRule librariesStayWithTheirOwners =
+      CompositeArchRule.of(
+          OWNERS.entrySet().stream().map(e -> owned(e.getKey(), e.getValue())).toList());
+
+  /// Objects are Jackson trees, so everyone above `model` handles nodes; reading and writing them
+  /// has one place.
+  @ArchTest
+  static final ArchRule jacksonBesidesTreesStaysInModel =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.croft.model..")
+          .should()
+          .dependOnClassesThat(jacksonBesidesTrees());
+
+  @ArchTest
+  static final ArchRule frameworkStaysInApp =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.croft.app..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.micronaut..");
+
+  private static ArchRule seesLowerRanksOnly(String room) {
+    var allowed = new ArrayList<String>();
+    for (List<String> rank : RANKS) {
+      if (rank.contains(room)) {
+        break;
+      }
+      rank.forEach(lower -> allowed.add(packages(lower)));
+    }
+    allowed.add(packages(room));
+    return noClasses()
+        .that()
+        .resideInAPackage(packages(room))
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("io.croft..")
+                .and(resideOutsideOfPackages(allowed.toArray(String[]::new))))
+        .allowEmptyShould(true);
+  }
+
+  private static ArchRule internalStaysIn(String room) {
+    return noClasses()
+        .that()
+        .resideOutsideOfPackage(packages(room))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.croft." + room + "..internal..");
+  }
+
+  private static ArchRule owned(String library, String owner) {
+    return noClasses()
+        .that()
+        .resideOutsideOfPackage(packages(owner))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(library);
+  }
+
+  private static DescribedPredicate<JavaClass> jacksonBesidesTrees() {
+    return resideInAPackage("com.fasterxml.jackson..")
+        .and(resideOutsideOfPackages("com.fasterxml.jackson.databind.node.."))
+        .and(
+            DescribedPredicate.describe(
+                "are not JsonNode", type -> !type.getSimpleName().equals("JsonNode")));
+  }
+
+  private static String packages(String room) {
+    return "io.croft." + room + "..";
+  }
+}

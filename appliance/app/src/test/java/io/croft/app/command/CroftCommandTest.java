@@ -1,0 +1,169 @@
+package io.croft.app.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.model.Json;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+class CroftCommandTest {
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "up --lisen x          | unknown option --lisen, did you mean --listen? (see: croft up"
+            + " --help)",
+        "stats                 | unknown command stats, did you mean status? (see: croft --help)",
+        "version extra         | unknown argument extra (see: croft version --help)",
+        "up --listen           | missing required parameter for option '--listen' (HOST:PORT) (see:"
+            + " croft up --help)",
+        "up --engine k3s       | engine k3s is not served by this version; use --engine embedded or"
+            + " --engine auto",
+        "kubeconfig --group a  | --group needs --user",
+        "config                | a command is missing: show or validate (see: croft config --help)",
+      })
+  void answersWrongUsageWithOneLineAndCode2(String arguments, String line) {
+    var result = Call.croft(arguments.split(" "));
+
+    assertThat(result.err()).isEqualTo("croft: " + line + "\n");
+    assertThat(result.out()).isEmpty();
+    assertThat(result.code()).isEqualTo(2);
+  }
+
+  @Test
+  void namesThePlaceOfABadSetting() {
+    var result = Call.croft("up", "--listen", "8443");
+
+    assertThat(result.err())
+        .isEqualTo(
+            "croft: option --listen: croft.listen: bad value \"8443\": expected HOST:PORT, such as"
+                + " 0.0.0.0:8443\n");
+    assertThat(result.code()).isEqualTo(2);
+  }
+
+  @Test
+  void isNotReadyWhenNothingRuns() {
+    var result = Call.croft("status", "--data-dir", directory.toString());
+
+    assertThat(result.err())
+        .isEqualTo(
+            "croft: not running (data directory %s); start it: croft up\n".formatted(directory));
+    assertThat(result.code()).isEqualTo(3);
+  }
+
+  @Test
+  void isDoneWhenThereIsNothingToStop() {
+    var result = Call.croft("down", "--data-dir", directory.toString());
+
+    assertThat(result.out()).contains("not running");
+    assertThat(result.code()).isZero();
+  }
+
+  @Test
+  void hasNoKubeconfigBeforeTheFirstStart() {
+    var result = Call.croft("kubeconfig", "--data-dir", directory.toString());
+
+    assertThat(result.err()).startsWith("croft: no appliance was ever started with data directory");
+    assertThat(result.code()).isEqualTo(1);
+  }
+
+  @Test
+  void refusesADataDirectoryOfSomethingElse() throws Exception {
+    Files.writeString(directory.resolve("thesis.txt"), "precious");
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+
+    var result = Call.croft("up", "--data-dir", directory.toString());
+
+    assertThat(result.err()).contains("is no data directory of croft").doesNotContain("\tat ");
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory)))
+        .isEqualTo("rwxr-xr-x");
+  }
+
+  @Test
+  void showsTheStackTraceOnlyOnDemand() throws Exception {
+    Files.writeString(directory.resolve("thesis.txt"), "precious");
+
+    var result = Call.croft("up", "--verbose", "--data-dir", directory.toString());
+
+    assertThat(result.err()).contains("\tat io.croft.base.DataDirectory");
+  }
+
+  @Test
+  void showsSettingsAndWhereTheyComeFrom() throws Exception {
+    Files.writeString(directory.resolve("config.yaml"), "listen: 127.0.0.1:9\n");
+
+    var table = Call.croft("config", "show", "--data-dir", directory.toString());
+    var json = Call.croft("config", "show", "-o", "json", "--data-dir", directory.toString());
+
+    assertThat(table.out())
+        .containsPattern("croft.listen +127.0.0.1:9 +" + directory + "/config.yaml:1\n")
+        .containsPattern("croft.engine +auto +default\n");
+    assertThat(Json.parse(json.out().getBytes(StandardCharsets.UTF_8)).findValuesAsText("key"))
+        .containsExactly("croft.data-dir", "croft.listen", "croft.names", "croft.engine");
+  }
+
+  @Test
+  void validatesAFile() throws Exception {
+    Path file = directory.resolve("some.yaml");
+    Files.writeString(file, "listen: 127.0.0.1:9\nlisten: 127.0.0.1:9\n");
+
+    var bad = Call.croft("config", "validate", file.toString());
+    Files.writeString(file, "listen: 127.0.0.1:9\n");
+    var good = Call.croft("config", "validate", file.toString());
+
+    assertThat(bad.err())
+        .isEqualTo("croft: %s:2: croft.listen is already set at %s:1\n".formatted(file, file));
+    assertThat(bad.code()).isEqualTo(2);
+    assertThat(good.out()).isEqualTo(file + " is valid\n");
+    assertThat(good.code()).isZero();
+  }
+
+  @Test
+  void tellsItsVersion() throws Exception {
+    ObjectNode version =
+        Json.parseObject(
+            Call.croft("version", "-o", "json").out().getBytes(StandardCharsets.UTF_8));
+
+    assertThat(version.path("version").asText()).matches("\\d+\\.\\d+\\.\\d+.*");
+    assertThat(Call.croft("version").out()).startsWith("croft " + version.path("version").asText());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"bash", "zsh"})
+  void printsACompletionScript(String shell) {
+    assertThat(Call.croft("completion", shell).out()).contains("complete -F _complete_croft");
+  }
+
+  @Test
+  void helpsWithEveryCommand() {
+    CommandLine croft = CroftCommand.commandLine(Call.SILENT);
+
+    assertThat(croft.getSubcommands().keySet())
+        .containsExactlyInAnyOrder(
+            "up", "down", "status", "kubeconfig", "config", "version", "completion");
+    assertHelp(croft);
+  }
+
+  private static void assertHelp(CommandLine command) {
+    String[] words = command.getCommandSpec().qualifiedName().split(" ");
+    String[] arguments = Arrays.copyOfRange(words, 1, words.length + 1);
+    arguments[words.length - 1] = "--help";
+    var result = Call.croft(arguments);
+    assertThat(result.code()).isZero();
+    assertThat(result.out()).contains("Example:", "--data-dir", "--verbose");
+    command.getSubcommands().values().forEach(CroftCommandTest::assertHelp);
+  }
+}

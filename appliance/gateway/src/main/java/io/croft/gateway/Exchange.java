@@ -1,0 +1,113 @@
+package io.croft.gateway;
+
+import io.croft.base.http.HttpResponse;
+import io.croft.base.http.HttpResponse.Streaming;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import org.jspecify.annotations.Nullable;
+
+/// One request and its response, on either protocol. Unless said otherwise callable from any
+/// thread.
+final class Exchange {
+  /// An unread body up to this length is read and thrown away to keep the connection.
+  private static final int MAX_DRAINED_BYTES = 256 << 10;
+
+  private final Carrier carrier;
+  private final HttpRequest head;
+  private final IncomingBody body;
+  private final GatewayTimeouts timeouts;
+  private final CloseSignal closed = new CloseSignal();
+  private volatile boolean persistent;
+
+  Exchange(Carrier carrier, HttpRequest head, GatewayTimeouts timeouts) {
+    this.carrier = carrier;
+    this.head = head;
+    this.timeouts = timeouts;
+    this.persistent =
+        wellFormed()
+            && head.protocolVersion().equals(HttpVersion.HTTP_1_1)
+            && HttpUtil.isKeepAlive(head);
+    this.body =
+        new IncomingBody(
+            carrier.channel(),
+            wellFormed() ? declaredBytes(head) : 0,
+            wellFormed() && HttpUtil.is100ContinueExpected(head),
+            timeouts.body());
+  }
+
+  private static long declaredBytes(HttpRequest head) {
+    // A request without either field has no body (RFC 9112 section 6.3).
+    long otherwise = HttpUtil.isTransferEncodingChunked(head) ? -1 : 0;
+    return HttpUtil.getContentLength(head, otherwise);
+  }
+
+  /// Whether the head could be decoded.
+  boolean wellFormed() {
+    return head.decoderResult().isSuccess();
+  }
+
+  HttpRequest head() {
+    return head;
+  }
+
+  IncomingBody body() {
+    return body;
+  }
+
+  /// Whether an HTTP/1.1 connection can carry another request after this one.
+  boolean persistent() {
+    return persistent;
+  }
+
+  /// Whether the client would rather have a streamed response as a WebSocket.
+  boolean asksForWebSocket() {
+    return carrier.upgradable() && wellFormed() && WebSocketHandshake.askedFor(head);
+  }
+
+  void forbidReuse() {
+    persistent = false;
+  }
+
+  /// The client is gone. On the event loop.
+  void gone() {
+    body.fail(new ClosedChannelException());
+    closed.fire();
+  }
+
+  /// Asks a streamed response to come to its end.
+  void drain() {
+    persistent = false;
+    closed.fire();
+  }
+
+  /// Cuts the exchange.
+  void abort() {
+    carrier.abort();
+  }
+
+  /// Sends the response and returns when all of it has been taken. On the request's thread.
+  ///
+  /// @throws IOException when the receiver is gone, stalls, or the body cannot be produced
+  void respond(HttpResponse response) throws IOException {
+    Streaming messages = asksForWebSocket() ? streamed(response) : null;
+    if (messages != null || !body.worthDraining(MAX_DRAINED_BYTES)) {
+      persistent = false;
+    }
+    var out = new PacedWriter(carrier.channel(), timeouts.stall());
+    var writer = new ResponseWriter(out, head, persistent, closed);
+    if (messages != null) {
+      writer.writeUpgraded(messages);
+    } else {
+      writer.write(response);
+    }
+    out.awaitTaken();
+    carrier.responded();
+  }
+
+  private static @Nullable Streaming streamed(HttpResponse response) {
+    return response instanceof Streaming streaming && streaming.status() == 200 ? streaming : null;
+  }
+}

@@ -1,0 +1,176 @@
+package io.croft.gateway;
+
+import io.croft.base.http.RequestBody;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/// A request's body on its way in. Nothing is read from the channel before it is asked for: the
+/// channel's auto-read is on only while a reader waits, or while the rest is thrown away.
+///
+/// `readAll` belongs to the request's thread; unless said otherwise all else to the event loop.
+final class IncomingBody implements RequestBody {
+  private final Channel channel;
+  private final long declaredBytes;
+  private final Duration timeout;
+  private final AtomicBoolean read = new AtomicBoolean();
+
+  /// Whether the client waits for `100 Continue` before it sends.
+  private volatile boolean awaitsContinue;
+
+  private volatile boolean complete;
+  private volatile boolean broken;
+  private @Nullable IOException failure;
+  private @Nullable Reader reader;
+
+  /// @param declaredBytes the body's length; -1 when the client has not said
+  /// @param awaitsContinue whether the client waits for `100 Continue` before it sends
+  /// @param timeout for all of the body
+  IncomingBody(Channel channel, long declaredBytes, boolean awaitsContinue, Duration timeout) {
+    this.channel = channel;
+    this.declaredBytes = declaredBytes;
+    this.awaitsContinue = awaitsContinue;
+    this.timeout = timeout;
+  }
+
+  /// Someone waiting for the body.
+  private record Reader(
+      int maxBytes, ByteArrayOutputStream bytes, CompletableFuture<byte[]> result) {}
+
+  @Override
+  public byte[] readAll(int maxBytes) throws IOException {
+    if (!read.compareAndSet(false, true)) {
+      throw new IllegalStateException("the request's body has already been read");
+    }
+    if (declaredBytes > maxBytes) {
+      throw new BodyTooLargeException(maxBytes);
+    }
+    if (declaredBytes == 0) {
+      return new byte[0];
+    }
+    var result = new CompletableFuture<byte[]>();
+    try {
+      channel.eventLoop().execute(() -> collect(maxBytes, result));
+    } catch (RejectedExecutionException e) {
+      throw new IOException("the gateway has stopped", e);
+    }
+    return await(result);
+  }
+
+  private byte[] await(CompletableFuture<byte[]> result) throws IOException {
+    try {
+      return result.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof BodyTooLargeException tooLarge) {
+        throw tooLarge;
+      }
+      throw new IOException("the request's body could not be read", e.getCause());
+    } catch (TimeoutException e) {
+      broken = true;
+      throw new IOException("the request's body did not arrive within " + timeout, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while reading the request's body");
+    }
+  }
+
+  private void collect(int maxBytes, CompletableFuture<byte[]> result) {
+    if (failure != null) {
+      result.completeExceptionally(failure);
+      return;
+    }
+    reader = new Reader(maxBytes, new ByteArrayOutputStream(), result);
+    if (awaitsContinue) {
+      awaitsContinue = false;
+      var _ =
+          channel.writeAndFlush(
+              new DefaultFullHttpResponse(
+                  HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE, Unpooled.EMPTY_BUFFER));
+    }
+    channel.config().setAutoRead(true);
+  }
+
+  /// Takes the next piece; the caller releases it.
+  void received(HttpContent content) {
+    awaitsContinue = false;
+    if (content.decoderResult().isFailure()) {
+      fail(new IOException("the request's body is malformed"));
+    } else if (reader != null) {
+      append(reader, content.content());
+    }
+    if (content instanceof LastHttpContent) {
+      end();
+    }
+  }
+
+  private void append(Reader to, ByteBuf piece) {
+    int length = piece.readableBytes();
+    if (length > to.maxBytes - to.bytes.size()) {
+      fail(new BodyTooLargeException(to.maxBytes));
+      return;
+    }
+    var bytes = new byte[length];
+    piece.readBytes(bytes);
+    to.bytes.writeBytes(bytes);
+  }
+
+  private void end() {
+    complete = true;
+    channel.config().setAutoRead(false);
+    if (reader != null) {
+      reader.result.complete(reader.bytes.toByteArray());
+      reader = null;
+    }
+  }
+
+  /// Ends the reading, now or later, with `cause`; what still comes is for {@link #discard}.
+  void fail(IOException cause) {
+    broken = true;
+    failure = cause;
+    channel.config().setAutoRead(false);
+    if (reader != null) {
+      reader.result.completeExceptionally(cause);
+      reader = null;
+    }
+  }
+
+  /// Reads on, throwing away what comes.
+  void discard() {
+    reader = null;
+    channel.config().setAutoRead(true);
+  }
+
+  /// Whether there is none, so that reading on cannot bring more than its end.
+  boolean expectsNothing() {
+    return declaredBytes == 0;
+  }
+
+  /// Whether the last of it has arrived. Callable from any thread.
+  boolean complete() {
+    return complete;
+  }
+
+  /// Whether what has not arrived yet is so little that reading on is cheaper than a new
+  /// connection. Callable from any thread.
+  boolean worthDraining(int maxBytes) {
+    return !broken
+        && !awaitsContinue
+        && (complete || (declaredBytes >= 0 && declaredBytes <= maxBytes));
+  }
+}

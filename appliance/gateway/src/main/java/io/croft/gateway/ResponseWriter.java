@@ -1,0 +1,165 @@
+package io.croft.gateway;
+
+import static io.netty.handler.codec.http.HttpHeaderNames.CONNECTION;
+import static io.netty.handler.codec.http.HttpHeaderNames.CONTENT_LENGTH;
+import static io.netty.handler.codec.http.HttpHeaderNames.DATE;
+import static io.netty.handler.codec.http.HttpHeaderNames.TRANSFER_ENCODING;
+
+import io.croft.base.http.HttpResponse;
+import io.croft.base.http.HttpResponse.Complete;
+import io.croft.base.http.HttpResponse.Streaming;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import java.io.IOException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.Set;
+
+/// Writes one response as HTTP messages, the same for both protocols: the HTTP/2 codec leaves out
+/// the fields that only HTTP/1.1 knows. For the request's thread alone.
+final class ResponseWriter {
+  /// Fields about this connection, which are the gateway's to set (RFC 9110 section 7.6.1).
+  private static final Set<String> HOP_BY_HOP =
+      Set.of("connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade");
+
+  /// RFC 9110 section 5.6.7; the JDK's RFC 1123 format leaves the day's leading zero out.
+  private static final DateTimeFormatter HTTP_DATE =
+      DateTimeFormatter.ofPattern("EEE, dd MMM uuuu HH:mm:ss 'GMT'", Locale.US)
+          .withZone(ZoneOffset.UTC);
+
+  private final PacedWriter out;
+  private final HttpRequest request;
+  private final boolean persistent;
+  private final CloseSignal closed;
+
+  /// @param persistent whether the connection stays open afterwards
+  ResponseWriter(PacedWriter out, HttpRequest request, boolean persistent, CloseSignal closed) {
+    this.out = out;
+    this.request = request;
+    this.persistent = persistent;
+    this.closed = closed;
+  }
+
+  void write(HttpResponse response) throws IOException {
+    switch (response) {
+      case Complete complete -> writeComplete(complete);
+      case Streaming streaming -> writeStreaming(streaming);
+    }
+  }
+
+  private void writeComplete(Complete response) throws IOException {
+    HttpHeaders fields = fields(response);
+    byte[] body = response.body();
+    if (isHead() && body.length == 0) {
+      // The handler may know the length of what it did not produce.
+      writeWhole(response, fields, Unpooled.EMPTY_BUFFER);
+    } else if (!allowsBody(response)) {
+      writeWhole(response, fields, Unpooled.EMPTY_BUFFER);
+    } else {
+      fields.set(CONTENT_LENGTH, body.length);
+      writeBody(response, fields, isHead() ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(body));
+    }
+  }
+
+  private void writeBody(Complete response, HttpHeaders fields, ByteBuf body) throws IOException {
+    if (body.readableBytes() <= StreamedBody.MAX_PIECE_BYTES) {
+      writeWhole(response, fields, body);
+      return;
+    }
+    writeHead(response, fields);
+    while (body.isReadable()) {
+      int count = Math.min(body.readableBytes(), StreamedBody.MAX_PIECE_BYTES);
+      out.send(new DefaultHttpContent(body.readRetainedSlice(count)));
+    }
+    out.send(LastHttpContent.EMPTY_LAST_CONTENT);
+  }
+
+  private void writeStreaming(Streaming response) throws IOException {
+    HttpHeaders fields = fields(response);
+    if (isHead() || !allowsBody(response)) {
+      writeWhole(response, fields, Unpooled.EMPTY_BUFFER);
+      return;
+    }
+    fields.remove(CONTENT_LENGTH);
+    // To an HTTP/1.0 client the end of the connection is the end of the body.
+    if (request.protocolVersion().equals(HttpVersion.HTTP_1_1)) {
+      fields.set(TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+    }
+    writeHead(response, fields);
+    writeBody(response);
+  }
+
+  /// Accepts a WebSocket handshake; the connection makes messages of the body.
+  void writeUpgraded(Streaming response) throws IOException {
+    HttpHeaders fields = fields(response);
+    WebSocketHandshake.accept(request, fields);
+    out.send(
+        new DefaultHttpResponse(
+            HttpVersion.HTTP_1_1, HttpResponseStatus.SWITCHING_PROTOCOLS, fields));
+    writeBody(response);
+  }
+
+  private void writeBody(Streaming response) throws IOException {
+    var body = new StreamedBody(out, closed);
+    response.writer().writeTo(body);
+    body.end();
+  }
+
+  private void writeHead(HttpResponse response, HttpHeaders fields) throws IOException {
+    out.send(new DefaultHttpResponse(HttpVersion.HTTP_1_1, status(response), fields));
+  }
+
+  private void writeWhole(HttpResponse response, HttpHeaders fields, ByteBuf body)
+      throws IOException {
+    out.send(
+        new DefaultFullHttpResponse(
+            HttpVersion.HTTP_1_1, status(response), body, fields, EmptyHttpHeaders.INSTANCE));
+  }
+
+  private HttpHeaders fields(HttpResponse response) {
+    var fields = new DefaultHttpHeaders();
+    response
+        .headers()
+        .forEach((name, value) -> {
+          if (!HOP_BY_HOP.contains(name)) {
+            fields.add(name, value);
+          }
+        });
+    if (!fields.contains(DATE)) {
+      fields.set(DATE, HTTP_DATE.format(Instant.now()));
+    }
+    if (!persistent) {
+      fields.set(CONNECTION, HttpHeaderValues.CLOSE);
+    }
+    if (response.status() == 426) {
+      WebSocketHandshake.require(fields);
+    }
+    return fields;
+  }
+
+  private boolean isHead() {
+    return request.method().equals(HttpMethod.HEAD);
+  }
+
+  private static boolean allowsBody(HttpResponse response) {
+    return response.status() != 204 && response.status() != 304;
+  }
+
+  private static HttpResponseStatus status(HttpResponse response) {
+    return HttpResponseStatus.valueOf(response.status());
+  }
+}

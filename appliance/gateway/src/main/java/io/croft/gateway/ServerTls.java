@@ -1,0 +1,98 @@
+package io.croft.gateway;
+
+import io.netty.handler.codec.http2.Http2SecurityUtil;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
+import io.netty.handler.ssl.ApplicationProtocolNames;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.SupportedCipherSuiteFilter;
+import java.net.Socket;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.X509ExtendedTrustManager;
+
+/// The TLS side of new connections, made from one {@link TlsMaterial}.
+///
+/// The handshake asks for a client certificate but takes any, as kube-apiserver does: it only has
+/// to show that the client holds the key. Whether the certificate is trusted is decided by {@link
+/// ClientVerifier} with the first request, so that the client is told 401 instead of losing its
+/// connection.
+record ServerTls(SslContext context, ClientVerifier verifier) {
+  private static final int SESSION_CACHE_SIZE = 2_000;
+  private static final int SESSION_LIFETIME_SECONDS = 3_600;
+
+  /// @throws GeneralSecurityException when key and certificates cannot be used
+  static ServerTls of(TlsMaterial material) throws GeneralSecurityException {
+    try {
+      return new ServerTls(context(material), ClientVerifier.of(material.clientAuthorities()));
+    } catch (SSLException | IllegalArgumentException e) {
+      throw new GeneralSecurityException(
+          "the server's key and certificate cannot be used: " + e.getMessage(), e);
+    }
+  }
+
+  private static SslContext context(TlsMaterial material) throws SSLException {
+    return SslContextBuilder.forServer(material.key(), material.chain())
+        .sslProvider(SslProvider.JDK)
+        .protocols("TLSv1.3", "TLSv1.2")
+        .ciphers(Http2SecurityUtil.CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
+        .clientAuth(ClientAuth.OPTIONAL)
+        .trustManager(new AnyClient(material))
+        .sessionCacheSize(SESSION_CACHE_SIZE)
+        .sessionTimeout(SESSION_LIFETIME_SECONDS)
+        .applicationProtocolConfig(
+            new ApplicationProtocolConfig(
+                Protocol.ALPN,
+                SelectorFailureBehavior.NO_ADVERTISE,
+                SelectedListenerFailureBehavior.ACCEPT,
+                ApplicationProtocolNames.HTTP_2,
+                ApplicationProtocolNames.HTTP_1_1))
+        .build();
+  }
+
+  /// Takes every client certificate and names the trusted authorities, so that a client with
+  /// several certificates offers the right one.
+  private static final class AnyClient extends X509ExtendedTrustManager {
+    private final X509Certificate[] authorities;
+
+    AnyClient(TlsMaterial material) {
+      authorities = material.clientAuthorities().toArray(X509Certificate[]::new);
+    }
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return authorities.clone();
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String authType) {}
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket) {}
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String authType) {
+      throw new UnsupportedOperationException("the gateway is no client");
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket) {
+      throw new UnsupportedOperationException("the gateway is no client");
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine) {
+      throw new UnsupportedOperationException("the gateway is no client");
+    }
+  }
+}

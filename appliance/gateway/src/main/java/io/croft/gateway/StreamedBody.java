@@ -1,0 +1,72 @@
+package io.croft.gateway;
+
+import io.croft.base.http.HttpResponse.BodySink;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.LastHttpContent;
+import java.io.IOException;
+import java.util.Arrays;
+
+/// The body of a streamed response. Holds back up to 32 KiB until it is flushed, and nothing while
+/// nothing is written, so that an idle watch costs no buffer. For the request's thread alone.
+final class StreamedBody implements BodySink {
+  static final int MAX_PIECE_BYTES = 32 << 10;
+  private static final int INITIAL_BYTES = 1 << 10;
+  private static final byte[] NOTHING = new byte[0];
+
+  private final PacedWriter out;
+  private final CloseSignal closed;
+  private byte[] pending = NOTHING;
+  private int length;
+
+  StreamedBody(PacedWriter out, CloseSignal closed) {
+    this.out = out;
+    this.closed = closed;
+  }
+
+  @Override
+  public void write(byte[] bytes) throws IOException {
+    int offset = 0;
+    while (offset < bytes.length) {
+      int count = Math.min(bytes.length - offset, MAX_PIECE_BYTES - length);
+      reserve(count);
+      System.arraycopy(bytes, offset, pending, length, count);
+      length += count;
+      offset += count;
+      if (length == MAX_PIECE_BYTES) {
+        flush();
+      }
+    }
+  }
+
+  private void reserve(int count) {
+    int needed = length + count;
+    if (needed > pending.length) {
+      int doubled = Math.max(INITIAL_BYTES, pending.length * 2);
+      pending = Arrays.copyOf(pending, Math.min(MAX_PIECE_BYTES, Math.max(needed, doubled)));
+    }
+  }
+
+  /// Hands the buffer over; the next write starts a new one.
+  @Override
+  public void flush() throws IOException {
+    if (length == 0) {
+      return;
+    }
+    var piece = Unpooled.wrappedBuffer(pending, 0, length);
+    pending = NOTHING;
+    length = 0;
+    out.send(new DefaultHttpContent(piece));
+  }
+
+  @Override
+  public void onClose(Runnable action) {
+    closed.onFire(action);
+  }
+
+  /// Sends what is left and the end of the body.
+  void end() throws IOException {
+    flush();
+    out.send(LastHttpContent.EMPTY_LAST_CONTENT);
+  }
+}

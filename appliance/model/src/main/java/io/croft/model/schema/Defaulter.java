@@ -1,0 +1,81 @@
+package io.croft.model.schema;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Fills in defaults. A null where the schema allows none becomes the default or, without one, goes
+/// away, so that manifests with left-over nulls are accepted as kube-apiserver accepts them.
+final class Defaulter {
+  private Defaulter() {}
+
+  static void apply(JsonNode value, @Nullable SchemaNode schema) {
+    if (schema == null) {
+      return;
+    }
+    switch (value) {
+      case ObjectNode object -> object(object, schema);
+      case ArrayNode array -> array(array, schema.item());
+      default -> {}
+    }
+  }
+
+  private static void object(ObjectNode object, SchemaNode schema) {
+    for (var fields = object.properties().iterator(); fields.hasNext(); ) {
+      Map.Entry<String, JsonNode> field = fields.next();
+      SchemaNode known = schema.property(field.getKey());
+      if (known == null || !isMisplacedNull(field.getValue(), known)) {
+        continue;
+      }
+      JsonNode standIn = standIn(known);
+      if (standIn == null) {
+        fields.remove();
+      } else {
+        field.setValue(standIn.deepCopy());
+      }
+    }
+    for (var property : schema.properties().entrySet()) {
+      JsonNode standIn = standIn(property.getValue().get());
+      if (standIn != null && !object.has(property.getKey())) {
+        object.set(property.getKey(), standIn.deepCopy());
+      }
+    }
+    for (var field : object.properties()) {
+      apply(field.getValue(), schema.property(field.getKey()));
+    }
+  }
+
+  private static void array(ArrayNode array, @Nullable SchemaNode item) {
+    JsonNode standIn = item == null ? null : standIn(item);
+    for (int i = 0; i < array.size(); i++) {
+      if (standIn != null && item != null && isMisplacedNull(array.get(i), item)) {
+        array.set(i, standIn.deepCopy());
+      }
+      apply(array.get(i), item);
+    }
+  }
+
+  /// The default, if it says more than nothing: the schemas of built-in kinds give `""`, 0 or `{}`,
+  /// Go's zero values, as defaults of fields that are required.
+  private static @Nullable JsonNode standIn(SchemaNode schema) {
+    JsonNode value = schema.defaultValue();
+    return value == null || (schema.dialect() == Dialect.OPEN_API && isZero(value)) ? null : value;
+  }
+
+  private static boolean isZero(JsonNode value) {
+    return switch (value.getNodeType()) {
+      case NUMBER -> value.decimalValue().signum() == 0;
+      case STRING -> value.textValue().isEmpty();
+      case BOOLEAN -> !value.booleanValue();
+      case OBJECT, ARRAY -> value.isEmpty();
+      default -> value.isNull();
+    };
+  }
+
+  private static boolean isMisplacedNull(JsonNode value, SchemaNode schema) {
+    boolean anyValue = schema.dialect() == Dialect.OPEN_API && schema.isOpen();
+    return value.isNull() && !schema.nullable() && !anyValue;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.model;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.model.patch;
+
+import org.jspecify.annotations.NullMarked;

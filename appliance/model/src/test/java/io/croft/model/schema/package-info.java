@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.model.schema;
+
+import org.jspecify.annotations.NullMarked;

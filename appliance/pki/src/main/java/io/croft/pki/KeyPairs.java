@@ -1,0 +1,90 @@
+package io.croft.pki;
+
+import java.math.BigInteger;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.SecureRandom;
+import java.security.Signature;
+import java.security.interfaces.ECPrivateKey;
+import java.security.interfaces.RSAPrivateCrtKey;
+import java.security.spec.ECGenParameterSpec;
+import java.security.spec.ECPoint;
+import java.security.spec.ECPublicKeySpec;
+import java.security.spec.RSAPublicKeySpec;
+import org.bouncycastle.jcajce.provider.asymmetric.util.EC5Util;
+
+/// Makes and mends pairs of keys.
+public final class KeyPairs {
+  private KeyPairs() {}
+
+  /// A new pair on the curve P-256.
+  public static KeyPair generate() {
+    try {
+      var generator = KeyPairGenerator.getInstance("EC");
+      generator.initialize(new ECGenParameterSpec("secp256r1"));
+      return generator.generateKeyPair();
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("the JDK lacks P-256", e);
+    }
+  }
+
+  /// The pair that a surviving EC or RSA private key belongs to.
+  ///
+  /// @throws PkiException for a key of another kind
+  public static KeyPair of(PrivateKey key) throws PkiException {
+    try {
+      return switch (key) {
+        case ECPrivateKey ec -> new KeyPair(publicKey(ec), ec);
+        case RSAPrivateCrtKey rsa -> {
+          var spec = new RSAPublicKeySpec(rsa.getModulus(), rsa.getPublicExponent());
+          yield new KeyPair(KeyFactory.getInstance("RSA").generatePublic(spec), rsa);
+        }
+        default ->
+            throw new PkiException(
+                "cannot tell the public key of a " + key.getAlgorithm() + " key");
+      };
+    } catch (GeneralSecurityException e) {
+      throw new PkiException("is no usable " + key.getAlgorithm() + " key", e);
+    }
+  }
+
+  /// Whether the two halves belong together, found out by signing and verifying.
+  public static boolean match(PrivateKey privateKey, PublicKey publicKey) {
+    byte[] challenge = new byte[32];
+    new SecureRandom().nextBytes(challenge);
+    try {
+      Signature signer = Signature.getInstance(signatureAlgorithm(privateKey));
+      signer.initSign(privateKey);
+      signer.update(challenge);
+      byte[] signature = signer.sign();
+      signer.initVerify(publicKey);
+      signer.update(challenge);
+      return signer.verify(signature);
+    } catch (GeneralSecurityException e) {
+      return false; // keys of different kinds
+    }
+  }
+
+  /// The JCA name of the signature algorithm that goes with a key.
+  static String signatureAlgorithm(PrivateKey key) {
+    return switch (key.getAlgorithm()) {
+      case "EC" -> "SHA256withECDSA";
+      case "RSA" -> "SHA256withRSA";
+      default -> "Ed25519";
+    };
+  }
+
+  /// An EC private key is a number d, its public key the point d·G. The JDK cannot multiply points.
+  private static PublicKey publicKey(ECPrivateKey key) throws GeneralSecurityException {
+    var curve = EC5Util.convertSpec(key.getParams());
+    var point = curve.getG().multiply(key.getS()).normalize();
+    BigInteger x = point.getAffineXCoord().toBigInteger();
+    BigInteger y = point.getAffineYCoord().toBigInteger();
+    var spec = new ECPublicKeySpec(new ECPoint(x, y), key.getParams());
+    return KeyFactory.getInstance("EC").generatePublic(spec);
+  }
+}

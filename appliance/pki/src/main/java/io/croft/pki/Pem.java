@@ -1,0 +1,138 @@
+package io.croft.pki;
+
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.security.spec.InvalidKeySpecException;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.security.spec.X509EncodedKeySpec;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/// Keys and certificates as text (RFC 7468), with nothing but the JDK, so that reading them at
+/// start costs little.
+public final class Pem {
+  private static final Pattern BLOCK =
+      Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----");
+  private static final Base64.Encoder LINES = Base64.getMimeEncoder(64, new byte[] {'\n'});
+  private static final List<String> KEY_ALGORITHMS = List.of("EC", "RSA", "Ed25519");
+
+  private Pem() {}
+
+  public static String encode(X509Certificate certificate) {
+    try {
+      return encode("CERTIFICATE", certificate.getEncoded());
+    } catch (CertificateException e) {
+      throw new IllegalArgumentException("a certificate without an encoding", e);
+    }
+  }
+
+  /// A chain or bundle, in the order given.
+  public static String encode(List<X509Certificate> certificates) {
+    return certificates.stream().map(Pem::encode).collect(Collectors.joining());
+  }
+
+  /// PKCS#8, not encrypted.
+  public static String encode(PrivateKey key) {
+    return encode("PRIVATE KEY", key.getEncoded());
+  }
+
+  public static String encode(PublicKey key) {
+    return encode("PUBLIC KEY", key.getEncoded());
+  }
+
+  /// All certificates in a text, in order; other blocks and what stands between are passed over.
+  ///
+  /// @throws PkiException when there is none, or one cannot be read
+  public static List<X509Certificate> certificates(String pem) throws PkiException {
+    var certificates = new ArrayList<X509Certificate>();
+    Matcher blocks = BLOCK.matcher(pem);
+    while (blocks.find()) {
+      if (blocks.group(1).equals("CERTIFICATE")) {
+        certificates.add(certificate(decode(blocks.group(2))));
+      }
+    }
+    if (certificates.isEmpty()) {
+      throw new PkiException("holds no PEM certificate");
+    }
+    return certificates;
+  }
+
+  /// The private key in a text: PKCS#8, not encrypted, EC, RSA or Ed25519.
+  ///
+  /// @throws PkiException when there is none of that kind
+  public static PrivateKey privateKey(String pem) throws PkiException {
+    var encoded = new PKCS8EncodedKeySpec(block(pem, "PRIVATE KEY"));
+    return key(factory -> factory.generatePrivate(encoded));
+  }
+
+  /// The public key in a text: EC, RSA or Ed25519.
+  ///
+  /// @throws PkiException when there is none of that kind
+  public static PublicKey publicKey(String pem) throws PkiException {
+    var encoded = new X509EncodedKeySpec(block(pem, "PUBLIC KEY"));
+    return key(factory -> factory.generatePublic(encoded));
+  }
+
+  /// The content of the first block with a label.
+  ///
+  /// @throws PkiException when there is none, or it is not Base64
+  static byte[] block(String pem, String label) throws PkiException {
+    Matcher blocks = BLOCK.matcher(pem);
+    while (blocks.find()) {
+      if (blocks.group(1).equals(label)) {
+        return decode(blocks.group(2));
+      }
+    }
+    throw new PkiException("holds no PEM block \"" + label + "\"");
+  }
+
+  static X509Certificate certificate(byte[] der) throws PkiException {
+    try {
+      var factory = CertificateFactory.getInstance("X.509");
+      return (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(der));
+    } catch (CertificateException e) {
+      throw new PkiException("holds a certificate that cannot be read", e);
+    }
+  }
+
+  private interface KeyReader<K> {
+    K read(KeyFactory factory) throws InvalidKeySpecException;
+  }
+
+  private static <K> K key(KeyReader<K> reader) throws PkiException {
+    for (String algorithm : KEY_ALGORITHMS) {
+      try {
+        return reader.read(KeyFactory.getInstance(algorithm));
+      } catch (InvalidKeySpecException _) {
+        // made for another algorithm: try the next
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException("the JDK lacks " + algorithm, e);
+      }
+    }
+    throw new PkiException("holds no EC, RSA or Ed25519 key that can be read");
+  }
+
+  private static byte[] decode(String base64) throws PkiException {
+    try {
+      return Base64.getDecoder().decode(base64.replaceAll("\\s", ""));
+    } catch (IllegalArgumentException e) {
+      throw new PkiException("holds a PEM block that is not Base64", e);
+    }
+  }
+
+  private static String encode(String label, byte[] der) {
+    String body = new String(LINES.encode(der), StandardCharsets.US_ASCII);
+    return "-----BEGIN " + label + "-----\n" + body + "\n-----END " + label + "-----\n";
+  }
+}

@@ -1,0 +1,125 @@
+package io.croft.security;
+
+import io.croft.base.Component;
+import io.croft.base.DataSize;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Writes audit events to a file, one JSON object per line, on one thread of its own.
+///
+/// At most `queueLength` events wait. A request whose event finds the queue full waits for at most
+/// 20 ms and then goes on without it; what is lost that way, or because the disk fails, is counted
+/// and logged. The files are readable by their owner only and bounded in size and number; an event
+/// takes at most 16 KiB, longer ones are cut.
+public final class AuditLog implements Component, AuditSink {
+  private static final Logger LOG = LoggerFactory.getLogger(AuditLog.class);
+  private static final long PATIENCE_MILLIS = 20;
+  private static final long STOP_MILLIS = 5_000;
+
+  private final RotatedFile file;
+  private final BlockingQueue<Optional<AuditEvent>> queue;
+  private final AtomicLong dropped = new AtomicLong();
+  private @Nullable Thread writer;
+  private volatile boolean stopping;
+
+  /// @param path of the newest file; older ones get `.1`, `.2`, … appended
+  /// @param maxFileSize that no file exceeds
+  /// @param maxFiles how many there are at most, the newest included
+  /// @param queueLength how many events wait at most
+  public record Config(Path path, DataSize maxFileSize, int maxFiles, int queueLength) {
+    public static Config at(Path path) {
+      return new Config(path, DataSize.ofMebibytes(16), 5, 4096);
+    }
+  }
+
+  public AuditLog(Config config) {
+    this.file = new RotatedFile(config.path(), config.maxFileSize().bytes(), config.maxFiles());
+    this.queue = new ArrayBlockingQueue<>(config.queueLength());
+  }
+
+  @Override
+  public String name() {
+    return "audit";
+  }
+
+  @Override
+  public void init() throws IOException {
+    file.open();
+  }
+
+  @Override
+  public synchronized void start() {
+    writer = Thread.ofPlatform().name("audit-log").daemon().start(this::run);
+  }
+
+  /// Writes what waits, within five seconds, and closes the file; events that come later are lost.
+  @Override
+  public synchronized void stop() {
+    stopping = true;
+    queue.offer(Optional.empty()); // wakes the writer; when the queue is full it is awake
+    if (writer != null) {
+      try {
+        writer.join(STOP_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      writer = null;
+    }
+    file.close();
+  }
+
+  @Override
+  public void accept(AuditEvent event) {
+    try {
+      if (!stopping && queue.offer(Optional.of(event), PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
+        return;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    drop(1, "the queue is full");
+  }
+
+  /// How many events were lost since the start.
+  public long dropped() {
+    return dropped.get();
+  }
+
+  private void run() {
+    while (!stopping || !queue.isEmpty()) {
+      try {
+        queue.take().ifPresent(this::write);
+      } catch (InterruptedException e) {
+        return; // nobody does that
+      }
+    }
+  }
+
+  private void write(AuditEvent event) {
+    try {
+      file.append(AuditLine.of(event));
+    } catch (IOException | RuntimeException e) {
+      drop(1, e.toString()); // the thread must live on, whatever is wrong with this one
+    }
+  }
+
+  /// Logs the first loss and then one at every power of two, so that the log does not overflow too.
+  private void drop(int events, String cause) {
+    long before = dropped.getAndAdd(events);
+    long after = before + events;
+    if (Long.highestOneBit(after) != Long.highestOneBit(before)) {
+      LOG.atError()
+          .addKeyValue("droppedSoFar", after)
+          .addKeyValue("cause", cause)
+          .log("Audit events were lost");
+    }
+  }
+}

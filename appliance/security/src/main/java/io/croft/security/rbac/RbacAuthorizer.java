@@ -1,0 +1,85 @@
+package io.croft.security.rbac;
+
+import io.croft.model.Quoted;
+import io.croft.security.Attributes;
+import io.croft.security.Authorizer;
+import io.croft.security.Decision;
+import io.croft.security.UserInfo;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// Allows what a role that is bound to the user allows; has no opinion on anything else.
+///
+/// `system:masters` may do everything, without a look at any role: so the API server can read the
+/// roles in the first place, and nobody can lock the administrator out.
+public final class RbacAuthorizer implements Authorizer {
+  private final RbacRules rules;
+
+  public RbacAuthorizer(RbacRules rules) {
+    this.rules = rules;
+  }
+
+  @Override
+  public Decision authorize(Attributes attributes) {
+    if (attributes.user().inGroup(UserInfo.MASTERS)) {
+      return Decision.allow("");
+    }
+    var missing = new ArrayList<String>();
+    for (Grant grant : grants(attributes.user(), attributes.info().namespace())) {
+      Optional<List<PolicyRule>> granted = rulesOf(grant.binding());
+      if (granted.isEmpty()) {
+        missing.add(notFound(grant.binding()));
+      } else if (granted.get().stream().anyMatch(rule -> rule.allows(attributes))) {
+        return Decision.allow("RBAC: allowed by " + grant.binding().describe(grant.subject()));
+      }
+    }
+    return Decision.noOpinion(missing.isEmpty() ? "" : "RBAC: " + aggregate(missing));
+  }
+
+  /// Every rule that a user has in a namespace, or at the cluster scope when that is empty.
+  /// Bindings to roles that do not exist count for nothing. The rights of `system:masters` are not
+  /// in it.
+  public List<PolicyRule> rulesFor(UserInfo user, String namespace) {
+    return grants(user, namespace).stream()
+        .flatMap(grant -> rulesOf(grant.binding()).stream())
+        .flatMap(List::stream)
+        .toList();
+  }
+
+  private record Grant(RoleBinding binding, Subject subject) {}
+
+  private List<Grant> grants(UserInfo user, String namespace) {
+    Collection<RoleBinding> local = namespace.isEmpty() ? List.of() : rules.roleBindings(namespace);
+    return Stream.concat(rules.clusterRoleBindings().stream(), local.stream())
+        .flatMap(b -> b.subjectFor(user).map(s -> new Grant(b, s)).stream())
+        .toList();
+  }
+
+  /// What a binding grants; empty when there is no such role. A ClusterRoleBinding cannot grant a
+  /// Role.
+  Optional<List<PolicyRule>> rulesOf(RoleBinding binding) {
+    return switch (binding.roleKind()) {
+      case "ClusterRole" -> rules.clusterRole(binding.roleName());
+      case "Role" ->
+          binding.namespace().isEmpty()
+              ? Optional.empty()
+              : rules.role(binding.namespace(), binding.roleName());
+      default -> Optional.empty();
+    };
+  }
+
+  private static String notFound(RoleBinding binding) {
+    return binding.roleResource()
+        + ".rbac.authorization.k8s.io "
+        + Quoted.text(binding.roleName())
+        + " not found";
+  }
+
+  private static String aggregate(List<String> errors) {
+    List<String> distinct = errors.stream().distinct().toList();
+    return distinct.size() == 1 ? distinct.getFirst() : "[" + String.join(", ", distinct) + "]";
+  }
+}

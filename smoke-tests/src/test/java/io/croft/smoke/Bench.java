@@ -1,0 +1,171 @@
+package io.croft.smoke;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/// Measures the built distribution and prints what it finds. It judges nothing.
+public final class Bench {
+  private static final int STARTS = 7;
+  private static final Duration SETTLING = Duration.ofSeconds(30);
+  private static final int CREATES = 2_000;
+  private static final int GETS = 5_000;
+  private static final int LISTED = 1_000;
+  private static final int LISTS = 50;
+  private static final String CONFIG_MAPS = "/api/v1/namespaces/%s/configmaps";
+
+  private final PrintStream out = System.out;
+
+  private Bench() {}
+
+  public static void main(String[] arguments) throws Exception {
+    new Bench().run();
+  }
+
+  private void run() throws Exception {
+    out.printf("%-44s %10.1f MB%n", "distribution, unpacked", megabytes(Distribution.home()));
+    starts();
+    try (var appliance = new Appliance()) {
+      appliance.start();
+      Thread.sleep(SETTLING);
+      out.printf("%-44s %10.1f MB%n", "resident after 30 s", resident(appliance.process().pid()));
+      calls(appliance);
+      out.printf(
+          "%-44s %10.1f MB%n", "resident after the load", resident(appliance.process().pid()));
+    }
+  }
+
+  private void starts() throws Exception {
+    long[] first = new long[STARTS];
+    long[] again = new long[STARTS];
+    for (int i = 0; i < STARTS; i++) {
+      try (var appliance = new Appliance()) {
+        first[i] = start(appliance);
+        appliance.terminate();
+        again[i] = start(appliance);
+      }
+    }
+    out.printf("%-44s %10.0f ms%n", "croft up to /readyz, new data (median)", millis(first, 0.5));
+    out.printf("%-44s %10.0f ms%n", "croft up to /readyz, again (median)", millis(again, 0.5));
+  }
+
+  /// Asks as often as it can from the moment on when there is a certificate to ask with.
+  private static long start(Appliance appliance) throws Exception {
+    Path admin = appliance.dataDirectory().resolve("admin.kubeconfig");
+    long begun = System.nanoTime();
+    appliance.launch();
+    Eventually.eventually("the administrator's kubeconfig", () -> Files.exists(admin));
+    try (Api api = new Api(appliance.server(), Identity.of(admin))) {
+      Eventually.eventually("readyz", () -> Appliance.ready(api));
+    }
+    return System.nanoTime() - begun;
+  }
+
+  private void calls(Appliance appliance) throws Exception {
+    try (Api api = appliance.api()) {
+      load("warm-up", api, 8, CREATES, i -> create(api, "warm-up", i));
+      for (int clients : new int[] {1, 8, 64}) {
+        String namespace = "bench-" + clients;
+        load("create", api, clients, CREATES, i -> create(api, namespace, i));
+      }
+      String one = CONFIG_MAPS.formatted("bench-1") + "/c-0";
+      load("get", api, 8, GETS, _ -> api.get(one));
+      String list = CONFIG_MAPS.formatted("bench-8") + "?limit=" + LISTED;
+      load("list of 1000", api, 1, LISTS, _ -> api.get(list));
+    }
+  }
+
+  /// A call, told which one it is.
+  @FunctionalInterface
+  private interface Call {
+    Api.Answer call(int number) throws IOException, InterruptedException;
+  }
+
+  private static Api.Answer create(Api api, String namespace, int number)
+      throws IOException, InterruptedException {
+    return api.post(
+        CONFIG_MAPS.formatted(namespace),
+        Manifests.configMap(namespace, "c-" + number, "key", "value " + number));
+  }
+
+  private void load(String name, Api api, int clients, int count, Call call) throws Exception {
+    for (String namespace : List.of("warm-up", "bench-1", "bench-8", "bench-64")) {
+      api.post(
+          "/api/v1/namespaces",
+          "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"%s\"}}"
+              .formatted(namespace));
+    }
+    long[] nanos = new long[count];
+    long begun = System.nanoTime();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Callable<Void>> work =
+          IntStream.range(0, clients)
+              .<Callable<Void>>mapToObj(c -> () -> share(c, clients, nanos, call))
+              .toList();
+      for (Future<Void> done : threads.invokeAll(work)) {
+        finish(done);
+      }
+    }
+    double seconds = (System.nanoTime() - begun) / 1e9;
+    out.printf(
+        "%-44s %10.0f /s   p50 %7.2f ms   p99 %7.2f ms%n",
+        name + ", " + clients + " at a time",
+        count / seconds,
+        millis(nanos, 0.5),
+        millis(nanos, 0.99));
+  }
+
+  private static Void share(int client, int clients, long[] nanos, Call call)
+      throws IOException, InterruptedException {
+    for (int i = client; i < nanos.length; i += clients) {
+      long begun = System.nanoTime();
+      Api.Answer answer = call.call(i);
+      nanos[i] = System.nanoTime() - begun;
+      if (answer.status() >= 300) {
+        throw new IOException("call " + i + ": " + answer);
+      }
+    }
+    return null;
+  }
+
+  private static void finish(Future<Void> done) throws IOException, InterruptedException {
+    try {
+      done.get();
+    } catch (ExecutionException e) {
+      throw new IOException(e.getCause());
+    }
+  }
+
+  private static double millis(long[] nanos, double quantile) {
+    long[] sorted = nanos.clone();
+    Arrays.sort(sorted);
+    return sorted[(int) Math.min(sorted.length - 1, sorted.length * quantile)] / 1e6;
+  }
+
+  private static double megabytes(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      return files.filter(Files::isRegularFile).mapToLong(Bench::size).sum() / 1e6;
+    }
+  }
+
+  private static long size(Path file) {
+    return file.toFile().length();
+  }
+
+  /// The memory that a process holds, without what it has only reserved. Linux only.
+  private static double resident(long pid) throws IOException {
+    String status = Files.readString(Path.of("/proc", Long.toString(pid), "status"));
+    String kilobytes = status.replaceAll("(?s).*VmRSS:\\s+(\\d+) kB.*", "$1");
+    return Long.parseLong(kilobytes) * 1024 / 1e6;
+  }
+}

@@ -1,0 +1,54 @@
+package io.croft.smoke;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Assumptions;
+
+/// Where the programs under test and their peers are.
+final class Distribution {
+  private Distribution() {}
+
+  static Path home() {
+    return Path.of(System.getProperty("croft.home", "")).toAbsolutePath().normalize();
+  }
+
+  /// The command line. A distribution that is not there is a failure, never a reason to skip.
+  static Command croft(String... arguments) {
+    Path program = home().resolve("bin/croft");
+    if (!Files.isExecutable(program)) {
+      throw new AssertionError("no distribution at " + home() + "; build it first: mvn package");
+    }
+    List<String> line = new ArrayList<>();
+    line.add(program.toString());
+    line.addAll(List.of(arguments));
+    return new Command(List.copyOf(line), Map.of(), "");
+  }
+
+  /// A program that peers.sh brings, else the one on this machine; the test skips without it.
+  static String peer(String name) {
+    for (Path candidate :
+        List.of(Path.of(System.getProperty("croft.peers", ""), name), Path.of("/usr/bin", name))) {
+      if (Files.isExecutable(candidate)) {
+        return candidate.toString();
+      }
+    }
+    Assumptions.abort(name + " is neither here nor was it to be had, see smoke-tests/peers.sh");
+    throw new AssertionError(name);
+  }
+
+  /// A port that was free a moment ago.
+  static int freePort() {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
