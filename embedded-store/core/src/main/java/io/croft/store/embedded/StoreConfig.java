@@ -72,4 +72,49 @@ public record StoreConfig(
         8 * GIB,
         Duration.ofMinutes(10));
   }
+
+  /// @param cache heap for pages of the state, in bytes
+  /// @param unwritten heap for changes that have not been written to the state's file, in bytes
+  public StoreConfig withMemory(long cache, long unwritten) {
+    return new StoreConfig(
+        segmentBytes,
+        checkpointLogBytes,
+        unwritten,
+        checkpointInterval,
+        cache,
+        maxRequestBytes,
+        maxQueuedWrites,
+        watchBufferBytes,
+        quotaBytes,
+        progressInterval);
+  }
+
+  /// @param logBytes how much the log grows before the state is written
+  public StoreConfig withCheckpointEvery(long logBytes) {
+    return new StoreConfig(
+        segmentBytes,
+        logBytes,
+        checkpointMemoryBytes,
+        checkpointInterval,
+        cacheBytes,
+        maxRequestBytes,
+        maxQueuedWrites,
+        watchBufferBytes,
+        quotaBytes,
+        progressInterval);
+  }
+
+  public StoreConfig withProgressEvery(Duration interval) {
+    return new StoreConfig(
+        segmentBytes,
+        checkpointLogBytes,
+        checkpointMemoryBytes,
+        checkpointInterval,
+        cacheBytes,
+        maxRequestBytes,
+        maxQueuedWrites,
+        watchBufferBytes,
+        quotaBytes,
+        interval);
+  }
 }
