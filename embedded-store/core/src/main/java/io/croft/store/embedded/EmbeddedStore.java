@@ -105,6 +105,11 @@ public final class EmbeddedStore implements Store {
   }
 
   @Override
+  public long sizeBytes() {
+    return writer.usedBytes();
+  }
+
+  @Override
   public TxnResult txn(Txn txn) {
     TxnRules.check(txn, config.maxRequestBytes());
     if (TxnRun.isReadOnly(txn)) {

@@ -3,11 +3,11 @@ package io.croft.store.embedded;
 import io.croft.store.StoreException;
 
 /// Remembers that the disk, or the quota, is full; then only what takes no space is let through.
-/// For the writer only.
+/// For the writer only, but for [#usedBytes].
 final class SpaceGuard {
   private final long quotaBytes;
   private boolean diskFull;
-  private long usedBytes;
+  private volatile long usedBytes;
 
   SpaceGuard(long quotaBytes) {
     this.quotaBytes = quotaBytes;
@@ -37,6 +37,10 @@ final class SpaceGuard {
 
   void setDiskFull(boolean full) {
     diskFull = full;
+  }
+
+  long usedBytes() {
+    return usedBytes;
   }
 
   void setUsedBytes(long bytes) {

@@ -106,6 +106,10 @@ final class Writer {
     return String.valueOf(e.getMessage());
   }
 
+  long usedBytes() {
+    return space.usedBytes();
+  }
+
   boolean isCompacting() {
     return compacting;
   }
