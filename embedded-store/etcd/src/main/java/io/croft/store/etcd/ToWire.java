@@ -69,28 +69,4 @@ final class ToWire {
     result.previous().forEach(kv -> wire.addPrevKvs(kv(kv)));
     return wire.build();
   }
-
-  static Rpc.TxnResponse txn(TxnResult result) {
-    return txn(Headers.at(result.revision()), result);
-  }
-
-  private static Rpc.TxnResponse txn(ResponseHeader header, TxnResult result) {
-    Rpc.TxnResponse.Builder wire =
-        Rpc.TxnResponse.newBuilder().setHeader(header).setSucceeded(result.succeeded());
-    ResponseHeader inner = ResponseHeader.newBuilder().setRevision(result.revision()).build();
-    result.results().forEach(each -> wire.addResponses(op(inner, each)));
-    return wire.build();
-  }
-
-  /// @param header has a revision only, as in etcd
-  private static Rpc.ResponseOp op(ResponseHeader header, TxnResult.OpResult result) {
-    Rpc.ResponseOp.Builder wire = Rpc.ResponseOp.newBuilder();
-    return switch (result) {
-      case TxnResult.Ranged(var range) -> wire.setResponseRange(range(header, range)).build();
-      case TxnResult.Put put -> wire.setResponsePut(put(header, put)).build();
-      case TxnResult.Deleted deleted ->
-          wire.setResponseDeleteRange(deleted(header, deleted)).build();
-      case TxnResult.Nested(var txn) -> wire.setResponseTxn(txn(header, txn)).build();
-    };
-  }
 }

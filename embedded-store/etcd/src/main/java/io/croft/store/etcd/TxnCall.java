@@ -8,6 +8,6 @@ import io.croft.store.etcd.wire.Rpc.TxnResponse;
 record TxnCall(Store store) implements Unary<TxnRequest, TxnResponse> {
   @Override
   public TxnResponse answer(TxnRequest request) {
-    return ToWire.txn(store.txn(FromWire.txn(request)));
+    return TxnAnswer.of(store.txn(FromWire.txn(request)));
   }
 }
