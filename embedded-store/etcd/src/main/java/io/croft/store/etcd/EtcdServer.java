@@ -162,6 +162,14 @@ public final class EtcdServer implements AutoCloseable {
 
   private static void release(EventLoopGroup loops, ExecutorService calls) {
     calls.shutdown();
+    try {
+      // A call that has answered may still have a word with its event loop.
+      if (!calls.awaitTermination(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
+        LOG.atWarn().log("calls go on after the server has stopped");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     loops
         .shutdownGracefully(0, GRACE.toMillis(), TimeUnit.MILLISECONDS)
         .awaitUninterruptibly(GRACE.toMillis());

@@ -212,11 +212,13 @@ final class WatchSession implements StreamObserver<Rpc.WatchRequest> {
       confirm(watch, message.revision());
     }
     watches.remove(watch);
-    WatchResponse.Builder last =
-        response(watch.id(), message.revision())
+    // etcd's has no revision when history is the reason.
+    long revision = message.compactRevision() == 0 ? message.revision() : 0;
+    outlet.send(
+        response(watch.id(), revision)
             .setCanceled(true)
-            .setCompactRevision(message.compactRevision());
-    outlet.send(last.build());
+            .setCompactRevision(message.compactRevision())
+            .build());
   }
 
   private static WatchResponse.Builder response(long id, long revision) {

@@ -2,7 +2,6 @@ package io.croft.store.etcd;
 
 import static io.croft.store.etcd.Transcript.bytes;
 import static io.croft.store.etcd.Transcript.everything;
-import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.croft.store.etcd.wire.Rpc;
@@ -29,20 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DifferentialTest {
   @TempDir Path directory;
 
-  /// Has both servers, both fresh, do the same.
   private void assertSame(Consumer<Transcript> script) throws IOException {
-    Path program = Peers.find("etcd");
-    try (Endpoint ours = new Endpoint(directory.resolve("ours"));
-        RealEtcd etcd = new RealEtcd(program, directory.resolve("etcd"))) {
-      Transcript expected = new Transcript(etcd.client);
-      script.accept(expected);
-      Transcript actual = new Transcript(ours.client);
-      script.accept(actual);
-      assertThat(actual.lines).hasSameSizeAs(expected.lines);
-      for (int i = 0; i < expected.lines.size(); i++) {
-        assertThat(actual.lines.get(i)).as("answer %d", i).isEqualTo(expected.lines.get(i));
-      }
-    }
+    BothServers.assertSame(directory, script);
   }
 
   private static RangeRequest.Builder range(String key, String end) {
