@@ -1,17 +1,13 @@
 package io.croft.store.etcd;
 
 import io.croft.store.Store;
+import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -50,8 +46,7 @@ public final class EtcdServer implements AutoCloseable {
     this.config = config;
   }
 
-  private record Running(
-      Server server, EventLoopGroup loops, ExecutorService calls, @Nullable TlsListener tls) {}
+  private record Running(Server server, @Nullable TlsListener tls) {}
 
   /// Listens; clients are served once it returns.
   ///
@@ -62,34 +57,21 @@ public final class EtcdServer implements AutoCloseable {
     }
     EtcdTls wanted = config.tls();
     TlsListener tls = wanted == null ? null : new TlsListener(wanted);
-    ExecutorService calls =
-        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("etcd-", 0).factory());
-    EventLoopGroup loops = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
-    try {
-      Server server = build(tls, loops, calls).start();
-      running = new Running(server, loops, calls, tls);
-    } catch (IOException | RuntimeException e) {
-      release(loops, calls);
-      throw e;
-    }
+    running = new Running(build(tls).start(), tls);
     LOG.atInfo().addKeyValue("host", config.host()).addKeyValue("port", port()).log("etcd serves");
   }
 
-  private Server build(@Nullable TlsListener tls, EventLoopGroup loops, ExecutorService calls)
-      throws IOException {
+  private Server build(@Nullable TlsListener tls) {
+    ThreadFactory threads = Thread.ofVirtual().name("etcd-", 0).factory();
     NettyServerBuilder builder =
-        NettyServerBuilder.forAddress(new InetSocketAddress(config.host(), config.port()))
-            .channelType(NioServerSocketChannel.class)
-            .bossEventLoopGroup(loops)
-            .workerEventLoopGroup(loops)
-            .executor(calls)
+        NettyServerBuilder.forAddress(
+                new InetSocketAddress(config.host(), config.port()),
+                tls == null ? InsecureServerCredentials.create() : tls.credentials())
+            .executor(call -> threads.newThread(call).start())
             .maxInboundMessageSize(MAX_INBOUND_BYTES)
             .permitKeepAliveTime(LEAST_PING_INTERVAL.toNanos(), TimeUnit.NANOSECONDS)
             .keepAliveTime(PING_INTERVAL.toNanos(), TimeUnit.NANOSECONDS)
             .keepAliveTimeout(PING_TIMEOUT.toNanos(), TimeUnit.NANOSECONDS);
-    if (tls != null) {
-      builder.sslContext(tls.context());
-    }
     Services.of(store, streams, this::url).forEach(builder::addService);
     return builder.build();
   }
@@ -148,7 +130,6 @@ public final class EtcdServer implements AutoCloseable {
       now.server().shutdownNow();
       terminated(now.server());
     }
-    release(now.loops(), now.calls());
   }
 
   private static boolean terminated(Server server) {
@@ -158,20 +139,5 @@ public final class EtcdServer implements AutoCloseable {
       Thread.currentThread().interrupt();
       return false;
     }
-  }
-
-  private static void release(EventLoopGroup loops, ExecutorService calls) {
-    calls.shutdown();
-    try {
-      // A call that has answered may still have a word with its event loop.
-      if (!calls.awaitTermination(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
-        LOG.atWarn().log("calls go on after the server has stopped");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    loops
-        .shutdownGracefully(0, GRACE.toMillis(), TimeUnit.MILLISECONDS)
-        .awaitUninterruptibly(GRACE.toMillis());
   }
 }

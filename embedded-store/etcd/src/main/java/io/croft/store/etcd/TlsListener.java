@@ -1,13 +1,11 @@
 package io.croft.store.etcd;
 
-import io.grpc.netty.GrpcSslContexts;
+import io.grpc.ServerCredentials;
+import io.grpc.TlsServerCredentials;
+import io.grpc.TlsServerCredentials.ClientAuth;
 import io.grpc.util.AdvancedTlsX509KeyManager;
 import io.grpc.util.AdvancedTlsX509TrustManager;
 import io.grpc.util.AdvancedTlsX509TrustManager.Verification;
-import io.netty.handler.ssl.ClientAuth;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
@@ -32,10 +30,8 @@ final class TlsListener {
     }
   }
 
-  SslContext context() throws IOException {
-    SslContextBuilder builder =
-        GrpcSslContexts.configure(SslContextBuilder.forServer(keys), SslProvider.JDK)
-            .protocols("TLSv1.3", "TLSv1.2");
+  ServerCredentials credentials() {
+    TlsServerCredentials.Builder builder = TlsServerCredentials.newBuilder().keyManager(keys);
     if (clientsVerified) {
       builder.trustManager(authorities).clientAuth(ClientAuth.REQUIRE);
     }
