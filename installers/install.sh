@@ -285,6 +285,7 @@ NotifyAccess=all
 ExecStart=$croft up --data-dir $data_dir
 KillMode=process
 Restart=on-failure
+RestartPreventExitStatus=2 4
 RestartSec=2
 TimeoutStartSec=300
 TimeoutStopSec=150

@@ -78,7 +78,8 @@ public final class ApiServer implements AuthorizedHandler, Component {
     definitions.attach(catalog);
     this.registry = new Registry(this.store, admission, clock);
     this.resources =
-        new ResourceHandler(catalog, this.store, registry, new ProtobufReader(schemas), clock);
+        new ResourceHandler(
+            catalog, this.store, registry, new ProtobufReader(schemas), authorizer, clock);
     this.version = surroundings.version();
     this.discovery = new Discovery(catalog);
     this.openApi = new OpenApi(catalog, schemas, version.gitVersion());

@@ -59,6 +59,30 @@ final class CollectionsTest {
   }
 
   @Test
+  void writesLongListsPieceByPiece() throws Exception {
+    String large = "x".repeat(100_000);
+    for (int i = 0; i < 50; i++) {
+      var created =
+          api.post(
+              MAPS,
+              "{\"metadata\":{\"name\":\"m%02d\"},\"data\":{\"k\":\"%s\"}}".formatted(i, large));
+      assertThat(created.code()).isEqualTo(201);
+    }
+    var list = api.streamed(MAPS);
+    assertThat(list.path("kind").asText()).isEqualTo("ConfigMapList");
+    assertThat(list.path("items")).hasSize(50);
+    assertThat(list.path("metadata").path("resourceVersion").asLong())
+        .isEqualTo(api.store.revision());
+    var table = api.streamed(MAPS, "accept", "application/json;as=Table;v=v1;g=meta.k8s.io");
+    assertThat(table.path("rows")).hasSize(50);
+    var some = api.streamed(MAPS + "?limit=45");
+    assertThat(some.path("items")).hasSize(45);
+    String token = some.path("metadata").path("continue").asText();
+    assertThat(names(api.get(MAPS + "?continue=" + token)))
+        .containsExactly("m45", "m46", "m47", "m48", "m49");
+  }
+
+  @Test
   void saysWhenAPieceHasBecomeTooOld() {
     create("a", "x");
     create("b", "x");
@@ -79,6 +103,10 @@ final class CollectionsTest {
     assertThat(names(api.get(MAPS + "?labelSelector=app%3Dweb"))).containsExactly("a", "c");
     assertThat(names(api.get(MAPS + "?labelSelector=app+notin+(web)"))).containsExactly("b");
     assertThat(names(api.get(MAPS + "?fieldSelector=metadata.name%3Db"))).containsExactly("b");
+    var some = api.get(MAPS + "?limit=1&labelSelector=app%3Dweb");
+    assertThat(names(some)).containsExactly("a");
+    String rest = MAPS + "?labelSelector=app%3Dweb&continue=" + some.text("metadata", "continue");
+    assertThat(names(api.get(rest))).containsExactly("c");
     assertThat(names(api.get(MAPS + "?limit=1&labelSelector=app%3Ddb"))).containsExactly("b");
     assertThat(api.get(MAPS + "?fieldSelector=data.x%3D1").code()).isEqualTo(400);
     assertThat(api.get(MAPS + "?labelSelector=%21%21").code()).isEqualTo(400);
@@ -182,6 +210,12 @@ final class CollectionsTest {
       assertThat(event.path("object").path("reason").asText()).isEqualTo("Expired");
       assertThat(watch.ends()).isTrue();
     }
+  }
+
+  @Test
+  void refusesToWatchFromAVersionThatHasNotComeYet() {
+    long future = api.store.revision() + 100;
+    assertThat(api.get(MAPS + "?watch=1&resourceVersion=" + future).code()).isEqualTo(504);
   }
 
   @Test

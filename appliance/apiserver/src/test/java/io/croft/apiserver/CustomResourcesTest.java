@@ -183,6 +183,33 @@ final class CustomResourcesTest {
   }
 
   @Test
+  void staysEstablishedWhateverAClientWritesIntoItsStatus() {
+    api.post(CRDS, WIDGET_CRD);
+    api.patch(CRDS + "/widgets.example.com/status", "merge-patch", "{\"status\":null}");
+    assertThat(api.post(WIDGETS, widget("w", "{\"size\":1}")).code()).isEqualTo(201);
+    var crd = api.get(CRDS + "/widgets.example.com");
+    assertThat(crd.body().path("status").path("storedVersions").get(0).asText()).isEqualTo("v1");
+  }
+
+  @Test
+  void takesWritesThatCrossAChangeOfTheDefinition() {
+    api.post(CRDS, WIDGET_CRD);
+    for (int i = 0; i < 20; i++) {
+      api.patch(
+          CRDS + "/widgets.example.com",
+          "merge-patch",
+          "{\"metadata\":{\"labels\":{\"n\":\"" + i + "\"}}}");
+      assertThat(api.post(WIDGETS, widget("w" + i, "{\"size\":1}")).code()).isEqualTo(201);
+    }
+  }
+
+  @Test
+  void acceptsColumnsThatItCannotFollow() {
+    var crd = api.post(CRDS, WIDGET_CRD.replace(".spec.size", ".status.list[?(@.a>1)].b"));
+    assertThat(crd.code()).isEqualTo(201);
+  }
+
+  @Test
   void servesItsDefinitionsAgainAfterARestart() {
     api.post(CRDS, WIDGET_CRD);
     api.post(WIDGETS, widget("w", "{\"size\":1}"));

@@ -233,6 +233,57 @@ final class ObjectsTest {
   }
 
   @Test
+  void servesNamespacesUnderTheirOwnPathOnly() {
+    assertThat(api.get("/api/v1/namespaces/default/namespaces").code()).isEqualTo(404);
+    assertThat(api.delete("/api/v1/namespaces/default/namespaces/kube-node-lease").code())
+        .isEqualTo(404);
+    assertThat(api.get("/api/v1/namespaces/kube-node-lease").code()).isEqualTo(200);
+  }
+
+  @Test
+  void createsOnlyInCollections() {
+    assertThat(api.post(MAPS + "/a", configMap("b", "")).code()).isEqualTo(405);
+    assertThat(api.get(MAPS + "/b").code()).isEqualTo(404);
+  }
+
+  @Test
+  void doesNotCreateByPatching() {
+    String leases = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
+    String lease =
+        "{\"apiVersion\":\"coordination.k8s.io/v1\",\"kind\":\"Lease\",\"metadata\":{\"name\":\"%s\"}}";
+    assertThat(api.patch(leases + "/l", "merge-patch", lease.formatted("other")).code())
+        .isEqualTo(404);
+    assertThat(api.put(leases + "/l", lease.formatted("l")).code()).isEqualTo(201);
+  }
+
+  @Test
+  void refusesDeleteOptionsThatMeanNothing() {
+    api.post(MAPS, configMap("a", ""));
+    assertThat(api.delete(MAPS + "/a", "{\"dryRun\":\"All\"}").code()).isEqualTo(400);
+    assertThat(api.delete(MAPS + "/a", "{\"dryRun\":[\"some\"]}").code()).isEqualTo(400);
+    assertThat(api.delete(MAPS + "/a", "{\"preconditions\":\"x\"}").code()).isEqualTo(400);
+    assertThat(api.delete(MAPS + "/a", "{\"dryRun\":[\"All\"]}").code()).isEqualTo(200);
+    assertThat(api.get(MAPS + "/a").code()).isEqualTo(200);
+  }
+
+  @Test
+  void keepsTheNamespacesThatEverythingRestsOn() {
+    assertThat(api.delete("/api/v1/namespaces/kube-system").code()).isEqualTo(403);
+    assertThat(api.delete("/api/v1/namespaces").code()).isEqualTo(405);
+  }
+
+  @Test
+  void boundsWhatItSaysAboutAThousandErrors() {
+    var data = new StringBuilder("\"x\":\"\"");
+    for (int i = 0; i < 20_000; i++) {
+      data.append(",\"!").append(i).append("\":\"\"");
+    }
+    var answer = api.post(MAPS, configMap("a", ",\"data\":{" + data + "}"));
+    assertThat(answer.code()).isEqualTo(422);
+    assertThat(answer.body().toString().length()).isLessThan(100_000);
+  }
+
+  @Test
   void servesEventsInBothGroups() {
     api.post(
         "/apis/events.k8s.io/v1/namespaces/default/events",

@@ -23,6 +23,9 @@ import io.croft.store.RangeRequest;
 import io.croft.store.Store;
 import io.croft.store.embedded.EmbeddedStore;
 import io.croft.store.embedded.StoreConfig;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -74,6 +77,31 @@ final class TestApi implements AutoCloseable {
     return call("GET", path, "", "", headers);
   }
 
+  /// The whole of an answer that must be streamed.
+  ObjectNode streamed(String path, String... headers) throws Exception {
+    return Json.parseObject(whole((HttpResponse.Streaming) raw("GET", path, "", "", headers)));
+  }
+
+  private static byte[] whole(HttpResponse.Streaming response) throws IOException {
+    var body = new ByteArrayOutputStream();
+    response
+        .writer()
+        .writeTo(
+            new BodySink() {
+              @Override
+              public void write(byte[] bytes) {
+                body.writeBytes(bytes);
+              }
+
+              @Override
+              public void flush() {}
+
+              @Override
+              public void onClose(Runnable action) {}
+            });
+    return body.toByteArray();
+  }
+
   Answer post(String path, String json) {
     return call("POST", path, "application/json", json);
   }
@@ -96,12 +124,21 @@ final class TestApi implements AutoCloseable {
 
   Answer call(String method, String target, String contentType, String body, String... headers) {
     HttpResponse response = raw(method, target, contentType, body, headers);
-    var complete = (HttpResponse.Complete) response;
+    byte[] bytes;
     try {
-      return new Answer(complete.status(), complete.headers(), Json.parseObject(complete.body()));
+      bytes =
+          switch (response) {
+            case HttpResponse.Complete complete -> complete.body();
+            case HttpResponse.Streaming streaming -> whole(streaming);
+          };
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    try {
+      return new Answer(response.status(), response.headers(), Json.parseObject(bytes));
     } catch (MalformedJsonException e) {
-      var text = new String(complete.body(), StandardCharsets.UTF_8);
-      return new Answer(complete.status(), complete.headers(), Json.object().put("text", text));
+      var text = new String(bytes, StandardCharsets.UTF_8);
+      return new Answer(response.status(), response.headers(), Json.object().put("text", text));
     }
   }
 
@@ -166,8 +203,8 @@ final class TestApi implements AutoCloseable {
               .start(() -> {
                 try {
                   response.writer().writeTo(sink);
-                } catch (java.io.IOException e) {
-                  throw new java.io.UncheckedIOException(e);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
                 }
               });
     }

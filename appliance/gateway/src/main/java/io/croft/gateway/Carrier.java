@@ -12,6 +12,9 @@ interface Carrier {
 
   Channel channel();
 
+  /// Whether the exchange may turn it into a WebSocket.
+  boolean upgradable();
+
   /// The response has been sent to its end.
   void responded();
 

@@ -97,6 +97,7 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
             new Http1Decoder(config.limits()),
             new HttpResponseEncoder(),
             new FlowControlHandler(),
+            new WebSocketUpgrade(),
             new Http1Connection(channel, dispatcher, identity));
   }
 

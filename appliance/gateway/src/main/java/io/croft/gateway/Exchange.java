@@ -1,11 +1,13 @@
 package io.croft.gateway;
 
 import io.croft.base.http.HttpResponse;
+import io.croft.base.http.HttpResponse.Streaming;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
+import org.jspecify.annotations.Nullable;
 
 /// One request and its response, on either protocol. Unless said otherwise callable from any
 /// thread.
@@ -60,6 +62,11 @@ final class Exchange {
     return persistent;
   }
 
+  /// Whether the client would rather have a streamed response as a WebSocket.
+  boolean asksForWebSocket() {
+    return carrier.upgradable() && wellFormed() && WebSocketHandshake.askedFor(head);
+  }
+
   void forbidReuse() {
     persistent = false;
   }
@@ -85,12 +92,22 @@ final class Exchange {
   ///
   /// @throws IOException when the receiver is gone, stalls, or the body cannot be produced
   void respond(HttpResponse response) throws IOException {
-    if (!body.worthDraining(MAX_DRAINED_BYTES)) {
+    Streaming messages = asksForWebSocket() ? streamed(response) : null;
+    if (messages != null || !body.worthDraining(MAX_DRAINED_BYTES)) {
       persistent = false;
     }
     var out = new PacedWriter(carrier.channel(), timeouts.stall());
-    new ResponseWriter(out, head, persistent, closed).write(response);
+    var writer = new ResponseWriter(out, head, persistent, closed);
+    if (messages != null) {
+      writer.writeUpgraded(messages);
+    } else {
+      writer.write(response);
+    }
     out.awaitTaken();
     carrier.responded();
+  }
+
+  private static @Nullable Streaming streamed(HttpResponse response) {
+    return response instanceof Streaming streaming && streaming.status() == 200 ? streaming : null;
   }
 }

@@ -124,6 +124,11 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Carr
   }
 
   @Override
+  public boolean upgradable() {
+    return true;
+  }
+
+  @Override
   public void responded() {
     onEventLoop(() -> {
       responded = true;

@@ -58,6 +58,12 @@ final class Http2Stream extends ChannelInboundHandlerAdapter implements Carrier 
     return channel;
   }
 
+  /// A stream could (RFC 8441), but no Kubernetes client asks it to.
+  @Override
+  public boolean upgradable() {
+    return false;
+  }
+
   /// When both sides have ended, the stream is closed already.
   @Override
   public void responded() {

@@ -38,6 +38,9 @@ final class RequestHead {
     checkVersion(head);
     checkExpectation(head);
     checkHost(head);
+    if (exchange.asksForWebSocket()) {
+      WebSocketHandshake.check(head, exchange.body());
+    }
     RequestTarget target = target(head.uri(), limits);
     return new io.croft.base.http.HttpRequest(
         method(head), target.path(), target.query(), headers(head), exchange.body(), peer);

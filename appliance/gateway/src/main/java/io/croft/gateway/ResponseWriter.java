@@ -100,6 +100,20 @@ final class ResponseWriter {
       fields.set(TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
     }
     writeHead(response, fields);
+    writeBody(response);
+  }
+
+  /// Accepts a WebSocket handshake; the connection makes messages of the body.
+  void writeUpgraded(Streaming response) throws IOException {
+    HttpHeaders fields = fields(response);
+    WebSocketHandshake.accept(request, fields);
+    out.send(
+        new DefaultHttpResponse(
+            HttpVersion.HTTP_1_1, HttpResponseStatus.SWITCHING_PROTOCOLS, fields));
+    writeBody(response);
+  }
+
+  private void writeBody(Streaming response) throws IOException {
     var body = new StreamedBody(out, closed);
     response.writer().writeTo(body);
     body.end();
@@ -130,6 +144,9 @@ final class ResponseWriter {
     }
     if (!persistent) {
       fields.set(CONNECTION, HttpHeaderValues.CLOSE);
+    }
+    if (response.status() == 426) {
+      WebSocketHandshake.require(fields);
     }
     return fields;
   }

@@ -4,6 +4,7 @@ import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Locale;
@@ -15,6 +16,10 @@ import javax.net.ssl.SSLSocket;
 final class RawConnection implements AutoCloseable {
   /// @param headers names in lower case; the last value of each
   record Answer(int status, Map<String, String> headers, String body) {}
+
+  /// @param start FIN and the opcode
+  @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
+  record Frame(int start, byte[] payload) {}
 
   private final SSLSocket socket;
   private final InputStream in;
@@ -98,6 +103,33 @@ final class RawConnection implements AutoCloseable {
       }
     }
     return line.toString(StandardCharsets.ISO_8859_1);
+  }
+
+  /// Reads one WebSocket frame from the server.
+  Frame frame() throws IOException {
+    int start = in.read();
+    int length = in.read();
+    if (length == 126) {
+      length = number(2);
+    } else if (length == 127) {
+      length = number(8);
+    }
+    return new Frame(start, in.readNBytes(length));
+  }
+
+  /// Reads one WebSocket frame and returns its payload.
+  ///
+  /// @param start the first byte that it must have: FIN and the opcode
+  byte[] frame(int start) throws IOException {
+    Frame frame = frame();
+    if (frame.start != start) {
+      throw new IOException("the frame begins with " + Integer.toHexString(frame.start));
+    }
+    return frame.payload;
+  }
+
+  private int number(int bytes) throws IOException {
+    return new BigInteger(1, in.readNBytes(bytes)).intValueExact();
   }
 
   /// What comes until the server closes.

@@ -1,23 +1,29 @@
 package io.croft.model;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.NullNode;
 import java.util.Collection;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// One field that does not hold what it should, worded as Kubernetes words it.
+/// One field that does not hold what it should, worded as Kubernetes words it. Bounded: long texts
+/// are cut, for they come from strangers and go into answers and logs.
 ///
-/// @param field the field's path, for example `spec.items[0].name`
+/// @param field the field's path, for example `spec.items[0].name`; at most 1024 characters
 /// @param badValue the value seen: a JSON tree, text, a number, a boolean, a list of these, or
-///   null; or {@link #OMITTED} to leave it out of the message
-/// @param detail what is allowed; may be empty
+///   null; or {@link #OMITTED} to leave it out of the message, which shows 256 characters of it
+/// @param detail what is allowed; may be empty; at most 1024 characters
 public record FieldError(Type type, String field, @Nullable Object badValue, String detail) {
+  private static final int MAX_CHARS = 1024;
+
   /// Stands for a value that is not shown.
   public static final Object OMITTED = Omitted.VALUE;
 
   private enum Omitted {
     VALUE
+  }
+
+  public FieldError {
+    field = Shortened.text(field, MAX_CHARS);
+    detail = Shortened.text(detail, MAX_CHARS);
   }
 
   /// The sort of error.
@@ -109,7 +115,7 @@ public record FieldError(Type type, String field, @Nullable Object badValue, Str
   public String body() {
     var body = new StringBuilder(type.text());
     if (type.showsValue && !(badValue instanceof Omitted)) {
-      body.append(": ").append(shown(badValue));
+      body.append(": ").append(ShownValue.of(badValue));
     }
     if (!detail.isEmpty()) {
       body.append(": ").append(detail);
@@ -119,18 +125,5 @@ public record FieldError(Type type, String field, @Nullable Object badValue, Str
 
   public StatusCause toCause() {
     return new StatusCause(type.reason(), body(), field);
-  }
-
-  private static String shown(@Nullable Object value) {
-    return switch (value) {
-      case null -> "null";
-      case NullNode _ -> "null";
-      case JsonNode json when json.isTextual() -> Quoted.text(json.textValue());
-      case JsonNode json -> Json.text(json);
-      case CharSequence text -> Quoted.text(text.toString());
-      case Collection<?> items ->
-          items.stream().map(FieldError::shown).collect(Collectors.joining(",", "[", "]"));
-      default -> value.toString();
-    };
   }
 }

@@ -1,7 +1,6 @@
 package io.croft.model;
 
 import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -24,12 +23,23 @@ import java.util.TreeMap;
 /// The one way in which JSON is read and written. Trees only: no class is ever bound by reflection.
 ///
 /// Reading refuses duplicate keys, anything after the first value, and input beyond the limits
-/// below. Integers stay integers of any size and decimals keep every digit, so that what was
-/// written is what is read back. Thread-safe.
+/// below. Errors never repeat what the document holds: it may be a secret. Integers stay integers
+/// of any size and decimals keep every digit, so that what was written is what is read back.
+/// Thread-safe.
 public final class Json {
   /// Deepest nesting of objects and arrays. Real objects stay below 50; code that walks a tree
-  /// recursively relies on this bound.
-  public static final int MAX_DEPTH = 500;
+  /// recursively relies on this bound to get by with a stack of 512 KiB.
+  public static final int MAX_DEPTH = 128;
+
+  /// Most tokens of a document from outside: each key, each scalar, each bracket and brace. A tree
+  /// takes many times the memory of its text, `[[],[],…` most of all.
+  public static final int MAX_TOKENS = 500_000;
+
+  /// Most tokens of a document that the appliance itself wrote.
+  private static final int MAX_OWN_TOKENS = 20_000_000;
+
+  /// How much deeper a stored object may stand in what is sent about it: in a list, in an event.
+  private static final int ENVELOPE_DEPTH = 8;
 
   /// Longest number, in digits.
   public static final int MAX_NUMBER_LENGTH = 400;
@@ -44,15 +54,17 @@ public final class Json {
   /// Longest key, in characters.
   public static final int MAX_NAME_LENGTH = 64 << 10;
 
-  private static final ObjectMapper MAPPER = newMapper();
+  private static final ObjectMapper MAPPER = newMapper(MAX_DEPTH, MAX_TOKENS);
+  private static final ObjectMapper OWN = newMapper(MAX_DEPTH + ENVELOPE_DEPTH, MAX_OWN_TOKENS);
   private static final Comparator<JsonNode> BY_MEANING = Json::compare;
 
   private Json() {}
 
-  private static ObjectMapper newMapper() {
+  private static ObjectMapper newMapper(int maxDepth, int maxTokens) {
     var limits =
         StreamReadConstraints.builder()
-            .maxNestingDepth(MAX_DEPTH)
+            .maxNestingDepth(maxDepth)
+            .maxTokenCount(maxTokens)
             .maxNumberLength(MAX_NUMBER_LENGTH)
             .maxStringLength(MAX_STRING_LENGTH)
             .maxNameLength(MAX_NAME_LENGTH)
@@ -71,45 +83,39 @@ public final class Json {
         .build();
   }
 
-  /// Reads a JSON object.
+  /// Reads a JSON object that the appliance itself wrote or ships: a stored object, a list, an
+  /// event. A list may have more tokens, and nest a little deeper, than the objects from outside
+  /// which it is made of, and an object may have grown by what the server adds.
   ///
   /// @throws MalformedJsonException when the bytes are not JSON, or not an object
   public static ObjectNode parseObject(byte[] json) throws MalformedJsonException {
-    if (parse(json) instanceof ObjectNode object) {
+    if (read(OWN, json) instanceof ObjectNode object) {
       return object;
     }
     throw new MalformedJsonException("expected a JSON object");
   }
 
-  /// Reads any JSON value.
+  /// Reads any JSON value, from wherever it comes.
   ///
-  /// @throws MalformedJsonException when the bytes are not one JSON value
+  /// @throws MalformedJsonException when the bytes are not one JSON value, or beyond a limit
   public static JsonNode parse(byte[] json) throws MalformedJsonException {
+    return read(MAPPER, json);
+  }
+
+  private static JsonNode read(ObjectMapper mapper, byte[] json) throws MalformedJsonException {
     try {
-      JsonNode value = MAPPER.readTree(json);
+      JsonNode value = mapper.readTree(json);
       if (value.isMissingNode()) {
         throw new MalformedJsonException("expected a JSON value, found none");
       }
       return value;
     } catch (JsonProcessingException e) {
-      throw new MalformedJsonException(oneLine(e));
+      throw MalformedJsonException.of(e);
     } catch (NumberTooLargeException e) {
-      throw new MalformedJsonException(String.valueOf(e.getMessage()));
+      throw new MalformedJsonException("a number is out of range");
     } catch (IOException e) {
-      throw new MalformedJsonException("not JSON: " + firstLine(String.valueOf(e.getMessage())));
+      throw new MalformedJsonException("malformed JSON");
     }
-  }
-
-  private static String oneLine(JsonProcessingException e) {
-    String cause = firstLine(e.getOriginalMessage());
-    JsonLocation at = e.getLocation();
-    return at == null
-        ? cause
-        : "line " + at.getLineNr() + ", column " + at.getColumnNr() + ": " + cause;
-  }
-
-  private static String firstLine(String message) {
-    return message.lines().findFirst().orElse("not JSON");
   }
 
   /// The value as compact UTF-8.
@@ -194,15 +200,15 @@ public final class Json {
     public ValueNode numberNode(BigDecimal value) {
       long exponent = (long) value.precision() - value.scale() - 1;
       if (Math.abs(exponent) > MAX_EXPONENT) {
-        throw new NumberTooLargeException(value);
+        throw new NumberTooLargeException();
       }
       return super.numberNode(value);
     }
   }
 
   private static final class NumberTooLargeException extends RuntimeException {
-    NumberTooLargeException(BigDecimal value) {
-      super("number out of range: " + value, null, false, false);
+    NumberTooLargeException() {
+      super("", null, false, false);
     }
   }
 }

@@ -1,13 +1,15 @@
 package io.croft.model;
 
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 
-/// The rules that hold for the metadata of every object. Values are expected to have the right JSON
-/// types already: the schema checks those.
+/// The rules that hold for the metadata of every object. Scalars are expected to have the right
+/// JSON types already: the schema checks those. Where lists and maps hold wrong types, nothing else
+/// is looked at.
 public final class ObjectMetaValidation {
   /// Most that all keys and values of the annotations may add up to, in bytes.
   public static final int MAX_ANNOTATIONS_BYTES = 256 << 10;
@@ -20,21 +22,28 @@ public final class ObjectMetaValidation {
   /// The rules for a creation, after a name has been generated.
   ///
   /// @param namespaced whether the kind lives in namespaces
-  /// @return what is wrong, in the order of kube-apiserver; empty when nothing is
+  /// @return what is wrong, in the order of kube-apiserver, at most 100 errors; empty when nothing
+  ///   is
   public static List<FieldError> validate(ApiObject object, boolean namespaced, NameRule rule) {
-    var errors = new ArrayList<FieldError>();
+    var errors = new FieldErrors();
+    if (!ObjectMetaTypes.check(object.metadata(), errors)) {
+      return errors.list();
+    }
     name(object, rule, errors);
     namespace(object.namespace(), namespaced, errors);
     generation(object, errors);
     common(object, errors);
     finalizers(object.finalizers(), errors);
-    return errors;
+    return errors.list();
   }
 
   /// The rules for an update, which has been given the old object's fixed fields where it left them
-  /// out.
+  /// out. At most 100 errors.
   public static List<FieldError> validateUpdate(ApiObject object, ApiObject old) {
-    var errors = new ArrayList<FieldError>();
+    var errors = new FieldErrors();
+    if (!ObjectMetaTypes.check(object.metadata(), errors)) {
+      return errors.list();
+    }
     if (old.deletionTimestamp() != null) {
       noNewFinalizers(object.finalizers(), old.finalizers(), errors);
     }
@@ -59,10 +68,10 @@ public final class ObjectMetaValidation {
       immutable(object, old, field, errors);
     }
     common(object, errors);
-    return errors;
+    return errors.list();
   }
 
-  private static void name(ApiObject object, NameRule rule, List<FieldError> errors) {
+  private static void name(ApiObject object, NameRule rule, FieldErrors errors) {
     String prefix = object.generateName();
     if (!prefix.isEmpty()) {
       rule.check(prefix, true)
@@ -77,7 +86,7 @@ public final class ObjectMetaValidation {
     }
   }
 
-  private static void namespace(String namespace, boolean namespaced, List<FieldError> errors) {
+  private static void namespace(String namespace, boolean namespaced, FieldErrors errors) {
     if (!namespaced) {
       if (!namespace.isEmpty()) {
         errors.add(FieldError.forbidden("metadata.namespace", "not allowed on this type"));
@@ -90,7 +99,7 @@ public final class ObjectMetaValidation {
     }
   }
 
-  private static void generation(ApiObject object, List<FieldError> errors) {
+  private static void generation(ApiObject object, FieldErrors errors) {
     if (object.generation() < 0) {
       errors.add(
           FieldError.invalid(
@@ -98,22 +107,32 @@ public final class ObjectMetaValidation {
     }
   }
 
-  private static void common(ApiObject object, List<FieldError> errors) {
-    object
-        .labels()
-        .forEach((key, value) -> {
-          Names.qualifiedName(key)
-              .forEach(e -> errors.add(FieldError.invalid("metadata.labels", key, e)));
-          Names.labelValue(value)
-              .forEach(e -> errors.add(FieldError.invalid("metadata.labels", value, e)));
-        });
+  private static void common(ApiObject object, FieldErrors errors) {
+    labels(object, errors);
     annotations(object, errors);
     ownerReferences(object, errors);
   }
 
-  private static void annotations(ApiObject object, List<FieldError> errors) {
+  private static void labels(ApiObject object, FieldErrors errors) {
+    for (var label : object.labels().entrySet()) {
+      if (errors.isFull()) {
+        return;
+      }
+      String key = label.getKey();
+      String value = label.getValue();
+      Names.qualifiedName(key)
+          .forEach(e -> errors.add(FieldError.invalid("metadata.labels", key, e)));
+      Names.labelValue(value)
+          .forEach(e -> errors.add(FieldError.invalid("metadata.labels", value, e)));
+    }
+  }
+
+  private static void annotations(ApiObject object, FieldErrors errors) {
     long bytes = 0;
     for (var annotation : object.annotations().entrySet()) {
+      if (errors.isFull()) {
+        return;
+      }
       String key = annotation.getKey();
       // Unlike a label's, an annotation's prefix may hold capitals.
       Names.qualifiedName(key.toLowerCase(Locale.ROOT))
@@ -129,10 +148,13 @@ public final class ObjectMetaValidation {
     return text.getBytes(StandardCharsets.UTF_8).length;
   }
 
-  private static void ownerReferences(ApiObject object, List<FieldError> errors) {
+  private static void ownerReferences(ApiObject object, FieldErrors errors) {
     String controller = "";
     int i = 0;
     for (OwnerReference owner : object.ownerReferences()) {
+      if (errors.isFull()) {
+        return;
+      }
       ownerReference(owner, "metadata.ownerReferences[" + i++ + "]", errors);
       if (!owner.controller()) {
         continue;
@@ -153,7 +175,7 @@ public final class ObjectMetaValidation {
     }
   }
 
-  private static void ownerReference(OwnerReference owner, String path, List<FieldError> errors) {
+  private static void ownerReference(OwnerReference owner, String path, FieldErrors errors) {
     if (!owner.apiVersion().isEmpty() && !isApiVersion(owner.apiVersion())) {
       errors.add(
           FieldError.invalid(
@@ -170,7 +192,7 @@ public final class ObjectMetaValidation {
     }
   }
 
-  private static void notEmpty(String field, String value, List<FieldError> errors) {
+  private static void notEmpty(String field, String value, FieldErrors errors) {
     if (value.isEmpty()) {
       errors.add(FieldError.required(field, "must not be empty"));
     }
@@ -181,8 +203,11 @@ public final class ObjectMetaValidation {
     return slash == text.lastIndexOf('/') && slash < text.length() - 1;
   }
 
-  private static void finalizers(List<String> finalizers, List<FieldError> errors) {
+  private static void finalizers(List<String> finalizers, FieldErrors errors) {
     for (String finalizer : finalizers) {
+      if (errors.isFull()) {
+        return;
+      }
       Names.qualifiedName(finalizer)
           .forEach(e -> errors.add(FieldError.invalid("metadata.finalizers", finalizer, e)));
     }
@@ -196,15 +221,16 @@ public final class ObjectMetaValidation {
   }
 
   private static void noNewFinalizers(
-      List<String> finalizers, List<String> old, List<FieldError> errors) {
+      List<String> finalizers, List<String> old, FieldErrors errors) {
+    Set<String> known = Set.copyOf(old);
     String added =
         finalizers.stream()
-            .filter(finalizer -> !old.contains(finalizer))
+            .filter(finalizer -> !known.contains(finalizer))
             .distinct()
             .sorted()
+            .limit(FieldErrors.MAX)
             .map(Quoted::text)
-            .reduce((a, b) -> a + ", " + b)
-            .orElse("");
+            .collect(Collectors.joining(", "));
     if (!added.isEmpty()) {
       errors.add(
           FieldError.forbidden(
@@ -216,8 +242,7 @@ public final class ObjectMetaValidation {
     }
   }
 
-  private static void immutable(
-      ApiObject object, ApiObject old, String field, List<FieldError> errors) {
+  private static void immutable(ApiObject object, ApiObject old, String field, FieldErrors errors) {
     var value = object.metadata().get(field);
     if (!Objects.equals(value, old.metadata().get(field))) {
       errors.add(FieldError.invalid("metadata." + field, value, "field is immutable"));

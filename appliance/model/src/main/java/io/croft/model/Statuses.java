@@ -1,5 +1,6 @@
 package io.croft.model;
 
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -7,10 +8,18 @@ import org.jspecify.annotations.Nullable;
 
 /// The failures that a client can be told about, with kube-apiserver's wording, so that clients
 /// which look at messages (kubectl does) find what they know. Each factory returns the exception;
-/// the caller throws it. `group` is empty for core, `resource` is the plural name.
+/// the caller throws it. `group` is empty for core, `resource` is the plural name. Messages are cut
+/// at 4096 characters.
 public final class Statuses {
   private static final String MODIFIED =
       "the object has been modified; please apply your changes to the latest version and try again";
+
+  private static final int MAX_MESSAGE_CHARS = 4096;
+
+  /// Of a message, for all that is not field errors.
+  private static final int MARGIN_CHARS = 1024;
+
+  private static final int MAX_NAME_CHARS = 512;
 
   private Statuses() {}
 
@@ -62,27 +71,48 @@ public final class Statuses {
     return failure(StatusReason.CONFLICT, text, StatusDetails.of(group, resource, name));
   }
 
-  /// Server-side apply met fields that others own; one cause per field.
+  /// Server-side apply met fields that others own; one cause per field, at most 100.
   public static StatusException applyConflict(List<StatusCause> causes, String message) {
-    return failure(StatusReason.CONFLICT, message, StatusDetails.of("", "", "").withCauses(causes));
+    List<StatusCause> told = causes.stream().limit(FieldErrors.MAX).toList();
+    return failure(StatusReason.CONFLICT, message, StatusDetails.of("", "", "").withCauses(told));
   }
 
-  /// @param errors what is wrong, in the order in which to report it; repetitions are left out of
-  ///   the message
+  /// @param errors what is wrong, in the order in which to report it, of which the first 100 become
+  ///   causes; repetitions are left out of the message, and so is what does not fit into it
   public static StatusException invalid(
       String group, String kind, String name, List<FieldError> errors) {
-    String subject = qualified(group, kind) + " " + Quoted.text(name) + " is invalid";
-    Set<String> messages = new LinkedHashSet<>();
-    errors.forEach(error -> messages.add(error.message()));
+    String shortName = Shortened.text(name, MAX_NAME_CHARS);
+    String subject = qualified(group, kind) + " " + Quoted.text(shortName) + " is invalid";
+    List<FieldError> told = errors.stream().limit(FieldErrors.MAX).toList();
+    List<String> messages = messages(told, errors.size() - told.size());
     String text =
         switch (messages.size()) {
           case 0 -> subject;
-          case 1 -> subject + ": " + messages.iterator().next();
+          case 1 -> subject + ": " + messages.getFirst();
           default -> subject + ": [" + String.join(", ", messages) + "]";
         };
-    List<StatusCause> causes = errors.stream().map(FieldError::toCause).toList();
+    List<StatusCause> causes = told.stream().map(FieldError::toCause).toList();
     return failure(
-        StatusReason.INVALID, text, StatusDetails.of(group, kind, name).withCauses(causes));
+        StatusReason.INVALID, text, StatusDetails.of(group, kind, shortName).withCauses(causes));
+  }
+
+  /// As many messages, each once, as a status may hold; the last says how many there are more.
+  private static List<String> messages(List<FieldError> errors, int untold) {
+    Set<String> distinct = new LinkedHashSet<>();
+    errors.forEach(error -> distinct.add(error.message()));
+    var messages = new ArrayList<String>();
+    int chars = 0;
+    for (String message : distinct) {
+      chars += message.length();
+      if (chars <= MAX_MESSAGE_CHARS - MARGIN_CHARS) {
+        messages.add(message);
+      }
+    }
+    int more = distinct.size() - messages.size() + untold;
+    if (more > 0) {
+      messages.add("and " + more + " more");
+    }
+    return messages;
   }
 
   public static StatusException invalid(
@@ -212,6 +242,7 @@ public final class Statuses {
 
   private static StatusException failure(
       StatusReason reason, String message, @Nullable StatusDetails details) {
-    return new StatusException(Status.failure(reason, message, details));
+    String bounded = Shortened.text(message, MAX_MESSAGE_CHARS);
+    return new StatusException(Status.failure(reason, bounded, details));
   }
 }

@@ -28,13 +28,14 @@ class JsonTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "{\"a\":1,\"a\":2}           | line 1, column 11: Duplicate field 'a'",
-        "{\"a\":{\"b\":1,\"b\":2}}   | Duplicate field 'b'",
-        "{\"a\":1} {}                | Trailing token",
-        "{\"a\":                     | line 1, column",
-        "{a:1}                       | Unexpected character ('a'",
-        "[01]                        | Leading zeroes not allowed",
-        "[NaN]                       | Non-standard token 'NaN'",
+        "{\"a\":1,\"a\":2}           | line 1, column 11: a key occurs twice in one object",
+        "{\"a\":{\"b\":1,\"b\":2}}   | a key occurs twice in one object",
+        "{\"a\":1} {}                | there is more after the end of the value",
+        "{\"a\":                     | the document ends too early",
+        "{a:1}                       | line 1, column 2: malformed JSON",
+        "[01]                        | line 1, column 3: malformed JSON",
+        "[NaN]                       | malformed JSON",
+        "[1e401]                     | a number is out of range",
         "``                          | expected a JSON value, found none"
       })
   void refusesWhatIsNotOneJsonValue(String text, String message) {
@@ -50,14 +51,61 @@ class JsonTest {
     String deep = "[".repeat(Json.MAX_DEPTH + 1) + "]".repeat(Json.MAX_DEPTH + 1);
     assertThatThrownBy(() -> Json.parse(utf8(deep)))
         .isInstanceOf(MalformedJsonException.class)
-        .hasMessageContaining("nesting depth");
+        .hasMessageContaining("nested deeper than 128 levels");
+  }
+
+  @Test
+  void refusesMoreTokensThanTheLimit() throws Exception {
+    String most = "[" + "1,".repeat(Json.MAX_TOKENS - 3) + "1]";
+    assertThat(Json.parse(utf8(most))).hasSize(Json.MAX_TOKENS - 2);
+    String more = "[" + "[],".repeat(1_000_000) + "1]";
+    assertThatThrownBy(() -> Json.parse(utf8(more)))
+        .isInstanceOf(MalformedJsonException.class)
+        .hasMessageContaining("more than 500000 keys, values and brackets");
+  }
+
+  @Test
+  void readsOwnListsOfWhatWasAcceptedFromOutside() throws Exception {
+    String deepest = "[".repeat(Json.MAX_DEPTH) + "]".repeat(Json.MAX_DEPTH);
+    String numbers = "[" + "1,".repeat(Json.MAX_TOKENS - 3) + "1]";
+    Json.parse(utf8(deepest));
+    String list = "{\"items\":[" + deepest + "," + numbers + "," + numbers + "]}";
+    assertThat(Json.parseObject(utf8(list)).path("items")).hasSize(3);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "hunter2secret",
+        "{\"hunter2secret\":1,\"hunter2secret\":2}",
+        "{\"a\":hunter2secret}",
+        "{hunter2secret:1}",
+        "[\"\\hunter2secret\"]",
+        "[\"\\uhunter2secret\"]",
+        "{\"a\":\"hunter2secret",
+        "{\"a\":\"hunter2secret\n\"}",
+        "[1hunter2secret]",
+        "[1] hunter2secret",
+        "[1] \"hunter2secret\"",
+        "[-hunter2secret]",
+        "[truehunter2secret]",
+        "[\"hunter2secret\"}"
+      })
+  void errorsDoNotRepeatTheDocument(String text) {
+    assertThatThrownBy(() -> Json.parse(utf8(text)))
+        .isInstanceOf(MalformedJsonException.class)
+        .hasNoCause()
+        .message()
+        .doesNotContainIgnoringCase("hunter")
+        .doesNotContain("'")
+        .doesNotContain("\n");
   }
 
   @Test
   void refusesNumbersBeyondTheLimit() {
     assertThatThrownBy(() -> Json.parse(utf8("9".repeat(Json.MAX_NUMBER_LENGTH + 1))))
         .isInstanceOf(MalformedJsonException.class)
-        .hasMessageContaining("Number value length");
+        .hasMessageContaining("a number has more than 400 digits");
   }
 
   @Test

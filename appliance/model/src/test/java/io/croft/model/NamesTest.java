@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class NamesTest {
@@ -152,5 +153,39 @@ class NamesTest {
             "metadata.generation: Invalid value: 1: must not be decremented",
             "metadata.name: Invalid value: \"b\": field is immutable",
             "metadata.uid: Invalid value: \"v\": field is immutable");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{'finalizers':[null]}|metadata.finalizers[0]: Invalid value: null: must be a string",
+        "{'finalizers':['a/b',1]}|metadata.finalizers[1]: Invalid value: 1: must be a string",
+        "{'finalizers':{}}|metadata.finalizers: Invalid value: {}: must be a list",
+        "{'ownerReferences':[null]}|metadata.ownerReferences[0]: Invalid value: null: must be an"
+            + " object",
+        "{'ownerReferences':['a']}|metadata.ownerReferences[0]: Invalid value: \"a\": must be an"
+            + " object",
+        "{'ownerReferences':[{'kind':1}]}|metadata.ownerReferences[0].kind: Invalid value: 1: must"
+            + " be a string",
+        "{'ownerReferences':[{'controller':'true'}]}|metadata.ownerReferences[0].controller:"
+            + " Invalid value: \"true\": must be a boolean",
+        "{'labels':{'a':1}}|metadata.labels[a]: Invalid value: 1: must be a string",
+        "{'labels':{'a':null}}|metadata.labels[a]: Invalid value: null: must be a string",
+        "{'labels':[]}|metadata.labels: Invalid value: []: must be an object",
+        "{'annotations':{'a':{}}}|metadata.annotations[a]: Invalid value: {}: must be a string",
+        "{'annotations':true}|metadata.annotations: Invalid value: true: must be an object"
+      })
+  void refusesWrongTypesInListsAndMapsOfMetadata(String metadata, String message) {
+    var json = Json.object();
+    json.set("metadata", JsonTexts.object(metadata).put("name", "x").put("resourceVersion", "1"));
+    ApiObject object = ApiObject.of(json);
+    assertThat(ObjectMetaValidation.validate(object, false, NameRule.DNS_SUBDOMAIN))
+        .extracting(FieldError::message)
+        .containsExactly(message);
+    assertThat(ObjectMetaValidation.validateUpdate(object, object))
+        .extracting(FieldError::message)
+        .containsExactly(message);
   }
 }

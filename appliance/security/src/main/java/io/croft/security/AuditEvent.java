@@ -2,6 +2,7 @@ package io.croft.security;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.model.Json;
+import io.croft.model.Shortened;
 import io.croft.model.Status;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -18,9 +19,11 @@ import org.jspecify.annotations.Nullable;
 /// @param impersonated whom it was carried out as; null when that is the user
 /// @param sourceIps where it came from
 /// @param requestUri path and query, secrets masked
-/// @param info what it asked for; null when its path made no sense
+/// @param info what it asked for, each text cut at 512 characters, for events wait in memory; null
+///   when its path made no sense
 /// @param verb the verb, or the method in lower case where there is no verb
-/// @param status the outcome; null while there is none
+/// @param status the outcome, without details, its message cut at 1024 characters; null while there
+///   is none
 /// @param received when it arrived
 /// @param at when this stage was reached
 /// @param annotations what the parts of the chain have to say
@@ -58,12 +61,35 @@ public record AuditEvent(
     }
   }
 
+  private static final int MAX_NAME = 512;
+  private static final int MAX_MESSAGE = 1024;
+
   private static final DateTimeFormatter MICROSECONDS =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
   public AuditEvent {
+    info = info == null ? null : shortened(info);
+    status = status == null ? null : shortened(status);
     sourceIps = List.copyOf(sourceIps);
     annotations = Map.copyOf(annotations);
+  }
+
+  private static RequestInfo shortened(RequestInfo info) {
+    return new RequestInfo(
+        info.resource(),
+        info.verb(),
+        Shortened.text(info.group(), MAX_NAME),
+        Shortened.text(info.version(), MAX_NAME),
+        Shortened.text(info.namespace(), MAX_NAME),
+        Shortened.text(info.plural(), MAX_NAME),
+        Shortened.text(info.subresource(), MAX_NAME),
+        Shortened.text(info.name(), MAX_NAME),
+        Shortened.text(info.path(), MAX_NAME));
+  }
+
+  private static Status shortened(Status status) {
+    String message = Shortened.text(status.message(), MAX_MESSAGE);
+    return new Status(status.success(), status.code(), status.reason(), message, null);
   }
 
   /// In the key order of kube-apiserver.

@@ -2,12 +2,8 @@ package io.croft.security;
 
 import io.croft.base.Component;
 import io.croft.base.DataSize;
-import io.croft.model.Json;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -21,12 +17,12 @@ import org.slf4j.LoggerFactory;
 ///
 /// At most `queueLength` events wait. A request whose event finds the queue full waits for at most
 /// 20 ms and then goes on without it; what is lost that way, or because the disk fails, is counted
-/// and logged. The files are readable by their owner only and bounded in size and number.
+/// and logged. The files are readable by their owner only and bounded in size and number; an event
+/// takes at most 16 KiB, longer ones are cut.
 public final class AuditLog implements Component, AuditSink {
   private static final Logger LOG = LoggerFactory.getLogger(AuditLog.class);
   private static final long PATIENCE_MILLIS = 20;
   private static final long STOP_MILLIS = 5_000;
-  private static final int BATCH = 256;
 
   private final RotatedFile file;
   private final BlockingQueue<Optional<AuditEvent>> queue;
@@ -35,7 +31,7 @@ public final class AuditLog implements Component, AuditSink {
   private volatile boolean stopping;
 
   /// @param path of the newest file; older ones get `.1`, `.2`, … appended
-  /// @param maxFileSize at which a new file is begun
+  /// @param maxFileSize that no file exceeds
   /// @param maxFiles how many there are at most, the newest included
   /// @param queueLength how many events wait at most
   public record Config(Path path, DataSize maxFileSize, int maxFiles, int queueLength) {
@@ -98,29 +94,20 @@ public final class AuditLog implements Component, AuditSink {
   }
 
   private void run() {
-    var batch = new ArrayList<Optional<AuditEvent>>(BATCH);
     while (!stopping || !queue.isEmpty()) {
       try {
-        batch.add(queue.take());
+        queue.take().ifPresent(this::write);
       } catch (InterruptedException e) {
         return; // nobody does that
       }
-      queue.drainTo(batch, BATCH - 1);
-      write(batch.stream().flatMap(Optional::stream).toList());
-      batch.clear();
     }
   }
 
-  private void write(List<AuditEvent> events) {
-    var lines = new ByteArrayOutputStream();
+  private void write(AuditEvent event) {
     try {
-      for (AuditEvent event : events) {
-        lines.writeBytes(Json.bytes(event.toJson()));
-        lines.write('\n');
-      }
-      file.append(lines.toByteArray());
+      file.append(AuditLine.of(event));
     } catch (IOException | RuntimeException e) {
-      drop(events.size(), e.toString()); // the thread must live on, whatever is wrong with these
+      drop(1, e.toString()); // the thread must live on, whatever is wrong with this one
     }
   }
 

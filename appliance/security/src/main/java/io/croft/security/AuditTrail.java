@@ -2,6 +2,7 @@ package io.croft.security;
 
 import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
+import io.croft.model.Shortened;
 import io.croft.model.Status;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -19,6 +20,7 @@ final class AuditTrail {
       Pattern.compile("token|password|passwd|secret|signature|credential|api-?key|authorization");
   private static final int MAX_USER_AGENT = 256;
   private static final int MAX_URI = 4096;
+  private static final int MAX_REASON = 1024;
 
   private final AuditSink sink;
   private final InstantSource clock;
@@ -49,7 +51,7 @@ final class AuditTrail {
 
   /// Why credentials were refused. The caller does not learn it.
   void rejected(String reason) {
-    annotations.put("authentication.croft.io/rejected", reason);
+    annotations.put("authentication.croft.io/rejected", Shortened.text(reason, MAX_REASON));
   }
 
   void impersonated(UserInfo impersonated) {
@@ -58,7 +60,7 @@ final class AuditTrail {
 
   void decided(Decision decision) {
     annotations.put("authorization.k8s.io/decision", decision.allowed() ? "allow" : "forbid");
-    annotations.put("authorization.k8s.io/reason", decision.reason());
+    annotations.put("authorization.k8s.io/reason", Shortened.text(decision.reason(), MAX_REASON));
   }
 
   /// The body of a long-running request begins.
@@ -96,7 +98,7 @@ final class AuditTrail {
             user,
             impersonated,
             List.of(request.peer().address()),
-            cut(request.headers().first("user-agent").orElse(""), MAX_USER_AGENT),
+            Shortened.text(request.headers().first("user-agent").orElse(""), MAX_USER_AGENT),
             requestUri(),
             info,
             verb,
@@ -108,14 +110,10 @@ final class AuditTrail {
 
   private String requestUri() {
     String query = request.query().mask(AuditTrail::isSecret, "***").encode();
-    return cut(query.isEmpty() ? request.path() : request.path() + "?" + query, MAX_URI);
+    return Shortened.text(query.isEmpty() ? request.path() : request.path() + "?" + query, MAX_URI);
   }
 
   private static boolean isSecret(String parameter) {
     return SECRET_PARAMETER.matcher(parameter.toLowerCase(Locale.ROOT)).find();
-  }
-
-  private static String cut(String text, int length) {
-    return text.length() <= length ? text : text.substring(0, length) + "…";
   }
 }

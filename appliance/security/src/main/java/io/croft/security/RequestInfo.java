@@ -14,7 +14,9 @@ import java.util.Set;
 /// @param namespace empty when cluster-scoped or across namespaces; for a request to a namespace
 ///   itself its name, so that a right within it covers it
 /// @param plural the resource's plural name; empty when `resource` is false
-/// @param subresource empty for the resource itself
+/// @param subresource empty for the resource itself; everything after the name, joined by `/`, so
+///   that a path with superfluous segments names no subresource there is (`proxy` apart, whose
+///   further path is left out)
 /// @param name the object's name; empty when the request is for a collection
 /// @param path the decoded path, its segments as the caller sent them
 public record RequestInfo(

@@ -9,10 +9,10 @@ import java.util.Locale;
 import java.util.Set;
 
 /// Reads paths of the form `/{api/VERSION |
-/// apis/GROUP/VERSION}[/watch][/namespaces/NS]/PLURAL[/NAME[/SUBRESOURCE[/…]]]`, step by step as
+/// apis/GROUP/VERSION}[/watch][/namespaces/NS]/PLURAL[/NAME[/SUBRESOURCE]]`, step by step as
 /// `RequestInfoFactory` of k8s.io/apiserver does; anything else is no resource.
 final class RequestInfoParser {
-  /// Legacy verbs that stand in the path before what they are about.
+  /// Legacy verbs that stand in the path of a GET before what they are about.
   private static final Set<String> VERBS_IN_PATH = Set.of("watch", "proxy");
 
   private static final Set<String> NAMESPACE_SUBRESOURCES = Set.of("status", "finalize");
@@ -34,7 +34,8 @@ final class RequestInfoParser {
     rest.pop();
     String group = prefixLength == 3 ? rest.pop() : "";
     String version = rest.pop();
-    String verb = VERBS_IN_PATH.contains(rest.element()) ? rest.pop() : verbOf(method);
+    boolean verbInPath = method.equals("GET") && VERBS_IN_PATH.contains(rest.element());
+    String verb = verbInPath ? rest.pop() : verbOf(method);
     if (rest.isEmpty()) {
       throw new IllegalArgumentException("the path ends after \"" + verb + "\"");
     }
@@ -42,12 +43,20 @@ final class RequestInfoParser {
     return resource(group, version, verb, namespace, rest, query, path);
   }
 
-  /// Outer slashes do not count; an empty segment between two others does.
+  /// Outer slashes do not count; an empty segment between two others does. Strangers get here: no
+  /// regular expressions, whose trailing `/+$` would start over at every slash.
   private static Deque<String> segments(String path) {
-    String inner = path.replaceAll("^/+|/+$", "");
-    return inner.isEmpty()
+    int start = 0;
+    int end = path.length();
+    while (start < end && path.charAt(start) == '/') {
+      start++;
+    }
+    while (end > start && path.charAt(end - 1) == '/') {
+      end--;
+    }
+    return start == end
         ? new ArrayDeque<>()
-        : new ArrayDeque<>(Arrays.asList(inner.split("/", -1)));
+        : new ArrayDeque<>(Arrays.asList(path.substring(start, end).split("/", -1)));
   }
 
   private static String verbOf(String method) {
@@ -86,7 +95,7 @@ final class RequestInfoParser {
       String path) {
     String plural = rest.pop();
     String name = rest.isEmpty() ? "" : rest.pop();
-    String subresource = rest.isEmpty() || verb.equals("proxy") ? "" : rest.pop();
+    String subresource = verb.equals("proxy") ? "" : subresource(rest);
     String actualVerb = verb;
     if (name.isEmpty() && verb.equals("get")) {
       actualVerb = query.flag("watch") ? "watch" : "list";
@@ -96,6 +105,12 @@ final class RequestInfoParser {
     }
     return new RequestInfo(
         true, actualVerb, group, version, namespace, plural, subresource, name, path);
+  }
+
+  /// Everything that is left, so that a path which goes on too long names a subresource that nobody
+  /// has. Only `proxy` is followed by a path of its own.
+  private static String subresource(Deque<String> rest) {
+    return "proxy".equals(rest.peek()) ? "proxy" : String.join("/", rest);
   }
 
   /// A list that selects one name counts as a request for that name, so that a right to the one

@@ -14,7 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// A file that is appended to and, when it has grown to its limit, is set aside as `.1` (what was
+/// A file that is appended to and, when more would exceed its limit, is set aside as `.1` (what was
 /// `.1` becomes `.2`, and so on; the oldest is deleted). Mode 0600.
 final class RotatedFile {
   private final Path path;
@@ -23,7 +23,7 @@ final class RotatedFile {
   private @Nullable FileChannel channel;
   private long size;
 
-  /// @param maxBytes exceeded by at most one append
+  /// @param maxBytes exceeded only by a file that holds a single append
   /// @param maxFiles at least 1
   RotatedFile(Path path, long maxBytes, int maxFiles) {
     this.path = path;
@@ -44,7 +44,7 @@ final class RotatedFile {
     if (bytes.length == 0) {
       return;
     }
-    if (channel != null && size >= maxBytes) {
+    if (channel != null && size > 0 && size + bytes.length > maxBytes) {
       rotate();
     }
     FileChannel to = channel == null ? reopen() : channel;

@@ -5,12 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.base.http.Query;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RequestInfoTest {
-  /// What k8s.io/apiserver makes of these requests.
+  /// What k8s.io/apiserver makes of these requests, superfluous segments apart.
   @ParameterizedTest(name = "{0} {1}")
   @CsvSource(
       useHeadersInDisplayName = false,
@@ -38,6 +39,11 @@ class RequestInfoTest {
           GET,    /api/v1/namespaces/other/pods/foo?watch=true,        get,    '', v1, other, pods,       '',     foo
           GET,    /api/v1/namespaces/other/pods/foo/status,            get,    '', v1, other, pods,       status, foo
           GET,    /api/v1/namespaces/other/pods/foo/proxy/sub/path,    get,    '', v1, other, pods,       proxy,  foo
+          GET,    /api/v1/namespaces/other/pods/foo//zz,               get,    '', v1, other, pods,       /zz,    foo
+          GET,    /api/v1/namespaces/other/pods/foo/status/zz/y,       get,    '', v1, other, pods,       status/zz/y, foo
+          GET,    /api/v1/namespaces/other/status/zz,                  get,    '', v1, other, namespaces, status/zz, other
+          DELETE, /api/v1/watch/namespaces/other/pods,                 delete, '', v1, '',    watch,      other/pods, namespaces
+          POST,   /api/v1/proxy/pods,                                  create, '', v1, '',    proxy,      '',     pods
           GET,    /api/v1/namespaces/other/pods/foo/log,               get,    '', v1, other, pods,       log,    foo
           PUT,    /api/v1/namespaces/other/finalize,                   update, '', v1, other, namespaces, finalize, other
           PUT,    /api/v1/namespaces/other/status,                     update, '', v1, other, namespaces, status, other
@@ -125,6 +131,16 @@ class RequestInfoTest {
       })
   void refusesPathsThatCouldBeReadInTwoWays(String path) {
     assertThatThrownBy(() -> parse("GET", path)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  /// The time limit is no measurement: a quadratic reader would need hours.
+  @Test
+  @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void readsManySlashesInLinearTime() {
+    String slashes = "/".repeat(2_000_000);
+    assertThat(parse("GET", slashes + "a" + slashes + "b" + slashes).resource()).isFalse();
+    assertThat(parse("GET", slashes).resource()).isFalse();
+    assertThat(parse("GET", slashes + "api/v1/pods" + slashes).plural()).isEqualTo("pods");
   }
 
   @Test

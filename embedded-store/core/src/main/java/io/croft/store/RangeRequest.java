@@ -64,6 +64,22 @@ public record RangeRequest(
         maxCreateRevision);
   }
 
+  public RangeRequest withoutValues() {
+    return new RangeRequest(
+        key,
+        rangeEnd,
+        limit,
+        revision,
+        order,
+        target,
+        true,
+        countOnly,
+        minModRevision,
+        maxModRevision,
+        minCreateRevision,
+        maxCreateRevision);
+  }
+
   public RangeRequest atRevision(long wanted) {
     return new RangeRequest(
         key,

@@ -9,7 +9,7 @@ public interface Store extends AutoCloseable {
   /// The oldest revision that can be read; 0 before the first compaction.
   long compactedRevision();
 
-  /// What the store takes on disk in bytes, as last measured.
+  /// What the store takes on disk in bytes, as of its last checkpoint.
   long sizeBytes();
 
   /// Does a transaction; returns once it is on disk.

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// The resources that are served whatever happens.
 public final class BuiltinKinds {
@@ -48,6 +49,7 @@ public final class BuiltinKinds {
             .named("namespace", "ns")
             .cluster()
             .subresources("status", "finalize")
+            .without("deletecollection")
             .rules(new NamespaceStrategy())
             .columns(Column.NAME, status("Status", "The phase of its life.", "phase"), Column.AGE)
             .selectable("status.phase"));
@@ -237,6 +239,7 @@ public final class BuiltinKinds {
     private List<String> shortNames = List.of();
     private List<String> categories = List.of();
     private boolean namespaced = true;
+    private Set<String> verbs = ResourceType.STORED_VERBS;
     private Set<String> subresources = Set.of();
     private Set<String> selectable = Set.of();
     private String prefix;
@@ -265,6 +268,11 @@ public final class BuiltinKinds {
 
     Kind cluster() {
       namespaced = false;
+      return this;
+    }
+
+    Kind without(String verb) {
+      verbs = verbs.stream().filter(v -> !v.equals(verb)).collect(Collectors.toSet());
       return this;
     }
 
@@ -304,9 +312,9 @@ public final class BuiltinKinds {
           new GroupVersionResource(group, "v1", plural),
           new ResourceType.Names(kind, kind + "List", singular, shortNames, categories),
           namespaced,
-          ResourceType.STORED_VERBS,
+          verbs,
           subresources,
-          new Backing.Stored(new StorageLocation(prefix, namespaced), conversion, strategy),
+          new Backing.Stored(new StorageLocation(prefix, namespaced), conversion, strategy, null),
           definitions.schema(definition),
           definitions.patches(definition),
           reference,

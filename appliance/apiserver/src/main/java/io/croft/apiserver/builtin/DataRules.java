@@ -14,32 +14,34 @@ final class DataRules {
   /// The most bytes of data in one object.
   static final int MAX_BYTES = 1024 * 1024;
 
+  /// The most errors of one kind that are told.
+  private static final int MAX_ERRORS = 50;
+
+  private static final String KEY_SHAPE =
+      "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g."
+          + " 'key.name', or 'KEY_NAME', or 'key-name', regex used for validation is"
+          + " '[-._a-zA-Z0-9]+')";
   private static final int KEY_MAX = 253;
   private static final Pattern KEY = Pattern.compile("[-._a-zA-Z0-9]+");
 
   private DataRules() {}
 
+  /// Keys that are none, by field path.
   static List<FieldError> keys(ApiObject object, String field) {
     var errors = new ArrayList<FieldError>();
-    object
-        .json()
-        .path(field)
-        .fieldNames()
-        .forEachRemaining(key -> {
-          String path = field + "[" + key + "]";
-          if (key.length() > KEY_MAX) {
-            errors.add(
-                FieldError.invalid(path, key, "must be no more than " + KEY_MAX + " characters"));
-          } else if (!KEY.matcher(key).matches() || key.equals(".") || key.startsWith("..")) {
-            errors.add(
-                FieldError.invalid(
-                    path,
-                    key,
-                    "a valid config key must consist of alphanumeric characters, '-', '_' or '.'"
-                        + " (e.g. 'key.name', or 'KEY_NAME', or 'key-name', regex used for"
-                        + " validation is '[-._a-zA-Z0-9]+')"));
-          }
-        });
+    for (var entry : object.json().path(field).properties()) {
+      if (errors.size() >= MAX_ERRORS) {
+        break;
+      }
+      String key = entry.getKey();
+      String path = field + "[" + (key.length() > KEY_MAX ? key.substring(0, KEY_MAX) : key) + "]";
+      if (key.length() > KEY_MAX) {
+        String problem = "must be no more than " + KEY_MAX + " characters";
+        errors.add(FieldError.invalid(path, FieldError.OMITTED, problem));
+      } else if (!KEY.matcher(key).matches() || key.equals(".") || key.startsWith("..")) {
+        errors.add(FieldError.invalid(path, key, KEY_SHAPE));
+      }
+    }
     return errors;
   }
 
@@ -56,6 +58,9 @@ final class DataRules {
   static List<FieldError> base64(ApiObject object, String field) {
     var errors = new ArrayList<FieldError>();
     for (var entry : object.json().path(field).properties()) {
+      if (errors.size() >= MAX_ERRORS) {
+        break;
+      }
       try {
         Base64.getDecoder().decode(entry.getValue().asText());
       } catch (IllegalArgumentException e) {

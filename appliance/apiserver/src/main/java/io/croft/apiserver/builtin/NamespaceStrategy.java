@@ -5,11 +5,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.apiserver.resource.Strategy;
 import io.croft.model.ApiObject;
 import io.croft.model.NameRule;
+import io.croft.model.Statuses;
 import java.util.HashMap;
+import java.util.Set;
 
 /// Namespaces: held back from deletion by `spec.finalizers` until they have been emptied.
 final class NamespaceStrategy implements Strategy {
   private static final String NAME_LABEL = "kubernetes.io/metadata.name";
+
+  private static final Set<String> IMMORTAL = Set.of("default", "kube-system", "kube-public");
 
   /// The finalizer that stands for the namespace's content.
   private static final String KUBERNETES = "kubernetes";
@@ -35,6 +39,14 @@ final class NamespaceStrategy implements Strategy {
       spec(object).set("finalizers", kept.deepCopy());
     }
     label(object);
+  }
+
+  @Override
+  public void checkDelete(ApiObject object) {
+    if (IMMORTAL.contains(object.name())) {
+      throw Statuses.forbidden(
+          "", "namespaces", object.name(), "this namespace may not be deleted");
+    }
   }
 
   @Override

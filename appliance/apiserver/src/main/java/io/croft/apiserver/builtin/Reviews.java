@@ -59,7 +59,8 @@ public final class Reviews {
         Set.of(),
         new Backing.Computed() {
           @Override
-          public ObjectNode create(ObjectNode question, UserInfo user) {
+          public ObjectNode create(ObjectNode question, String namespace, UserInfo user) {
+            requireNamespace(question, namespace);
             return answer.to(question, user);
           }
         },
@@ -69,6 +70,15 @@ public final class Reviews {
         List.of(Column.NAME),
         Set.of(),
         false);
+  }
+
+  /// A question put in a namespace is about that namespace, for that is what the caller may ask.
+  private static void requireNamespace(ObjectNode question, String namespace) {
+    JsonNode asked = question.path("spec").path("resourceAttributes").path("namespace");
+    if (!namespace.isEmpty() && !asked.asText("").equals(namespace)) {
+      throw Statuses.badRequest(
+          "spec.resourceAttributes.namespace must be the namespace of the request, " + namespace);
+    }
   }
 
   private static ObjectNode whoAmI(ObjectNode question, UserInfo user) {

@@ -27,7 +27,7 @@ final class SecretStrategy implements Strategy {
 
   @Override
   public void prepareForUpdate(ApiObject object, ApiObject old) {
-    if (!object.json().has("type")) {
+    if (object.json().path("type").asText("").isEmpty()) {
       object.json().set("type", old.json().path("type"));
     }
     settle(object.json());

@@ -18,13 +18,13 @@ public final class ControlPlane {
   public static List<Component> controllers(
       ApiServer server, ApiClient client, Informers informers, InstantSource clock) {
     var namespaces = informers.of(new GroupVersionResource("", "v1", "namespaces"));
-    var definitions = informers.of(CustomResourceCleaner.DEFINITIONS);
+    var definitions = informers.of(DefinitionReconciler.DEFINITIONS);
     return List.of(
         Controller.builder(
                 "namespace-controller", new NamespaceReconciler(client, server.catalog(), clock))
             .watch(namespaces)
             .build(),
-        Controller.builder("crd-controller", new CustomResourceCleaner(client))
+        Controller.builder("crd-controller", new DefinitionReconciler(client))
             .watch(definitions)
             .build());
   }

@@ -8,7 +8,6 @@ import io.croft.apiserver.resource.ResourceType;
 import io.croft.client.ApiClient;
 import io.croft.client.DeleteOptions;
 import io.croft.client.ListOptions;
-import io.croft.client.ObjectList;
 import io.croft.client.Reconciler;
 import io.croft.client.Request;
 import io.croft.client.Result;
@@ -61,7 +60,7 @@ final class NamespaceReconciler implements Reconciler {
     return Result.DONE;
   }
 
-  /// Deletes everything in a namespace and returns what is still there.
+  /// Deletes everything in a namespace and returns some of what is still there.
   private List<ApiObject> empty(String namespace) {
     var remaining = new ArrayList<ApiObject>();
     Set<String> seen = new HashSet<>(); // a kind that two groups serve is stored once
@@ -71,17 +70,16 @@ final class NamespaceReconciler implements Reconciler {
         continue;
       }
       GroupVersionResource resource = type.gvr();
-      if (client.list(resource, namespace, ONE).items().isEmpty()) {
-        continue;
+      if (!client.list(resource, namespace, SOME).items().isEmpty()) {
+        client.deleteCollection(resource, namespace, ListOptions.ALL, DeleteOptions.DEFAULT);
+        remaining.addAll(client.list(resource, namespace, SOME).items());
       }
-      client.deleteCollection(resource, namespace, ListOptions.ALL, DeleteOptions.DEFAULT);
-      ObjectList left = client.listAll(resource, namespace, ListOptions.ALL);
-      remaining.addAll(left.items());
     }
     return remaining;
   }
 
-  private static final ListOptions ONE = ListOptions.ALL.withPage(1, "");
+  /// Few enough to be held at a time, however large they are.
+  private static final ListOptions SOME = ListOptions.ALL.withPage(10, "");
 
   private void finish(ApiObject namespace) {
     ApiObject done = namespace.copy();
@@ -113,7 +111,8 @@ final class NamespaceReconciler implements Reconciler {
         status,
         "NamespaceContentRemaining",
         "SomeResourcesRemain",
-        "Some resources are remaining: " + counted(kinds, " has ", " resource instances"));
+        "Some resources are remaining, among them: "
+            + counted(kinds, " has ", " resource instances"));
     if (!finalizers.isEmpty()) {
       condition(
           status,

@@ -3,9 +3,11 @@ package io.croft.apiserver.crd;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.resource.Backing;
 import io.croft.apiserver.resource.ResourceCatalog;
 import io.croft.apiserver.resource.ResourceType;
 import io.croft.apiserver.resource.Strategy;
+import io.croft.apiserver.storage.StorageLocation;
 import io.croft.model.ApiObject;
 import io.croft.model.FieldError;
 import java.time.InstantSource;
@@ -22,6 +24,10 @@ import org.jspecify.annotations.Nullable;
 public final class CustomResourceDefinitions implements Strategy {
   /// Holds a definition back until its objects are gone.
   public static final String CLEANUP_FINALIZER = "customresourcecleanup.apiextensions.k8s.io";
+
+  /// Where definitions lie.
+  public static final StorageLocation LOCATION =
+      new StorageLocation("/registry/apiextensions.k8s.io/customresourcedefinitions", false);
 
   private final InstantSource clock;
 
@@ -63,6 +69,23 @@ public final class CustomResourceDefinitions implements Strategy {
     settleStatus(crd);
   }
 
+  /// Whether a definition is established is not for clients to say.
+  @Override
+  public void prepareForStatusUpdate(ApiObject crd, ApiObject old) {
+    if (CrdConditions.isTrue(old, CrdConditions.ESTABLISHED)) {
+      ObjectNode status = status(crd);
+      CrdConditions.set(
+          status, CrdConditions.ESTABLISHED, true, "InitialNamesAccepted", "", clock.instant());
+    }
+    settleStatus(crd);
+  }
+
+  private static ObjectNode status(ApiObject crd) {
+    return crd.json().get("status") instanceof ObjectNode there
+        ? there
+        : crd.json().putObject("status");
+  }
+
   private static void fillNames(ApiObject crd) {
     if (crd.json().path("spec").get("names") instanceof ObjectNode names) {
       String kind = names.path("kind").asText("");
@@ -79,10 +102,7 @@ public final class CustomResourceDefinitions implements Strategy {
   }
 
   private void settleStatus(ApiObject crd) {
-    ObjectNode status =
-        crd.json().get("status") instanceof ObjectNode there
-            ? there
-            : crd.json().putObject("status");
+    ObjectNode status = status(crd);
     String conflict = nameConflict(crd);
     boolean accepted = conflict.isEmpty();
     var now = clock.instant();
@@ -133,7 +153,11 @@ public final class CustomResourceDefinitions implements Strategy {
     names.path("shortNames").forEach(n -> wanted.add(n.asText()));
     for (ResourceType other : catalog().snapshot().byResource().values()) {
       boolean sameGroup = other.gvr().group().equals(spec.path("group").asText());
-      if (!sameGroup || (other.custom() && other.gvr().resource().equals(plural))) {
+      boolean itself =
+          other.custom()
+              && other.backing() instanceof Backing.Stored
+              && other.gvr().resource().equals(plural);
+      if (!sameGroup || itself) {
         continue;
       }
       var taken = new ArrayList<>(other.names().shortNames());

@@ -9,6 +9,7 @@ import io.croft.apiserver.resource.Column;
 import io.croft.apiserver.resource.JsonPath;
 import io.croft.apiserver.resource.ResourceType;
 import io.croft.apiserver.resource.VersionConversion;
+import io.croft.apiserver.storage.Guard;
 import io.croft.apiserver.storage.StorageLocation;
 import io.croft.model.ApiObject;
 import io.croft.model.GroupVersionResource;
@@ -66,7 +67,10 @@ final class CustomResourceTypes {
         new Backing.Stored(
             location,
             conversion(gvr.apiVersion(), storedApiVersion(spec), schema),
-            CustomResourceStrategy.INSTANCE),
+            CustomResourceStrategy.INSTANCE,
+            new Guard(
+                CustomResourceDefinitions.LOCATION.key("", crd.name()),
+                Long.parseLong(crd.resourceVersion()))),
         schema,
         null,
         openApi,
@@ -120,7 +124,7 @@ final class CustomResourceTypes {
     var columns = new ArrayList<Column>();
     columns.add(Column.NAME);
     for (JsonNode column : declared) {
-      JsonPath path = JsonPath.parse(column.path("jsonPath").asText());
+      JsonPath path = readable(column.path("jsonPath").asText());
       String type = column.path("type").asText();
       columns.add(
           new Column(
@@ -135,6 +139,14 @@ final class CustomResourceTypes {
       columns.add(Column.AGE);
     }
     return columns;
+  }
+
+  private static JsonPath readable(String path) {
+    try {
+      return JsonPath.parse(path);
+    } catch (IllegalArgumentException e) {
+      return JsonPath.NOTHING;
+    }
   }
 
   private static JsonNode cell(List<JsonNode> found, String type, Instant now) {

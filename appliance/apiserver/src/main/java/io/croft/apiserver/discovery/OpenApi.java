@@ -13,11 +13,16 @@ import io.croft.base.http.HttpResponse;
 import io.croft.model.GroupVersionKind;
 import io.croft.model.Json;
 import io.croft.model.Statuses;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /// Tells clients what objects look like: OpenAPI v3 per group and version, and OpenAPI v2 for all
 /// at once. Documents are made when they are asked for; clients keep them by their hash.
@@ -31,6 +36,7 @@ public final class OpenApi {
   private final ResourceCatalog catalog;
   private final Definitions definitions;
   private final String version;
+  private volatile @Nullable Hashed hashed;
 
   /// @param version what the documents call the server's version
   public OpenApi(ResourceCatalog catalog, Definitions definitions, String version) {
@@ -76,14 +82,39 @@ public final class OpenApi {
     return index;
   }
 
-  /// Differs whenever what is served may differ, across restarts too.
+  /// Differs whenever a document may differ, across restarts too. Made once per change of the
+  /// catalogue.
   private String hash(ResourceCatalog.Snapshot all) {
-    int shape = 17;
-    for (ResourceType type : all.byResource().values()) {
-      shape = 31 * shape + type.gvr().hashCode();
-      shape = 31 * shape + type.openApi().hashCode();
+    Hashed known = hashed;
+    if (known == null || known.generation() != all.generation()) {
+      known = new Hashed(all.generation(), digest(all));
+      hashed = known;
     }
-    return Integer.toHexString(31 * shape + version.hashCode()).toUpperCase(Locale.ROOT);
+    return known.hash();
+  }
+
+  private record Hashed(long generation, String hash) {}
+
+  private String digest(ResourceCatalog.Snapshot all) {
+    try {
+      var digest = MessageDigest.getInstance("SHA-256");
+      digest.update(version.getBytes(StandardCharsets.UTF_8));
+      for (ResourceType type : all.byResource().values()) {
+        String shape =
+            String.join(
+                "\n",
+                type.gvr().toString(),
+                type.names().toString(),
+                Boolean.toString(type.namespaced()),
+                new TreeSet<>(type.verbs()).toString(),
+                new TreeSet<>(type.subresources()).toString());
+        digest.update(shape.getBytes(StandardCharsets.UTF_8));
+        digest.update(Json.bytes(type.openApi()));
+      }
+      return HexFormat.of().withUpperCase().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
   }
 
   private HttpResponse document(

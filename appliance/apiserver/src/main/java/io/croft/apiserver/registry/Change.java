@@ -60,7 +60,7 @@ record Change(ResourceType type, ApiObject object, ApiObject old, String subreso
               + ", UID in object meta: "
               + old.uid());
     }
-    if (object.resourceVersion().isEmpty()) {
+    if (object.resourceVersion().isEmpty() || object.resourceVersion().equals("0")) {
       if (!type.strategy().allowsUnconditionalUpdate()) {
         Registry.refuse(type, object, List.of(missingVersion()));
       }
@@ -92,7 +92,10 @@ record Change(ResourceType type, ApiObject object, ApiObject old, String subreso
           keep(object.json(), old.json(), "status");
         }
       }
-      case "status" -> onlyPart("status");
+      case "status" -> {
+        onlyPart("status");
+        type.strategy().prepareForStatusUpdate(object, old);
+      }
       case "finalize" -> onlyPart("spec");
       default -> throw Statuses.noSuchResource();
     }

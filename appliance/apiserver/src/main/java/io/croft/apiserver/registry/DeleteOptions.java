@@ -18,10 +18,33 @@ public record DeleteOptions(String uid, String resourceVersion, boolean dryRun) 
       throw Statuses.badRequest("the body of a delete request must be DeleteOptions, not " + kind);
     }
     JsonNode preconditions = json.path("preconditions");
+    if (!preconditions.isMissingNode() && !preconditions.isNull() && !preconditions.isObject()) {
+      throw Statuses.badRequest("preconditions must be an object");
+    }
     return new DeleteOptions(
-        preconditions.path("uid").asText(""),
-        preconditions.path("resourceVersion").asText(""),
-        !json.path("dryRun").isEmpty());
+        text(preconditions, "uid"), text(preconditions, "resourceVersion"), dryRun(json));
+  }
+
+  private static String text(JsonNode node, String field) {
+    JsonNode value = node.path(field);
+    if (!value.isMissingNode() && !value.isNull() && !value.isTextual()) {
+      throw Statuses.badRequest("preconditions." + field + " must be a string");
+    }
+    return value.asText("");
+  }
+
+  private static boolean dryRun(JsonNode json) {
+    JsonNode values = json.path("dryRun");
+    boolean absent = values.isMissingNode() || values.isNull();
+    if (!absent && !values.isArray()) {
+      throw Statuses.badRequest("dryRun must be a list that holds nothing but All");
+    }
+    for (JsonNode value : values) {
+      if (!value.asText("").equals("All")) {
+        throw Statuses.badRequest("dryRun must be a list that holds nothing but All");
+      }
+    }
+    return !values.isEmpty();
   }
 
   public DeleteOptions asDryRun() {

@@ -18,7 +18,9 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Reads and changes single objects under the API's rules, whatever their kind. Objects come in and
@@ -89,7 +91,9 @@ public final class Registry {
             throw generated
                 ? Statuses.generateNameConflict(group(type), plural(type), object.name())
                 : Statuses.alreadyExists(group(type), plural(type), object.name());
-        case WriteOutcome.GuardBroken broken -> {} // the namespace was written to: look again
+        case WriteOutcome.GuardBroken broken -> {
+          requireDefinition(type); // otherwise the namespace was written to: look again
+        }
       }
     }
   }
@@ -97,6 +101,13 @@ public final class Registry {
   private void admit(
       ResourceType type, ApiObject object, @Nullable ApiObject old, WriteOptions options) {
     admission.forEach(a -> a.check(type, object, old, options.user()));
+  }
+
+  private void requireDefinition(ResourceType type) {
+    Guard definition = type.definitionGuard();
+    if (definition != null && !store.holds(definition)) {
+      throw new DefinitionChangedException();
+    }
   }
 
   private void refuseExisting(ResourceType type, ApiObject object) {
@@ -142,6 +153,13 @@ public final class Registry {
     type.strategy().prepareForCreate(object);
   }
 
+  /// Brings a question that is answered at once, and not stored, into the shape of its kind.
+  ///
+  /// @throws io.croft.model.StatusException 400 when it is something else
+  public void admitQuestion(ResourceType type, ObjectNode question, WriteOptions options) {
+    Shape.admit(type, ApiObject.of(question), options);
+  }
+
   /// What an update did.
   ///
   /// @param created whether the object did not exist before
@@ -150,6 +168,7 @@ public final class Registry {
   /// Changes an object.
   ///
   /// @param subresource empty, `status` or `finalize`: the part that the change is confined to
+  /// @param mayCreate whether an object that does not exist is created
   /// @throws io.croft.model.StatusException as the API says: 400, 404, 409, 422
   public Updated update(
       ResourceType type,
@@ -157,12 +176,12 @@ public final class Registry {
       String name,
       String subresource,
       Mutation mutation,
+      boolean mayCreate,
       WriteOptions options) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       var found = store.get(type.location(), namespace, name);
-      if (found.isEmpty() && subresource.isEmpty() && type.strategy().createsOnUpdate()) {
-        ObjectNode body = mutation.apply(Json.object());
-        return new Updated(create(type, namespace, body, options), true);
+      if (found.isEmpty() && mayCreate) {
+        return new Updated(create(type, namespace, mutation.apply(Json.object()), options), true);
       }
       Stored stored = found.orElseThrow(() -> Statuses.notFound(group(type), plural(type), name));
       ApiObject old = served(type, stored);
@@ -180,7 +199,7 @@ public final class Registry {
           return new Updated(finished(type, object, written.revision()), false);
         }
         case WriteOutcome.Changed changed -> {} // another writer was faster: start from its result
-        case WriteOutcome.GuardBroken broken -> {} // cannot be: no guard
+        case WriteOutcome.GuardBroken broken -> throw new DefinitionChangedException();
       }
     }
     throw Statuses.conflict(group(type), plural(type), name);
@@ -209,6 +228,7 @@ public final class Registry {
       ApiObject object = served(type, stored);
       checkPreconditions(type, object, options);
       if (object.deletionTimestamp() == null) {
+        type.strategy().checkDelete(object);
         type.strategy().prepareForDelete(object);
         object.setDeletionTimestamp(clock.instant().truncatedTo(ChronoUnit.SECONDS));
         object.metadata().put("deletionGracePeriodSeconds", 0);
@@ -222,9 +242,13 @@ public final class Registry {
       if (options.dryRun()) {
         return goes ? new Deletion.Done(object) : new Deletion.Pending(object);
       }
-      if (store(type, object, stored.revision()) instanceof WriteOutcome.Written written) {
-        ApiObject last = finished(type, object, written.revision());
-        return goes ? new Deletion.Done(last) : new Deletion.Pending(last);
+      switch (store(type, object, stored.revision())) {
+        case WriteOutcome.Written written -> {
+          ApiObject last = finished(type, object, written.revision());
+          return goes ? new Deletion.Done(last) : new Deletion.Pending(last);
+        }
+        case WriteOutcome.Changed changed -> {} // another writer was faster: start from its result
+        case WriteOutcome.GuardBroken broken -> throw new DefinitionChangedException();
       }
     }
   }
@@ -266,7 +290,8 @@ public final class Registry {
       ResourceType type, ApiObject object, long expected, @Nullable Guard guard) {
     ObjectNode stored = type.conversion().toStorage(object.json().deepCopy());
     Duration ttl = type.strategy().timeToLive();
-    return store.put(type.location(), ApiObject.of(stored), expected, guard, ttl);
+    List<Guard> guards = Stream.of(guard, type.definitionGuard()).filter(Objects::nonNull).toList();
+    return store.put(type.location(), ApiObject.of(stored), expected, guards, ttl);
   }
 
   private static ApiObject finished(ResourceType type, ApiObject object, long revision) {

@@ -5,7 +5,6 @@ import io.croft.apiserver.resource.ResourceType;
 import io.croft.model.ApiObject;
 import io.croft.model.FieldError;
 import io.croft.model.Statuses;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 /// Brings what a client sent into the shape of its kind: of the right kind, without unknown fields,
 /// with defaults.
 final class Shape {
+  /// The most errors that stand in one message.
+  private static final int MAX_SHOWN = 20;
+
   private Shape() {}
 
   /// @throws io.croft.model.StatusException 400 when the object is of another kind, or unknown
@@ -66,7 +68,7 @@ final class Shape {
                   + "\" cannot be handled as a "
                   + type.kind()
                   + ": strict decoding error: "
-                  + String.join(", ", unknown));
+                  + joined(unknown));
         }
       }
     }
@@ -90,13 +92,20 @@ final class Shape {
               + "\" cannot be handled as a "
               + type.kind()
               + ": "
-              + wrong.stream().map(FieldError::message).collect(Collectors.joining(", ")));
+              + joined(wrong.stream().map(FieldError::message).toList()));
     }
+  }
+
+  /// The first few of what may be many.
+  private static String joined(List<String> messages) {
+    String shown = messages.stream().limit(MAX_SHOWN).collect(Collectors.joining(", "));
+    int more = messages.size() - MAX_SHOWN;
+    return more > 0 ? shown + ", and " + more + " more" : shown;
   }
 
   /// Everything wrong with an object by its schema; its metadata and its kind's own rules apart.
   static List<FieldError> schemaErrors(
       ResourceType type, ApiObject object, @Nullable ApiObject old) {
-    return new ArrayList<>(type.schema().validate(object.json(), old == null ? null : old.json()));
+    return type.schema().validate(object.json(), old == null ? null : old.json());
   }
 }

@@ -10,7 +10,6 @@ import io.croft.apiserver.storage.Stored;
 import io.croft.model.ApiObject;
 import io.croft.model.Json;
 import io.croft.model.Statuses;
-import io.croft.store.Bytes;
 import io.croft.store.StoreException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,8 +30,8 @@ public final class WatchFeed implements AutoCloseable {
   private final Selection selection;
   private final WatchOptions options;
 
-  /// What exists is read in pages, pinned to one revision; null once it has been told.
-  private @Nullable Initial initial;
+  /// What exists; null once it has been told.
+  private @Nullable Pages initial;
 
   private volatile @Nullable ObjectWatch changes;
   private long knownRevision;
@@ -40,11 +39,12 @@ public final class WatchFeed implements AutoCloseable {
   private long bookmarkDueNanos;
   private volatile boolean closed;
 
-  private record Initial(@Nullable Bytes after, long revision) {}
-
   /// @param name when not empty, only that object
   public WatchFeed(
       ObjectStore store, ResourceType type, String namespace, String name, WatchOptions options) {
+    if (options.version() > store.revision()) {
+      throw FutureVersion.status(options.version(), store.revision());
+    }
     this.store = store;
     this.type = type;
     this.namespace = namespace;
@@ -52,7 +52,7 @@ public final class WatchFeed implements AutoCloseable {
     this.selection = new Selection(type, options.labels(), options.fields());
     this.options = options;
     this.knownRevision = options.version() > 0 ? options.version() : store.revision();
-    this.initial = options.initialEvents() ? new Initial(null, 0) : null;
+    this.initial = options.initialEvents() ? new Pages(store, type, namespace, null, 0) : null;
     this.bookmarkDueNanos = System.nanoTime() + BOOKMARK_INTERVAL.toNanos();
   }
 
@@ -70,24 +70,20 @@ public final class WatchFeed implements AutoCloseable {
     return closed;
   }
 
-  private List<WatchEvent> nextInitial(Initial at) {
-    Page page = store.list(type.location(), namespace, at.after(), Lister.PAGE, at.revision());
-    long revision = at.revision() == 0 ? page.storeRevision() : at.revision();
+  private List<WatchEvent> nextInitial(Pages existing) {
+    Page page = existing.next(Long.MAX_VALUE);
     var events = new ArrayList<WatchEvent>();
-    Bytes last = at.after();
     for (Stored stored : page.items()) {
-      last = stored.key();
       ObjectNode object = type.conversion().fromStorage(stored.json());
       if (wanted(object)) {
         events.add(new WatchEvent(WatchEvent.Type.ADDED, object));
       }
     }
-    if (page.more()) {
-      initial = new Initial(last, revision);
+    if (existing.more()) {
       return events;
     }
     initial = null;
-    knownRevision = revision;
+    knownRevision = existing.revision();
     if (options.markEndOfInitialEvents()) {
       events.add(bookmark(Map.of(INITIAL_EVENTS_END, "true")));
     }
@@ -98,7 +94,7 @@ public final class WatchFeed implements AutoCloseable {
   private ObjectWatch changes() {
     ObjectWatch present = changes;
     if (present == null) {
-      present = store.watch(type.location(), namespace, name, knownRevision + 1);
+      present = store.watch(type.location(), namespace, name, knownRevision + 1, !selection.all());
       changes = present;
       if (closed) {
         present.close();
@@ -132,7 +128,7 @@ public final class WatchFeed implements AutoCloseable {
         ObjectNode object = type.conversion().fromStorage(put.object());
         ObjectNode before =
             put.previous() == null ? null : type.conversion().fromStorage(put.previous());
-        yield put(object, before);
+        yield put(object, put.created(), before);
       }
       case Change.Removed removed -> {
         ObjectNode last = type.conversion().fromStorage(removed.last());
@@ -143,7 +139,11 @@ public final class WatchFeed implements AutoCloseable {
     };
   }
 
-  private @Nullable WatchEvent put(ObjectNode object, @Nullable ObjectNode before) {
+  private @Nullable WatchEvent put(
+      ObjectNode object, boolean created, @Nullable ObjectNode before) {
+    if (selection.all()) {
+      return new WatchEvent(created ? WatchEvent.Type.ADDED : WatchEvent.Type.MODIFIED, object);
+    }
     if (before == null || !wanted(before)) {
       return wanted(object) ? new WatchEvent(WatchEvent.Type.ADDED, object) : null;
     }

@@ -12,19 +12,26 @@ import org.jspecify.annotations.Nullable;
 public final class JsonPath {
   private static final Pattern STEP =
       Pattern.compile(
-          "\\.([^.\\[\\]\\s]+)"
-              + "|\\[(?:'((?:[^'\\\\]|\\\\.)*)'|\"((?:[^\"\\\\]|\\\\.)*)\"|(\\d{1,9}|\\*))\\]"
+          "\\.((?:[^.\\[\\]\\s\\\\]|\\\\.)++)"
+              + "|\\[(?:'((?:[^'\\\\]|\\\\.)*+)'|\"((?:[^\"\\\\]|\\\\.)*+)\"|(-?\\d{1,9}:?|\\*))\\]"
               + "|\\[\\?\\(\\s*@((?:\\.[^.\\[\\]\\s=]+)+)\\s*==\\s*(?:'([^']*)'|\"([^\"]*)\")\\s*\\)\\]");
+
+  private static final int MAX_LENGTH = 1024;
 
   private sealed interface Step {
     record Field(String name) implements Step {}
 
     record Index(int at) implements Step {}
 
+    record From(int at) implements Step {}
+
     record Every() implements Step {}
 
     record Filter(List<String> path, String value) implements Step {}
   }
+
+  /// Leads nowhere.
+  public static final JsonPath NOTHING = new JsonPath(List.of(new Step.Index(Integer.MAX_VALUE)));
 
   private final List<Step> steps;
 
@@ -34,6 +41,9 @@ public final class JsonPath {
 
   /// @throws IllegalArgumentException when the path uses more than is said above
   public static JsonPath parse(String path) {
+    if (path.length() > MAX_LENGTH) {
+      throw new IllegalArgumentException("a JSONPath has at most " + MAX_LENGTH + " characters");
+    }
     var steps = new ArrayList<Step>();
     Matcher matcher = STEP.matcher(path);
     int at = 0;
@@ -50,19 +60,31 @@ public final class JsonPath {
 
   private static Step step(Matcher m) {
     if (m.group(1) != null) {
-      return m.group(1).equals("*") ? new Step.Every() : new Step.Field(m.group(1));
+      return m.group(1).equals("*") ? new Step.Every() : new Step.Field(unescaped(m.group(1)));
     }
     if (m.group(2) != null || m.group(3) != null) {
       String name = m.group(2) != null ? m.group(2) : m.group(3);
-      return new Step.Field(name.replaceAll("\\\\(.)", "$1"));
+      return new Step.Field(unescaped(name));
     }
     if (m.group(4) != null) {
-      return m.group(4).equals("*")
-          ? new Step.Every()
-          : new Step.Index(Integer.parseInt(m.group(4)));
+      return index(m.group(4));
     }
     List<String> path = List.of(m.group(5).substring(1).split("\\."));
     return new Step.Filter(path, m.group(6) != null ? m.group(6) : m.group(7));
+  }
+
+  private static String unescaped(String name) {
+    return name.replaceAll("\\\\(.)", "$1");
+  }
+
+  /// `*`, `2`, `-1` counted from the end, or `-1:`, everything from there on.
+  private static Step index(String text) {
+    if (text.equals("*")) {
+      return new Step.Every();
+    }
+    boolean open = text.endsWith(":");
+    int from = Integer.parseInt(open ? text.substring(0, text.length() - 1) : text);
+    return open ? new Step.From(from) : new Step.Index(from);
   }
 
   /// Everything that the path leads to, in order.
@@ -81,7 +103,12 @@ public final class JsonPath {
   private static void follow(Step step, JsonNode node, List<JsonNode> out) {
     switch (step) {
       case Step.Field field -> addPresent(node.get(field.name()), out);
-      case Step.Index index -> addPresent(node.get(index.at()), out);
+      case Step.Index index -> addPresent(node.get(fromEnd(index.at(), node)), out);
+      case Step.From from -> {
+        for (int i = Math.max(0, fromEnd(from.at(), node)); i < node.size(); i++) {
+          out.add(node.get(i));
+        }
+      }
       case Step.Every every -> node.forEach(out::add);
       case Step.Filter filter -> {
         for (JsonNode item : node) {
@@ -95,6 +122,10 @@ public final class JsonPath {
         }
       }
     }
+  }
+
+  private static int fromEnd(int at, JsonNode array) {
+    return at < 0 ? array.size() + at : at;
   }
 
   private static void addPresent(@Nullable JsonNode node, List<JsonNode> out) {

@@ -1,6 +1,7 @@
 package io.croft.apiserver.resource;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.croft.apiserver.storage.Guard;
 import io.croft.apiserver.storage.StorageLocation;
 import io.croft.model.GroupVersionKind;
 import io.croft.model.GroupVersionResource;
@@ -79,6 +80,11 @@ public record ResourceType(
   /// The rules of a stored resource.
   public Strategy strategy() {
     return stored().strategy();
+  }
+
+  /// What writes of a custom resource depend on; null for a built-in kind.
+  public @Nullable Guard definitionGuard() {
+    return stored().definition();
   }
 
   private Backing.Stored stored() {

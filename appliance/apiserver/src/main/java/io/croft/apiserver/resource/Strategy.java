@@ -53,6 +53,12 @@ public interface Strategy {
     return Duration.ZERO;
   }
 
+  /// Fills in what the server owns of a status before a change of it is validated and stored.
+  default void prepareForStatusUpdate(ApiObject object, ApiObject old) {}
+
+  /// @throws io.croft.model.StatusException when an object must not be deleted
+  default void checkDelete(ApiObject object) {}
+
   /// Marks an object whose deletion was asked for; called once, before `metadata.deletionTimestamp`
   /// is set.
   default void prepareForDelete(ApiObject object) {}

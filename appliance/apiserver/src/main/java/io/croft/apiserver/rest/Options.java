@@ -24,6 +24,8 @@ final class Options {
   /// at once.
   private static final int WATCH_MIN_SECONDS = 1800;
 
+  private static final int WATCH_MAX_SECONDS = 86_400;
+
   private static final GroupVersionKind LIST_OPTIONS =
       new GroupVersionKind("meta.k8s.io", "v1", "ListOptions");
 
@@ -63,7 +65,7 @@ final class Options {
     if (seconds == 0) {
       seconds = ThreadLocalRandom.current().nextInt(WATCH_MIN_SECONDS, 2 * WATCH_MIN_SECONDS);
     }
-    return Duration.ofSeconds(seconds);
+    return Duration.ofSeconds(Math.min(seconds, WATCH_MAX_SECONDS));
   }
 
   static WriteOptions write(Query query, UserInfo user, Consumer<String> warnings) {

@@ -50,26 +50,45 @@ final class Rendering {
     };
   }
 
-  /// @param metadata the list's own metadata
-  ObjectNode list(List<ObjectNode> objects, ObjectNode metadata) {
+  /// A list but for its objects and its metadata: what it is, and for a table its columns.
+  ObjectNode listHead() {
     return switch (form) {
-      case TABLE -> table(objects, metadata, true);
-      case OBJECT -> list(type.names().listKind(), type.gvr().apiVersion(), objects, metadata);
-      case METADATA ->
-          list(
-              "PartialObjectMetadataList",
-              "meta.k8s.io/v1",
-              objects.stream().map(Tables::partial).toList(),
-              metadata);
+      case OBJECT -> head(type.names().listKind(), type.gvr().apiVersion());
+      case METADATA -> head("PartialObjectMetadataList", Tables.META);
+      case TABLE -> {
+        ObjectNode table = head("Table", Tables.META);
+        table.set("columnDefinitions", Tables.definitions(type));
+        yield table;
+      }
     };
   }
 
-  private static ObjectNode list(
-      String kind, String apiVersion, List<ObjectNode> objects, ObjectNode metadata) {
-    ObjectNode list = Json.object().put("kind", kind).put("apiVersion", apiVersion);
+  private static ObjectNode head(String kind, String apiVersion) {
+    return Json.object().put("kind", kind).put("apiVersion", apiVersion);
+  }
+
+  /// The field of a list that holds the objects.
+  String listField() {
+    return form == Representation.TABLE ? "rows" : "items";
+  }
+
+  /// An object as a list holds it.
+  ObjectNode listItem(ObjectNode object) {
+    return switch (form) {
+      case OBJECT -> object;
+      case METADATA -> Tables.partial(object);
+      case TABLE -> Tables.row(type, object, include, clock.instant());
+    };
+  }
+
+  /// A whole list.
+  ///
+  /// @param metadata the list's own
+  ObjectNode list(List<ObjectNode> objects, ObjectNode metadata) {
+    ObjectNode list = listHead();
     list.set("metadata", metadata);
-    ArrayNode items = list.putArray("items");
-    objects.forEach(items::add);
+    ArrayNode items = list.putArray(listField());
+    objects.forEach(object -> items.add(listItem(object)));
     return list;
   }
 

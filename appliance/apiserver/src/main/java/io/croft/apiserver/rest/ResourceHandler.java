@@ -2,12 +2,15 @@ package io.croft.apiserver.rest;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.apiserver.builtin.ProtobufReader;
+import io.croft.apiserver.registry.DefinitionChangedException;
 import io.croft.apiserver.registry.DeleteOptions;
 import io.croft.apiserver.registry.Deletion;
 import io.croft.apiserver.registry.ListOptions;
 import io.croft.apiserver.registry.Lister;
+import io.croft.apiserver.registry.Listing;
 import io.croft.apiserver.registry.Mutation;
 import io.croft.apiserver.registry.Registry;
+import io.croft.apiserver.registry.Selection;
 import io.croft.apiserver.registry.WatchFeed;
 import io.croft.apiserver.registry.WriteOptions;
 import io.croft.apiserver.resource.Backing;
@@ -24,8 +27,11 @@ import io.croft.model.StatusDetails;
 import io.croft.model.StatusException;
 import io.croft.model.StatusReason;
 import io.croft.model.Statuses;
+import io.croft.security.Attributes;
+import io.croft.security.Authorizer;
 import io.croft.security.RequestContext;
 import io.croft.security.RequestInfo;
+import io.croft.store.StoreException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -41,15 +47,20 @@ public final class ResourceHandler {
   private final Registry registry;
   private final Lister lister;
   private final Bodies bodies;
+  private final BodyBudget budget = new BodyBudget(Runtime.getRuntime().maxMemory());
+  private final Authorizer authorizer;
   private final InstantSource clock;
 
   /// @param protobuf reads what clients send in that encoding
+  /// @param authorizer asked where one request needs a second right
   public ResourceHandler(
       ResourceCatalog catalog,
       ObjectStore store,
       Registry registry,
       ProtobufReader protobuf,
+      Authorizer authorizer,
       InstantSource clock) {
+    this.authorizer = authorizer;
     this.bodies = new Bodies(protobuf);
     this.catalog = catalog;
     this.store = store;
@@ -78,13 +89,29 @@ public final class ResourceHandler {
     }
   }
 
+  /// @throws io.croft.model.StatusException as the API says
   public HttpResponse handle(HttpRequest request, RequestContext context) {
+    find(context.info()); // what is not served is refused before its body is read
+    try (BodyBudget.Share share = budget.receive(request)) {
+      while (true) {
+        try {
+          return handle(share.request(), context, find(context.info()));
+        } catch (DefinitionChangedException e) {
+          // The custom resource is defined differently now, or no longer: start again from that.
+        }
+      }
+    }
+  }
+
+  private ResourceType find(RequestInfo info) {
+    return catalog
+        .snapshot()
+        .find(info.group(), info.version(), info.plural())
+        .orElseThrow(Statuses::noSuchResource);
+  }
+
+  private HttpResponse handle(HttpRequest request, RequestContext context, ResourceType type) {
     RequestInfo info = context.info();
-    ResourceType type =
-        catalog
-            .snapshot()
-            .find(info.group(), info.version(), info.plural())
-            .orElseThrow(Statuses::noSuchResource);
     if (!info.subresource().isEmpty() && !type.has(info.subresource())) {
       throw Statuses.noSuchResource();
     }
@@ -100,14 +127,21 @@ public final class ResourceHandler {
     };
   }
 
-  /// Subresources are read and changed, nothing else.
+  /// Subresources are read and changed, nothing else; and what is created is named by its body
+  /// alone: the name in a path is one that the caller was authorized for.
   private static boolean offered(RequestInfo info) {
-    return info.subresource().isEmpty() || List.of("get", "update", "patch").contains(info.verb());
+    return info.subresource().isEmpty()
+        ? !info.verb().equals("create") || info.name().isEmpty()
+        : List.of("get", "update", "patch").contains(info.verb());
   }
 
   private static void checkScope(ResourceType type, RequestInfo info) {
-    boolean inNamespace = !info.namespace().isEmpty() && !info.plural().equals("namespaces");
-    if (inNamespace && !type.namespaced()) {
+    // A request for one namespace carries its name twice, as `RequestInfo` reads it.
+    boolean itself =
+        type.gvr().group().isEmpty()
+            && info.plural().equals("namespaces")
+            && info.namespace().equals(info.name());
+    if (!info.namespace().isEmpty() && !itself && !type.namespaced()) {
       throw Statuses.noSuchResource();
     }
     boolean acrossNamespaces = type.namespaced() && info.namespace().isEmpty();
@@ -123,8 +157,8 @@ public final class ResourceHandler {
       case "list" -> list(call);
       case "watch" -> watch(call);
       case "create" -> create(call);
-      case "update" -> update(call, replacement(call));
-      case "patch" -> update(call, Patches.read(call.type(), call.request()));
+      case "update" -> update(call, replacement(call), mayCreate(call));
+      case "patch" -> update(call, Patches.read(call.type(), call.request()), false);
       case "delete" -> delete(call);
       case "deletecollection" -> deleteCollection(call);
       default -> throw Statuses.methodNotAllowed();
@@ -137,16 +171,22 @@ public final class ResourceHandler {
   }
 
   private HttpResponse list(Call call) {
-    Lister.Listing listing =
-        lister.list(call.type(), namespace(call), Options.list(call.request().query()));
-    ObjectNode metadata = Json.object().put("resourceVersion", Long.toString(listing.revision()));
-    if (!listing.continueToken().isEmpty()) {
-      metadata.put("continue", listing.continueToken());
-      if (listing.remaining() >= 0) {
-        metadata.put("remainingItemCount", listing.remaining());
-      }
+    ListOptions options = Options.list(call.request().query());
+    Listing listing = lister.list(call.type(), namespace(call), options);
+    List<ObjectNode> first;
+    try {
+      first = listing.next();
+    } catch (StoreException.Compacted | StoreException.FutureRevision e) {
+      throw lister.unreadable(e, options);
     }
-    return Responses.json(200, call.rendering().list(listing.items(), metadata));
+    if (listing.done()) {
+      ObjectNode metadata = ListWriter.metadata(listing);
+      return Responses.json(200, call.rendering().list(first, metadata));
+    }
+    return new HttpResponse.Streaming(
+        200,
+        Headers.of("content-type", "application/json"),
+        new ListWriter(call.rendering(), listing, first));
   }
 
   private HttpResponse watch(Call call) {
@@ -198,7 +238,28 @@ public final class ResourceHandler {
     return current -> body.deepCopy();
   }
 
-  private HttpResponse update(Call call, Mutation mutation) {
+  /// Whether an update may create what does not exist: the kind must provide for it and the caller
+  /// have the right to create, too.
+  private boolean mayCreate(Call call) {
+    if (!call.type().strategy().createsOnUpdate() || !call.info().subresource().isEmpty()) {
+      return false;
+    }
+    RequestInfo update = call.info();
+    var creation =
+        new RequestInfo(
+            true,
+            "create",
+            update.group(),
+            update.version(),
+            update.namespace(),
+            update.plural(),
+            "",
+            update.name(),
+            update.path());
+    return authorizer.authorize(new Attributes(call.context().user(), creation)).allowed();
+  }
+
+  private HttpResponse update(Call call, Mutation mutation, boolean mayCreate) {
     RequestInfo info = call.info();
     Registry.Updated updated =
         registry.update(
@@ -207,6 +268,7 @@ public final class ResourceHandler {
             info.name(),
             info.subresource(),
             mutation,
+            mayCreate,
             call.writeOptions());
     return call.answer(updated.created() ? 201 : 200, updated.object());
   }
@@ -239,37 +301,47 @@ public final class ResourceHandler {
   private HttpResponse deleteCollection(Call call) {
     DeleteOptions options = deleteOptions(call);
     ListOptions wanted = Options.list(call.request().query());
-    Lister.Listing listing = lister.list(call.type(), namespace(call), wanted);
-    var deleted = new ArrayList<ObjectNode>();
-    for (ObjectNode item : listing.items()) {
-      ApiObject object = ApiObject.of(item);
-      try {
-        deleted.add(
-            registry
-                .delete(call.type(), object.namespace(), object.name(), options)
-                .object()
-                .json());
-      } catch (StatusException e) {
-        if (e.status().code() != StatusReason.NOT_FOUND.code()) {
-          throw e;
-        }
-        // Someone else has deleted it: just what was wanted.
+    Listing listing = lister.list(call.type(), namespace(call), wanted);
+    while (!listing.done()) {
+      for (ObjectNode item : listing.next()) {
+        deleteOne(call.type(), ApiObject.of(item), options);
       }
     }
-    ObjectNode metadata = Json.object().put("resourceVersion", Long.toString(listing.revision()));
-    return Responses.json(200, call.rendering().list(deleted, metadata));
+    var details =
+        new StatusDetails("", call.info().group(), call.info().plural(), "", 0, List.of());
+    return Responses.json(200, Status.success(details).toJson());
+  }
+
+  private void deleteOne(ResourceType type, ApiObject object, DeleteOptions options) {
+    try {
+      registry.delete(type, object.namespace(), object.name(), options);
+    } catch (StatusException e) {
+      if (e.status().code() != StatusReason.NOT_FOUND.code()) {
+        throw e;
+      }
+      // Someone else has deleted it: just what was wanted.
+    }
   }
 
   private HttpResponse computed(Call call, Backing.Computed source) {
     RequestInfo info = call.info();
     return switch (info.verb()) {
       case "create" -> {
+        if (call.type().namespaced() && info.namespace().isEmpty()) {
+          throw Statuses.badRequest("the question must be put in a namespace");
+        }
         ObjectNode question = body(call);
-        yield Responses.json(201, source.create(question, call.context().user()));
+        registry.admitQuestion(call.type(), question, call.writeOptions());
+        yield call.answer(
+            201, ApiObject.of(source.create(question, info.namespace(), call.context().user())));
       }
-      case "list" ->
-          Responses.json(
-              200, call.rendering().list(source.list(), Json.object().put("resourceVersion", "")));
+      case "list" -> {
+        ListOptions wanted = Options.list(call.request().query());
+        var selection = new Selection(call.type(), wanted.labels(), wanted.fields());
+        List<ObjectNode> objects = source.list().stream().filter(selection::matches).toList();
+        yield Responses.json(
+            200, call.rendering().list(objects, Json.object().put("resourceVersion", "")));
+      }
       case "get" ->
           source.list().stream()
               .filter(o -> ApiObject.of(o).name().equals(info.name()))

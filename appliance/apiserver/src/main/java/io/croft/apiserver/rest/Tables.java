@@ -18,7 +18,7 @@ final class Tables {
     OBJECT
   }
 
-  private static final String META = "meta.k8s.io/v1";
+  static final String META = "meta.k8s.io/v1";
 
   private Tables() {}
 
@@ -38,20 +38,23 @@ final class Tables {
       table.set("columnDefinitions", NullNode.getInstance());
     }
     ArrayNode rows = table.putArray("rows");
-    for (ObjectNode object : objects) {
-      ObjectNode row = rows.addObject();
-      ArrayNode cells = row.putArray("cells");
-      type.columns().forEach(column -> cells.add(column.cell().apply(object, now)));
-      switch (include) {
-        case NONE -> {}
-        case METADATA -> row.set("object", partial(object));
-        case OBJECT -> row.set("object", object);
-      }
-    }
+    objects.forEach(object -> rows.add(row(type, object, include, now)));
     return table;
   }
 
-  private static ArrayNode definitions(ResourceType type) {
+  static ObjectNode row(ResourceType type, ObjectNode object, Include include, Instant now) {
+    ObjectNode row = Json.object();
+    ArrayNode cells = row.putArray("cells");
+    type.columns().forEach(column -> cells.add(column.cell().apply(object, now)));
+    switch (include) {
+      case NONE -> {}
+      case METADATA -> row.set("object", partial(object));
+      case OBJECT -> row.set("object", object);
+    }
+    return row;
+  }
+
+  static ArrayNode definitions(ResourceType type) {
     ArrayNode definitions = Json.array();
     for (Column column : type.columns()) {
       definitions

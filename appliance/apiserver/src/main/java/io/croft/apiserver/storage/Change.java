@@ -10,8 +10,10 @@ public sealed interface Change {
 
   /// An object was written. Both trees belong to the receiver.
   ///
-  /// @param previous the object before; null when it was created
-  record Put(ObjectNode object, @Nullable ObjectNode previous, long revision) implements Change {}
+  /// @param created whether it did not exist before
+  /// @param previous the object before; null when it was created, or when it was not asked for
+  record Put(ObjectNode object, boolean created, @Nullable ObjectNode previous, long revision)
+      implements Change {}
 
   /// An object was removed.
   ///

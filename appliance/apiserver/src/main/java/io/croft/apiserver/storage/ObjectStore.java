@@ -48,48 +48,44 @@ public final class ObjectStore {
     return range.kvs().stream().findFirst().map(kv -> decode(location, kv));
   }
 
-  /// Writes an object if its key is at `expected` (0: absent) and, when given, the guard holds.
+  /// Whether a guard's key is at its revision.
+  public boolean holds(Guard guard) {
+    return store.range(RangeRequest.key(guard.key()).withoutValues()).kvs().stream()
+        .anyMatch(kv -> kv.modRevision() == guard.revision());
+  }
+
+  /// Writes an object if its key is at `expected` (0: absent) and the guards hold.
   ///
   /// @param ttl how long the object lives; zero for ever
   public WriteOutcome put(
-      StorageLocation location,
-      ApiObject object,
-      long expected,
-      @Nullable Guard guard,
-      Duration ttl) {
+      StorageLocation location, ApiObject object, long expected, List<Guard> guards, Duration ttl) {
     Bytes key = location.key(object.namespace(), object.name());
     ObjectNode bare = object.json().deepCopy();
     ApiObject.of(bare).setResourceVersion("");
     byte[] value = sealing(location).seal(Json.bytes(bare), key.array());
     long lease = ttl.isZero() ? 0 : leases.leaseFor(ttl);
-    return write(location, key, expected, guard, Op.put(key, Bytes.wrap(value), lease));
+    return write(key, expected, guards, Op.put(key, Bytes.wrap(value), lease));
   }
 
   /// Removes an object if its key is at `expected`.
   public WriteOutcome remove(
       StorageLocation location, String namespace, String name, long expected) {
     Bytes key = location.key(namespace, name);
-    return write(location, key, expected, null, Op.delete(key));
+    return write(key, expected, List.of(), Op.delete(key));
   }
 
-  private WriteOutcome write(
-      StorageLocation location, Bytes key, long expected, @Nullable Guard guard, Op op) {
+  private WriteOutcome write(Bytes key, long expected, List<Guard> guards, Op op) {
     var compares = new ArrayList<Compare>(2);
     compares.add(Compare.modRevision(key, expected));
-    if (guard != null) {
-      compares.add(Compare.modRevision(guard.key(), guard.revision()));
-    }
-    TxnResult result = store.txn(new Txn(compares, List.of(op), List.of(Op.get(key))));
+    guards.forEach(g -> compares.add(Compare.modRevision(g.key(), g.revision())));
+    Op look = new Op.Range(RangeRequest.key(key).withoutValues());
+    TxnResult result = store.txn(new Txn(compares, List.of(op), List.of(look)));
     if (result.succeeded()) {
       return new WriteOutcome.Written(result.revision());
     }
     var found = (TxnResult.Ranged) result.results().getFirst();
-    Optional<KeyValue> present = found.range().kvs().stream().findFirst();
-    long actual = present.map(KeyValue::modRevision).orElse(0L);
-    if (actual == expected) {
-      return new WriteOutcome.GuardBroken();
-    }
-    return new WriteOutcome.Changed(present.map(kv -> decode(location, kv)).orElse(null));
+    long actual = found.range().kvs().stream().findFirst().map(KeyValue::modRevision).orElse(0L);
+    return actual == expected ? new WriteOutcome.GuardBroken() : new WriteOutcome.Changed();
   }
 
   /// Reads objects in key order.
@@ -110,29 +106,33 @@ public final class ObjectStore {
         store.range(
             RangeRequest.range(from, prefix.prefixEnd()).withLimit(limit).atRevision(revision));
     List<Stored> items = range.kvs().stream().map(kv -> decode(location, kv)).toList();
-    return new Page(range.revision(), items, range.more(), range.count());
+    long bytes = range.kvs().stream().mapToLong(kv -> kv.value().length()).sum();
+    return new Page(range.revision(), items, bytes, range.more(), range.count());
   }
 
   /// Watches a collection.
   ///
   /// @param name when not empty, only that object
   /// @param from the first revision wanted
-  public ObjectWatch watch(StorageLocation location, String namespace, String name, long from) {
+  /// @param previous whether changes carry the object before
+  public ObjectWatch watch(
+      StorageLocation location, String namespace, String name, long from, boolean previous) {
     WatchStream stream = store.watchStream();
     Bytes key = name.isEmpty() ? location.collection(namespace) : location.key(namespace, name);
     Bytes end = name.isEmpty() ? key.prefixEnd() : Bytes.EMPTY;
     stream.watch(new WatchRequest(key, end, from, true, true, true, true));
-    return new Decoding(location, stream);
+    return new Decoding(location, stream, previous);
   }
 
   private final class Decoding implements ObjectWatch {
     private final StorageLocation location;
     private final WatchStream stream;
-    private volatile boolean closed;
+    private final boolean wantsPrevious;
 
-    Decoding(StorageLocation location, WatchStream stream) {
+    Decoding(StorageLocation location, WatchStream stream, boolean wantsPrevious) {
       this.location = location;
       this.stream = stream;
+      this.wantsPrevious = wantsPrevious;
     }
 
     @Override
@@ -143,10 +143,8 @@ public final class ObjectStore {
         case WatchMessage.Created created -> List.of();
         case WatchMessage.Progress progress -> List.of(new Change.Progress(progress.revision()));
         case WatchMessage.Events events -> events.events().stream().map(this::decodeEvent).toList();
-        case WatchMessage.Canceled canceled -> {
-          closed = true;
-          yield List.of(new Change.Lost(canceled.revision(), canceled.reason()));
-        }
+        case WatchMessage.Canceled canceled ->
+            List.of(new Change.Lost(canceled.revision(), canceled.reason()));
       };
     }
 
@@ -157,7 +155,8 @@ public final class ObjectStore {
         case PUT ->
             new Change.Put(
                 decode(location, kv).json(),
-                previous == null ? null : decode(location, previous).json(),
+                previous == null,
+                previous == null || !wantsPrevious ? null : decode(location, previous).json(),
                 kv.modRevision());
         case DELETE -> {
           if (previous == null) {
@@ -171,13 +170,7 @@ public final class ObjectStore {
     }
 
     @Override
-    public boolean closed() {
-      return closed;
-    }
-
-    @Override
     public void close() {
-      closed = true;
       stream.close();
     }
   }

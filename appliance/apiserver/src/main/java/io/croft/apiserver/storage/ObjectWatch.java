@@ -9,9 +9,6 @@ public interface ObjectWatch extends AutoCloseable {
   /// `timeout` or the watch is closed.
   List<Change> next(Duration timeout) throws InterruptedException;
 
-  /// Whether it has ended.
-  boolean closed();
-
   @Override
   void close();
 }

@@ -6,6 +6,7 @@ import java.util.List;
 ///
 /// @param storeRevision the store's revision when it was read
 /// @param items in key order
+/// @param bytes what the items take in the store
 /// @param more whether the range holds further objects behind the last of `items`
 /// @param count all objects in the range that was asked for
-public record Page(long storeRevision, List<Stored> items, boolean more, long count) {}
+public record Page(long storeRevision, List<Stored> items, long bytes, boolean more, long count) {}

@@ -26,6 +26,9 @@ final class JsonPathTest {
         ".spec.ports[1].port, [2]",
         ".spec.ports[*].port, #[1,2]#",
         ".spec['a.b'], [\"dotted\"]",
+        ".spec.a\\.b, [\"dotted\"]",
+        ".spec.ports[-1].port, [2]",
+        ".spec.ports[-1:].port, [2]",
         ".status.conditions[?(@.type==\"Ready\")].status, [\"True\"]",
         ".status.conditions[?(@.type=='None')].status, []",
         ".spec.absent.deeper, []"

@@ -32,6 +32,9 @@ final class BackgroundRun {
   /// @param arguments of `croft` for the process in the background
   ExitCode run(List<String> arguments) throws PkiException, IOException, InterruptedException {
     long begunNanos = System.nanoTime();
+    if (RunningProcess.of(dataDir).isEmpty()) {
+      Endpoint.forget(dataDir);
+    }
     try (var child = BackgroundProcess.start(arguments, shell.err())) {
       while (child.isAlive()) {
         Optional<Endpoint> endpoint = endpointOf(child);

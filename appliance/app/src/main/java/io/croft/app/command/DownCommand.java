@@ -6,8 +6,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -20,6 +18,8 @@ final class DownCommand implements Callable<Integer> {
   /// Above what an orderly stop may take.
   private static final Duration LIMIT = Duration.ofMinutes(2);
 
+  private static final Duration POLL = Duration.ofMillis(20);
+
   private final Shell shell;
 
   @Mixin final CommonOptions common = new CommonOptions();
@@ -31,7 +31,7 @@ final class DownCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Path dataDir = common.configuration(shell).dataDir();
-    Optional<ProcessHandle> running = RunningProcess.of(dataDir);
+    Optional<RunningProcess> running = RunningProcess.of(dataDir);
     if (running.isEmpty()) {
       shell.out().println("not running (data directory " + dataDir + ")");
     } else {
@@ -40,25 +40,27 @@ final class DownCommand implements Callable<Integer> {
     return ExitCode.DONE.code();
   }
 
-  private void stop(ProcessHandle process) throws Exception {
+  private void stop(RunningProcess process) throws InterruptedException {
     String step = "pid " + process.pid();
     var progress = Progress.on(shell.err(), shell.interactive());
     progress.doing(step, "stopping");
-    try {
-      if (!process.destroy() && process.isAlive()) {
+    if (!process.requestStop() && process.isAlive()) {
+      progress.failed(step, "running");
+      throw new CommandException(
+          ExitCode.NOT_ALLOWED,
+          "may not stop process " + process.pid() + "; run as the user it belongs to");
+    }
+    long deadline = System.nanoTime() + LIMIT.toNanos();
+    while (process.isAlive()) {
+      if (System.nanoTime() - deadline > 0) {
         progress.failed(step, "running");
         throw new CommandException(
-            ExitCode.NOT_ALLOWED,
-            "may not stop process " + process.pid() + "; run as the user it belongs to");
+            ExitCode.FAILED,
+            "process %d did not stop within %d s; end it with: kill -9 %d (nothing that was acknowledged is lost)"
+                .formatted(process.pid(), LIMIT.toSeconds(), process.pid()));
       }
-      process.onExit().get(LIMIT.toMillis(), TimeUnit.MILLISECONDS);
-      progress.done(step, "stopped");
-    } catch (TimeoutException e) {
-      throw new CommandException(
-          ExitCode.FAILED,
-          "process %d did not stop within %d s; end it with: kill -9 %d (nothing that was acknowledged is lost)"
-              .formatted(process.pid(), LIMIT.toSeconds(), process.pid()),
-          e);
+      Thread.sleep(POLL);
     }
+    progress.done(step, "stopped");
   }
 }

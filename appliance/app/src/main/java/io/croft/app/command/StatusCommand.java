@@ -8,6 +8,8 @@ import io.croft.app.process.Memory;
 import io.croft.app.runtime.Endpoint;
 import io.croft.base.RunningProcess;
 import io.croft.model.Json;
+import java.net.ConnectException;
+import java.net.http.HttpTimeoutException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -36,7 +38,7 @@ final class StatusCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Path dataDir = common.configuration(shell).dataDir();
-    Optional<ProcessHandle> process = RunningProcess.of(dataDir);
+    Optional<RunningProcess> process = RunningProcess.of(dataDir);
     if (process.isEmpty()) {
       throw new CommandException(
           ExitCode.NOT_READY,
@@ -55,10 +57,16 @@ final class StatusCommand implements Callable<Integer> {
         case json -> printJson(components, endpoint, process.get(), ready);
       }
       return (ready ? ExitCode.DONE : ExitCode.NOT_READY).code();
+    } catch (ConnectException | HttpTimeoutException e) {
+      throw new CommandException(
+          ExitCode.NOT_READY,
+          "process %d does not answer at %s; see %s"
+              .formatted(process.get().pid(), endpoint.url(), dataDir.resolve("logs/croft.log")),
+          e);
     }
   }
 
-  private void printTable(JsonNode components, Endpoint endpoint, ProcessHandle process) {
+  private void printTable(JsonNode components, Endpoint endpoint, RunningProcess process) {
     var table = new Table("COMPONENT", "STATE", "SINCE", "RESTARTS", "LAST ERROR");
     for (JsonNode component : components) {
       JsonNode status = component.path("status");
@@ -71,7 +79,7 @@ final class StatusCommand implements Callable<Integer> {
     }
     table.print(shell.out());
     String memory =
-        Memory.resident(process).stream()
+        Memory.resident(process.pid()).stream()
             .mapToObj(bytes -> ", " + (bytes >> 20) + " MiB of memory")
             .findFirst()
             .orElse("");
@@ -84,10 +92,10 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private void printJson(
-      JsonNode components, Endpoint endpoint, ProcessHandle process, boolean ready) {
+      JsonNode components, Endpoint endpoint, RunningProcess process, boolean ready) {
     ObjectNode root =
         Json.object().put("ready", ready).put("endpoint", endpoint.url()).put("pid", process.pid());
-    Memory.resident(process).ifPresent(bytes -> root.put("residentBytes", bytes));
+    Memory.resident(process.pid()).ifPresent(bytes -> root.put("residentBytes", bytes));
     ArrayNode list = root.putArray("components");
     for (JsonNode component : components) {
       ObjectNode row = list.addObject().put("name", component.at("/metadata/name").asText());

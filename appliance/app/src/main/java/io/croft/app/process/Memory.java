@@ -12,8 +12,8 @@ public final class Memory {
   private Memory() {}
 
   /// Its resident set in bytes; empty where proc(5) is not there to tell.
-  public static OptionalLong resident(ProcessHandle process) {
-    Path status = Path.of("/proc", Long.toString(process.pid()), "status");
+  public static OptionalLong resident(long pid) {
+    Path status = Path.of("/proc", Long.toString(pid), "status");
     try (var lines = Files.lines(status)) {
       return lines
           .filter(line -> line.startsWith(RESIDENT))

@@ -41,7 +41,8 @@ public record Endpoint(String url) {
     AtomicFiles.write(file(dataDir), url + "\n", AtomicFiles.SECRET);
   }
 
-  static void forget(Path dataDir) throws IOException {
+  /// Takes away what an appliance that was killed could not.
+  public static void forget(Path dataDir) throws IOException {
     Files.deleteIfExists(file(dataDir));
   }
 

@@ -37,14 +37,19 @@ public final class JsonPatch {
     for (JsonNode operation : patch) {
       run.operate(operation);
     }
-    if (isDeeperThan(Json.MAX_DEPTH, run.document)) {
-      throw PatchException.tooLarge(
-          "the patched object is nested deeper than " + Json.MAX_DEPTH + " levels");
-    }
+    refuseTooDeep(run.document);
     return run.document;
   }
 
-  /// Moving a value into a new wrapper again and again can nest deeper than any parser accepts.
+  /// Moving a value into a new wrapper again and again can nest deeper than any parser accepts, and
+  /// than what walks trees recursively can bear.
+  private static void refuseTooDeep(JsonNode value) {
+    if (isDeeperThan(Json.MAX_DEPTH, value)) {
+      throw PatchException.tooLarge(
+          "the patched object is nested deeper than " + Json.MAX_DEPTH + " levels");
+    }
+  }
+
   private static boolean isDeeperThan(int levels, JsonNode value) {
     if (value.isContainerNode()) {
       if (levels == 0) {
@@ -170,6 +175,7 @@ public final class JsonPatch {
 
   private void copy(JsonPointer from, JsonPointer path) {
     JsonNode value = found(from, "copy");
+    refuseTooDeep(value);
     copiedBytes += Json.bytes(value).length;
     if (copiedBytes > MAX_COPIED_BYTES) {
       throw PatchException.tooLarge(

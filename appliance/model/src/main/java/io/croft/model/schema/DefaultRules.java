@@ -3,13 +3,13 @@ package io.croft.model.schema;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.model.FieldError;
-import java.util.ArrayList;
+import io.croft.model.FieldErrors;
 import java.util.List;
 
 /// Defaults must themselves be what the schema they stand in asks for. Only for schemas that are
 /// otherwise good.
 final class DefaultRules {
-  private final List<FieldError> errors = new ArrayList<>();
+  private final FieldErrors errors = new FieldErrors();
 
   private DefaultRules() {}
 
@@ -17,7 +17,7 @@ final class DefaultRules {
     var reader = new SchemaReader(Dialect.CUSTOM_RESOURCE, StructuralSchema.NO_REFERENCES);
     var rules = new DefaultRules();
     rules.walk(reader.read(schema), path);
-    return rules.errors;
+    return rules.errors.list();
   }
 
   private void walk(SchemaNode schema, FieldPath path) {

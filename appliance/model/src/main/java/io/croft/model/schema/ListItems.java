@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.model.FieldError;
+import io.croft.model.FieldErrors;
 import io.croft.model.Json;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -46,7 +47,7 @@ final class ListItems {
     return key;
   }
 
-  static void checkListType(SchemaNode schema, ArrayNode list, FieldPath path, Errors errors) {
+  static void checkListType(SchemaNode schema, ArrayNode list, FieldPath path, FieldErrors errors) {
     switch (schema.extensions().listType()) {
       case "set" -> {
         for (int i : duplicates(list)) {

@@ -2,8 +2,8 @@ package io.croft.model.schema;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.croft.model.FieldError;
+import io.croft.model.FieldErrors;
 import io.croft.model.schema.StructuralRules.Level;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -29,7 +29,7 @@ final class NestedRules {
           Map.entry("x-kubernetes-map-type", "must be undefined"),
           Map.entry("x-kubernetes-validations", "must be empty"));
 
-  private final List<FieldError> errors = new ArrayList<>();
+  private final FieldErrors errors = new FieldErrors();
 
   private NestedRules() {}
 
@@ -37,14 +37,14 @@ final class NestedRules {
   static List<FieldError> check(JsonNode schema, Level level, FieldPath path) {
     var rules = new NestedRules();
     rules.combinations(schema, level, path, true);
-    return rules.errors;
+    return rules.errors.list();
   }
 
   /// What combinations narrow without its being specified outside of them.
   static List<FieldError> completeness(JsonNode schema, FieldPath path) {
     var rules = new NestedRules();
     rules.complete(schema, schema, path, path);
-    return rules.errors;
+    return rules.errors.list();
   }
 
   private void combinations(JsonNode schema, Level level, FieldPath path, boolean outermost) {

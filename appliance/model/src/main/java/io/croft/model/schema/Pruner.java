@@ -3,14 +3,21 @@ package io.croft.model.schema;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.model.Shortened;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Finds the fields that a schema does not know, and removes them if so asked.
+/// Finds the fields that a schema does not know: removes them, or else tells the first hundred.
 final class Pruner {
   private static final Set<String> RESOURCE_FIELDS = Set.of("apiVersion", "kind", "metadata");
+
+  /// Most unknown fields that are told.
+  static final int MAX_UNKNOWN = 100;
+
+  /// Longest path of an unknown field that is told in full.
+  private static final int MAX_PATH_CHARS = 1024;
 
   private final boolean removing;
   private final List<String> unknown = new ArrayList<>();
@@ -19,7 +26,7 @@ final class Pruner {
     this.removing = removing;
   }
 
-  /// The paths of the unknown fields, sorted.
+  /// The paths of the unknown fields, sorted; none when they were removed.
   List<String> unknown() {
     return unknown.stream().sorted().toList();
   }
@@ -62,9 +69,12 @@ final class Pruner {
         continue;
       }
       if (isUnknown(name, schema)) {
-        unknown.add(path.field(name).toString());
         if (removing) {
           fields.remove();
+        } else if (unknown.size() == MAX_UNKNOWN) {
+          return;
+        } else {
+          unknown.add(Shortened.text(path.field(name).toString(), MAX_PATH_CHARS));
         }
         continue;
       }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.model.ApiObject;
 import io.croft.model.FieldError;
+import io.croft.model.FieldErrors;
 import io.croft.model.GroupVersionKind;
 import io.croft.model.NameRule;
 import io.croft.model.Names;
@@ -29,7 +30,7 @@ final class ResourceChecks {
   }
 
   /// A resource within another.
-  static void embedded(ObjectNode resource, FieldPath path, Errors errors) {
+  static void embedded(ObjectNode resource, FieldPath path, FieldErrors errors) {
     apiVersion(resource, path.field("apiVersion").toString(), errors);
     kind(resource, path.field("kind").toString(), errors);
     JsonNode metadata = resource.get("metadata");
@@ -45,7 +46,7 @@ final class ResourceChecks {
   }
 
   /// @return the text; null when it is none, which has been reported
-  private static @Nullable String text(@Nullable JsonNode value, String field, Errors errors) {
+  private static @Nullable String text(@Nullable JsonNode value, String field, FieldErrors errors) {
     if (value == null) {
       errors.add(FieldError.required(field, ""));
     } else if (!value.isTextual()) {
@@ -58,7 +59,7 @@ final class ResourceChecks {
     return null;
   }
 
-  private static void kind(ObjectNode resource, String field, Errors errors) {
+  private static void kind(ObjectNode resource, String field, FieldErrors errors) {
     String kind = text(resource.get("kind"), field, errors);
     List<String> wrong =
         kind == null ? List.of() : Names.dns1035Label(kind.toLowerCase(Locale.ROOT));
@@ -68,7 +69,7 @@ final class ResourceChecks {
     }
   }
 
-  private static void apiVersion(ObjectNode resource, String field, Errors errors) {
+  private static void apiVersion(ObjectNode resource, String field, FieldErrors errors) {
     String apiVersion = text(resource.get("apiVersion"), field, errors);
     try {
       GroupVersionKind.parse(apiVersion == null ? "" : apiVersion, "");
@@ -77,7 +78,7 @@ final class ResourceChecks {
     }
   }
 
-  private static void metadata(ObjectNode resource, FieldPath path, Errors errors) {
+  private static void metadata(ObjectNode resource, FieldPath path, FieldErrors errors) {
     ApiObject object = ApiObject.of(resource).copy();
     if (object.name().isEmpty()) {
       // A template needs no name.

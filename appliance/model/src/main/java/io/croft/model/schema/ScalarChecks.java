@@ -2,6 +2,7 @@ package io.croft.model.schema;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.croft.model.FieldError;
+import io.croft.model.FieldErrors;
 import io.croft.model.Quoted;
 import io.croft.model.schema.SchemaNode.Constraints;
 import java.math.BigDecimal;
@@ -15,7 +16,7 @@ final class ScalarChecks {
 
   private ScalarChecks() {}
 
-  static void check(SchemaNode schema, JsonNode value, FieldPath path, Errors errors) {
+  static void check(SchemaNode schema, JsonNode value, FieldPath path, FieldErrors errors) {
     if (value.isTextual()) {
       text(schema, value.textValue(), path, errors);
     } else if (value.isNumber()) {
@@ -24,7 +25,7 @@ final class ScalarChecks {
     }
   }
 
-  private static void text(SchemaNode schema, String value, FieldPath path, Errors errors) {
+  private static void text(SchemaNode schema, String value, FieldPath path, FieldErrors errors) {
     Constraints constraints = schema.constraints();
     int length = value.codePointCount(0, value.length());
     var range = constraints.length();
@@ -33,11 +34,11 @@ final class ScalarChecks {
       return;
     }
     if (length < range.least()) {
-      errors.inBody(path, value, "should be at least " + range.least() + " chars long");
+      errors.add(path.inBody(value, "should be at least " + range.least() + " chars long"));
     }
     SafePattern pattern = constraints.pattern();
     if (pattern != null && !pattern.isFoundIn(value)) {
-      errors.inBody(path, value, "should match '" + pattern + "'");
+      errors.add(path.inBody(value, "should match '" + pattern + "'"));
     }
     if (!schema.format().isEmpty() && !Formats.accept(schema.format(), value)) {
       String wanted =
@@ -48,7 +49,7 @@ final class ScalarChecks {
 
   /// Integers of any format must fit into 64 bits, as in every other implementation.
   private static void numberRange(
-      SchemaNode schema, JsonNode value, FieldPath path, Errors errors) {
+      SchemaNode schema, JsonNode value, FieldPath path, FieldErrors errors) {
     boolean integer = schema.types().contains("integer") && !schema.types().contains("number");
     if (!integer) {
       return;
@@ -67,20 +68,20 @@ final class ScalarChecks {
   }
 
   private static void number(
-      Constraints constraints, JsonNode value, FieldPath path, Errors errors) {
+      Constraints constraints, JsonNode value, FieldPath path, FieldErrors errors) {
     BigDecimal number = value.decimalValue();
     BigDecimal multipleOf = constraints.multipleOf();
     if (multipleOf != null
         && multipleOf.signum() > 0
         && number.remainder(multipleOf).signum() != 0) {
-      errors.inBody(path, value, "should be a multiple of " + plain(multipleOf));
+      errors.add(path.inBody(value, "should be a multiple of " + plain(multipleOf)));
     }
     BigDecimal minimum = constraints.minimum();
     if (minimum != null) {
       boolean exclusive = constraints.exclusiveMinimum();
       if (number.compareTo(minimum) < (exclusive ? 1 : 0)) {
         String than = exclusive ? "greater than " : "greater than or equal to ";
-        errors.inBody(path, value, "should be " + than + plain(minimum));
+        errors.add(path.inBody(value, "should be " + than + plain(minimum)));
       }
     }
     BigDecimal maximum = constraints.maximum();
@@ -88,7 +89,7 @@ final class ScalarChecks {
       boolean exclusive = constraints.exclusiveMaximum();
       if (number.compareTo(maximum) > (exclusive ? -1 : 0)) {
         String than = exclusive ? "less than " : "less than or equal to ";
-        errors.inBody(path, value, "should be " + than + plain(maximum));
+        errors.add(path.inBody(value, "should be " + than + plain(maximum)));
       }
     }
   }

@@ -2,7 +2,7 @@ package io.croft.model.schema;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.croft.model.FieldError;
-import java.util.ArrayList;
+import io.croft.model.FieldErrors;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -17,15 +17,15 @@ final class SchemaKeywords {
       List.of("id", "additionalItems", "patternProperties", "definitions", "dependencies", "$ref");
   private static final Set<String> RESOURCE_FIELDS = Set.of("apiVersion", "kind", "metadata");
 
-  private final List<FieldError> errors = new ArrayList<>();
+  private final FieldErrors errors = new FieldErrors();
 
   private SchemaKeywords() {}
 
-  /// @return what is wrong in the schema and everything below it
+  /// @return what is wrong in the schema and everything below it; at most 100 errors
   static List<FieldError> check(JsonNode schema, FieldPath path) {
     var keywords = new SchemaKeywords();
     keywords.walk(schema, path, true, null);
-    return keywords.errors;
+    return keywords.errors.list();
   }
 
   /// @param noDefaults why defaults are not allowed here; null when they are
@@ -171,6 +171,8 @@ final class SchemaKeywords {
     }
     JsonNode keys = schema.path("x-kubernetes-list-map-keys");
     FieldPath keysAt = path.field("x-kubernetes-list-map-keys");
+    var required = new HashSet<String>();
+    items.path("required").forEach(name -> required.add(name.asText()));
     var seen = new HashSet<String>();
     for (JsonNode key : keys) {
       if (!seen.add(key.asText())) {
@@ -180,12 +182,12 @@ final class SchemaKeywords {
       if (property.isMissingNode()) {
         invalid(keysAt, keys, "entries must all be names of item properties");
       } else {
-        mapKey(items, property, key.asText(), path);
+        mapKey(property, key.asText(), required.contains(key.asText()), path);
       }
     }
   }
 
-  private void mapKey(JsonNode items, JsonNode property, String key, FieldPath path) {
+  private void mapKey(JsonNode property, String key, boolean required, FieldPath path) {
     FieldPath at = path.field("items").field("properties").key(key);
     String type = property.path("type").asText();
     if (type.equals("array") || type.equals("object")) {
@@ -193,10 +195,6 @@ final class SchemaKeywords {
           at.field("type"),
           type,
           "must be a scalar type if parent array's x-kubernetes-list-type is map");
-    }
-    boolean required = false;
-    for (JsonNode name : items.path("required")) {
-      required |= name.asText().equals(key);
     }
     String because = "this property is in x-kubernetes-list-map-keys, so it ";
     if (!required && !property.has("default")) {

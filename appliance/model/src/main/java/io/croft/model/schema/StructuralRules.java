@@ -2,7 +2,7 @@ package io.croft.model.schema;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.croft.model.FieldError;
-import java.util.ArrayList;
+import io.croft.model.FieldErrors;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
@@ -28,12 +28,16 @@ final class StructuralRules {
   private static final Set<String> METADATA_KEYS =
       Set.of("type", "properties", "description", "default");
 
-  private final List<FieldError> errors = new ArrayList<>();
+  private final FieldErrors errors = new FieldErrors();
 
   private StructuralRules() {}
 
-  /// @return what is wrong, sorted by message
+  /// @return what is wrong, sorted by message; only the malformed keywords, when there are any
   static List<FieldError> check(JsonNode schema, FieldPath path) {
+    List<FieldError> malformed = SchemaShape.check(schema, path);
+    if (!malformed.isEmpty()) {
+      return malformed.stream().sorted(Comparator.comparing(FieldError::message)).toList();
+    }
     var rules = new StructuralRules();
     rules.structure(schema, Level.ROOT, path);
     rules.errors.addAll(SchemaKeywords.check(schema, path));
@@ -41,7 +45,7 @@ final class StructuralRules {
     if (rules.errors.isEmpty()) {
       rules.errors.addAll(DefaultRules.check(schema, path));
     }
-    return rules.errors.stream()
+    return rules.errors.list().stream()
         .distinct()
         .sorted(Comparator.comparing(FieldError::message))
         .toList();

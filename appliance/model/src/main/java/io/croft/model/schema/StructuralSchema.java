@@ -3,8 +3,8 @@ package io.croft.model.schema;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.model.FieldError;
+import io.croft.model.FieldErrors;
 import io.croft.model.Json;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -68,8 +68,8 @@ public final class StructuralSchema {
   }
 
   /// What keeps a schema from being structural, by the rules for CustomResourceDefinitions
-  /// (`apiextensions.k8s.io/v1`); sorted by message. `parse` accepts every schema without such
-  /// errors.
+  /// (`apiextensions.k8s.io/v1`); sorted by message, at most 100. Any JSON may be handed in;
+  /// `parse` accepts every schema without such errors.
   ///
   /// @param path where the schema stands: `spec.versions[0].schema.openAPIV3Schema`
   public static List<FieldError> structuralErrors(JsonNode jsonSchemaProps, String path) {
@@ -81,7 +81,7 @@ public final class StructuralSchema {
     new Pruner(true).resource(object, node, FieldPath.ROOT);
   }
 
-  /// The fields that {@link #prune} would remove: `unknown field "spec.foo"`; sorted.
+  /// The fields that {@link #prune} would remove: `unknown field "spec.foo"`; sorted, at most 100.
   public List<String> unknownFields(ObjectNode object) {
     var pruner = new Pruner(false);
     pruner.resource(object, node, FieldPath.ROOT);
@@ -102,11 +102,12 @@ public final class StructuralSchema {
   ///   creation
   /// @return at most 100 errors, in the order of the object's fields
   public List<FieldError> validate(JsonNode value, @Nullable JsonNode old) {
-    var errors = new ArrayList<FieldError>(ResourceChecks.root(value, old));
+    var errors = new FieldErrors();
+    errors.addAll(ResourceChecks.root(value, old));
     var validator = new Validator();
     validator.check(node, body(value), old == null ? null : body(old), FieldPath.ROOT);
     errors.addAll(validator.errors());
-    return errors;
+    return errors.list();
   }
 
   /// Without the metadata, which has been checked by its own schema. The schema of a custom

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.model.FieldError;
+import io.croft.model.FieldErrors;
 import io.croft.model.Json;
 import io.croft.model.Quoted;
 import java.util.List;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// Checks a value against a schema. What has not changed since the old object is not checked: a
 /// schema that became stricter must not make every update of older objects fail (KEP-4008).
 final class Validator {
-  private final Errors errors = new Errors();
+  private final FieldErrors errors = new FieldErrors();
 
   List<FieldError> errors() {
     return errors.list();
@@ -60,12 +61,16 @@ final class Validator {
       SchemaNode schema, ObjectNode object, @Nullable JsonNode old, FieldPath path) {
     var range = schema.constraints().properties();
     if (object.size() < range.least()) {
-      errors.inBody(path, object.size(), "should have at least " + range.least() + " properties");
+      errors.add(
+          path.inBody(object.size(), "should have at least " + range.least() + " properties"));
     }
     if (object.size() > range.most()) {
       errors.add(FieldError.tooMany(path.toString(), object.size(), (int) range.most()));
     }
     for (var field : object.properties()) {
+      if (errors.isFull()) {
+        return;
+      }
       field(schema, field.getKey(), field.getValue(), old, path);
     }
     for (String name : schema.constraints().required()) {
@@ -98,19 +103,19 @@ final class Validator {
     SchemaNode item = schema.item();
     if (item != null) {
       ListItems before = ListItems.of(old, schema);
-      for (int i = 0; i < array.size(); i++) {
+      for (int i = 0; i < array.size() && !errors.isFull(); i++) {
         check(item, array.get(i), before.counterpart(array.get(i)), path.index(i));
       }
     }
     var range = schema.constraints().items();
     if (array.size() < range.least()) {
-      errors.inBody(path, array.size(), "should have at least " + range.least() + " items");
+      errors.add(path.inBody(array.size(), "should have at least " + range.least() + " items"));
     }
     if (array.size() > range.most()) {
       errors.add(FieldError.tooMany(path.toString(), array.size(), (int) range.most()));
     }
     if (schema.constraints().uniqueItems() && !ListItems.duplicates(array).isEmpty()) {
-      errors.inBody(path, "", "shouldn't contain duplicates");
+      errors.add(path.inBody("", "shouldn't contain duplicates"));
     }
     if (schema.dialect() == Dialect.CUSTOM_RESOURCE) {
       ListItems.checkListType(schema, array, path, errors);

@@ -131,7 +131,21 @@ class JsonPatchTest {
     }
     assertThatExceptionOfType(PatchException.class)
         .isThrownBy(() -> JsonPatch.apply(json("{'a':1}"), wrapping))
-        .withMessage("the patched object is nested deeper than 500 levels");
+        .withMessage("the patched object is nested deeper than 128 levels");
+  }
+
+  @Test
+  void refusesToCopyWhatHasBecomeTooDeepOnTheWay() {
+    ArrayNode patch = Json.array();
+    for (int i = 0; i < 3_000; i++) {
+      patch.add(json("{'op':'add','path':'/b','value':{}}"));
+      patch.add(json("{'op':'move','from':'/a','path':'/b/a'}"));
+      patch.add(json("{'op':'move','from':'/b','path':'/a'}"));
+    }
+    patch.add(json("{'op':'copy','from':'/a','path':'/c'}"));
+    assertThatExceptionOfType(PatchException.class)
+        .isThrownBy(() -> JsonPatch.apply(json("{'a':1}"), patch))
+        .withMessage("the patched object is nested deeper than 128 levels");
   }
 
   @RepeatedTest(300)

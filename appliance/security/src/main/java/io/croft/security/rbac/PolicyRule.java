@@ -138,8 +138,14 @@ public record PolicyRule(
   }
 
   private static boolean matchesUrl(String rule, String path) {
-    return rule.equals(path)
-        || (rule.endsWith(ALL) && path.startsWith(rule.replaceFirst("\\*+$", "")));
+    if (!rule.endsWith(ALL)) {
+      return rule.equals(path);
+    }
+    int prefix = rule.length();
+    while (prefix > 0 && rule.charAt(prefix - 1) == '*') {
+      prefix--;
+    }
+    return path.regionMatches(0, rule, 0, prefix);
   }
 
   private static boolean has(List<String> allowed, String wanted) {

@@ -59,6 +59,9 @@ class RbacAuthorizerTest {
     "/healthz/*, /healthz/ping, true",
     "/healthz/*, /healthz, false",
     "/healthz*, /healthz, true",
+    "/healthz/**, /healthz/ping, true",
+    "/healthz/**, /healthz, false",
+    "/health*z, /healthz, false",
     "*, /anything, true",
     "/*/x, /a/x, false",
     "*, /api/v1/pods, false"

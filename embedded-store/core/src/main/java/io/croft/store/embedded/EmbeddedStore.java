@@ -10,10 +10,14 @@ import io.croft.store.Txn;
 import io.croft.store.TxnResult;
 import io.croft.store.WatchStream;
 import io.croft.store.internal.disk.Disk;
+import io.croft.store.internal.disk.LocalDisk;
 import io.croft.store.internal.state.State;
 import io.croft.store.internal.watch.WatchHub;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -58,6 +62,57 @@ public final class EmbeddedStore implements Store {
       return new EmbeddedStore(config, started.join(), thread);
     } catch (CompletionException e) {
       throw unwrapped(e);
+    }
+  }
+
+  /// Reads everything in the directory of a store that is not open, and looks whether it is sound.
+  /// Changes nothing.
+  ///
+  /// @throws UncheckedIOException when the directory cannot be read, or is in use
+  public static CheckReport check(Path directory, StoreConfig config) {
+    try {
+      if (!Files.isDirectory(directory)) {
+        throw new NoSuchFileException(directory + " is not a directory");
+      }
+      try (Disk disk = LocalDisk.open(directory)) {
+        return Check.of(disk, config);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e.getMessage(), e);
+    }
+  }
+
+  /// Makes a new store in `directory`, which must be empty or missing, from a snapshot. Keys and
+  /// leases are as they were, there is no history, and the revision is raised, so that no client
+  /// takes a new revision for one that it has seen before.
+  ///
+  /// @param bump by how much the revision is raised above the snapshot's, at least 1; more than the
+  ///   original store may have done since
+  /// @throws StoreException.Corrupt when the snapshot is damaged; nothing has been made then
+  /// @throws UncheckedIOException when the directory cannot be used
+  public static Snapshot restore(Path snapshot, Path directory, long bump, StoreConfig config) {
+    try {
+      return Restore.into(directory, snapshot, bump, config);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e.getMessage(), e);
+    }
+  }
+
+  /// Writes a snapshot of what is there now; meanwhile everything else goes on.
+  ///
+  /// @throws IOException as `to` does
+  public Snapshot snapshot(OutputStream to) throws IOException {
+    writer.checkOpen();
+    try {
+      return state.read(view -> {
+        try {
+          return Snapshot.write(view, to);
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      });
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
   }
 
@@ -106,7 +161,8 @@ public final class EmbeddedStore implements Store {
 
   @Override
   public long sizeBytes() {
-    return writer.usedBytes();
+    Checkpointer.Sizes sizes = writer.sizes();
+    return sizes.file() + sizes.log();
   }
 
   @Override
@@ -149,9 +205,33 @@ public final class EmbeddedStore implements Store {
     });
   }
 
-  /// How many changes the history has; for tests.
-  long historyLength() {
-    return state.read(view -> view.historyLength());
+  /// Figures for an operator.
+  public StoreStatus status() {
+    Checkpointer.Sizes sizes = writer.sizes();
+    return state.read(view ->
+        new StoreStatus(
+            view.revision(),
+            view.compacted(),
+            view.size(),
+            view.historyLength(),
+            sizes.file(),
+            sizes.used(),
+            sizes.log(),
+            writer.isFull()));
+  }
+
+  /// A checksum of all keys, values and revisions as they were at `revision` (0 for now): two
+  /// stores with the same content have the same.
+  ///
+  /// @throws StoreException.Compacted when the revision is gone
+  /// @throws StoreException.FutureRevision when it is not there yet
+  public int hash(long revision) {
+    return state.read(view -> view.hash(revision));
+  }
+
+  /// What waits in a stream of this store, in bytes; for tests.
+  static long waitingBytes(WatchStream stream) {
+    return WatchHub.waitingBytes(stream);
   }
 
   /// Whether compaction has more to remove; for tests.

@@ -7,6 +7,7 @@ import io.croft.store.internal.log.LogDamageException;
 import io.croft.store.internal.log.LogPosition;
 import io.croft.store.internal.log.WriteAheadLog;
 import io.croft.store.internal.state.Change;
+import io.croft.store.internal.state.Checkpoint;
 import io.croft.store.internal.state.Commit;
 import io.croft.store.internal.state.State;
 import io.croft.store.internal.state.Superblock;
@@ -14,7 +15,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +22,11 @@ import org.slf4j.LoggerFactory;
 /// what the log has since.
 final class Opening {
   static final String STATE_FILE = "state";
+
+  /// What a damaged state is renamed to once another has taken its place.
+  private static final String DAMAGED_FILE = "state.damaged";
+
+  private static final String REBUILT_FILE = "state.rebuilt";
 
   private static final Logger LOG = LoggerFactory.getLogger(Opening.class);
 
@@ -42,91 +47,129 @@ final class Opening {
   /// @throws StoreException.Corrupt when the files are damaged beyond what can be made good for
   ///   certain; nothing has been changed then
   static Parts open(Disk disk, StoreConfig config, int retentionMillis) throws IOException {
-    return new Opening(disk, config, retentionMillis).open();
+    Opening opening = new Opening(disk, config, retentionMillis);
+    return opening.isUnused() ? opening.create() : opening.resumeOrRebuild();
   }
 
-  private Parts open() throws IOException {
+  /// Opens what is there or fails, but changes no file.
+  static Parts openAsItIs(Disk disk, StoreConfig config) throws IOException {
+    return new Opening(disk, config, State.Tuning.RETENTION_MILLIS).resume();
+  }
+
+  /// Whether nothing was ever stored here: there are no files, or a crash came before the first
+  /// segment had as much as its header.
+  private boolean isUnused() throws IOException {
+    long oldest = WriteAheadLog.oldest(disk);
+    boolean isBlank =
+        oldest == LogPosition.START.segment()
+            && WriteAheadLog.storeId(disk) == null
+            && WriteAheadLog.isBlank(disk);
+    return isBlank || (oldest == 0 && !disk.exists(STATE_FILE));
+  }
+
+  private Parts create() throws IOException {
+    long storeId = new SecureRandom().nextLong();
+    WriteAheadLog log = WriteAheadLog.create(disk, storeId, config.segmentBytes());
     DiskFile file = disk.open(STATE_FILE);
+    State state = State.create(file, storeId, tuning);
+    checkpoint(state, log);
+    disk.sync();
+    return new Parts(file, state, log);
+  }
+
+  private static void checkpoint(State state, WriteAheadLog log) throws IOException {
+    Checkpoint checkpoint = state.checkpoint(log.end(), Long.MAX_VALUE);
+    checkpoint.write();
+    state.finish(checkpoint);
+  }
+
+  private Parts resumeOrRebuild() throws IOException {
     try {
-      List<Superblock> superblocks = Superblock.read(file);
-      return superblocks.isEmpty() ? begin(file) : resume(file, superblocks);
+      return resume();
+    } catch (StoreException.Corrupt e) {
+      Long storeId = WriteAheadLog.storeId(disk);
+      if (storeId == null || WriteAheadLog.oldest(disk) != LogPosition.START.segment()) {
+        throw e;
+      }
+      return rebuild(storeId, e);
+    }
+  }
+
+  /// Replays the log, which goes back to the beginning, onto an empty state.
+  private Parts rebuild(long storeId, StoreException.Corrupt damage) throws IOException {
+    DiskFile file = disk.open(REBUILT_FILE);
+    try {
+      Parts parts = replay(file, State.create(file, storeId, tuning), storeId);
+      checkpoint(parts.state(), parts.log());
+      if (disk.exists(STATE_FILE)) {
+        disk.rename(STATE_FILE, DAMAGED_FILE);
+      }
+      disk.rename(REBUILT_FILE, STATE_FILE);
+      disk.sync();
+      if (replayed > 0) {
+        LOG.atWarn()
+            .addKeyValue("directory", disk.name())
+            .addKeyValue("damage", damage.getMessage())
+            .addKeyValue("revision", parts.state().revision())
+            .log("the state was missing or damaged; rebuilt it from the log, which has everything");
+      }
+      return parts;
     } catch (IOException | RuntimeException e) {
       file.close();
       throw e;
     }
   }
 
-  /// A new store; or one whose state is lost but whose log goes back to the beginning.
-  private Parts begin(DiskFile damaged) throws IOException {
-    long oldest = WriteAheadLog.oldest(disk);
-    Long storeId = WriteAheadLog.storeId(disk);
-    boolean neverUsed =
-        (oldest == 0 && damaged.size() == 0) || (storeId == null && isUnused(oldest));
-    if (neverUsed) {
-      return create(damaged);
-    }
-    if (storeId == null || oldest != LogPosition.START.segment()) {
+  private Parts resume() throws IOException {
+    if (!disk.exists(STATE_FILE)) {
       throw new StoreException.Corrupt(
-          "the state in %s is damaged, and its log begins at frame %d: restore a snapshot"
-              .formatted(disk.name(), oldest));
+          "there is a log but no state in %s: restore a snapshot".formatted(disk.name()));
     }
-    State state = State.create(damaged, storeId, tuning);
-    Parts parts = replay(damaged, state, storeId);
-    if (replayed > 0) {
-      LOG.atWarn()
-          .addKeyValue("directory", disk.name())
-          .addKeyValue("commits", replayed)
-          .addKeyValue("revision", state.revision())
-          .log("the state was missing or damaged; rebuilt it from the complete log");
+    DiskFile file = disk.open(STATE_FILE);
+    try {
+      return resume(file, Superblock.read(file));
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw e;
     }
-    state.checkpoint(parts.log().end());
-    return parts;
-  }
-
-  /// Whether a crash interrupted the creation: then the first segment has not even its header.
-  private boolean isUnused(long oldest) throws IOException {
-    return oldest == LogPosition.START.segment() && WriteAheadLog.isBlank(disk);
-  }
-
-  private Parts create(DiskFile file) throws IOException {
-    long storeId = new SecureRandom().nextLong();
-    WriteAheadLog log = WriteAheadLog.create(disk, storeId, config.segmentBytes());
-    State state = State.create(file, storeId, tuning);
-    state.checkpoint(log.end());
-    disk.sync();
-    return new Parts(file, state, log);
   }
 
   private Parts resume(DiskFile file, List<Superblock> superblocks) throws IOException {
-    StoreException.Corrupt failure = null;
-    for (Superblock superblock : superblocks) {
-      try {
-        Parts parts = resume(file, superblock);
-        if (failure != null) {
-          LOG.atWarn()
-              .addKeyValue("directory", disk.name())
-              .addKeyValue("damage", failure.getMessage())
-              .log("the newest state is damaged; went on from the one before and the log");
-        }
-        return parts;
-      } catch (StoreException.Corrupt e) {
-        failure = first(failure, e);
+    if (superblocks.isEmpty()) {
+      throw new StoreException.Corrupt(
+          "both superblocks of the state in %s are damaged: restore a snapshot"
+              .formatted(disk.name()));
+    }
+    Superblock newest = superblocks.getFirst();
+    if (superblocks.size() == 1 && newest.generation() > 1) {
+      LOG.atWarn()
+          .addKeyValue("directory", disk.name())
+          .log(
+              "one superblock of the state was cut off by a crash, or is damaged; using the other");
+    }
+    try {
+      return replay(file, State.open(file, newest, tuning), newest.storeId());
+    } catch (StoreException.Corrupt e) {
+      if (superblocks.size() == 1) {
+        throw e;
       }
+      return resumeOlder(file, superblocks.getLast(), e);
     }
-    throw failure == null ? new StoreException.Corrupt("no superblock") : failure;
   }
 
-  private static StoreException.Corrupt first(
-      StoreException.@Nullable Corrupt failure, StoreException.Corrupt next) {
-    if (failure == null) {
-      return next;
+  private Parts resumeOlder(DiskFile file, Superblock older, StoreException.Corrupt damage)
+      throws IOException {
+    try {
+      Parts parts = replay(file, State.open(file, older, tuning), older.storeId());
+      LOG.atWarn()
+          .addKeyValue("directory", disk.name())
+          .addKeyValue("damage", damage.getMessage())
+          .log("the newest state is damaged; went on from the one before and the log");
+      return parts;
+    } catch (StoreException.Corrupt e) {
+      damage.addSuppressed(e);
+      throw damage;
     }
-    failure.addSuppressed(next);
-    return failure;
-  }
-
-  private Parts resume(DiskFile file, Superblock superblock) throws IOException {
-    return replay(file, State.open(file, superblock, tuning), superblock.storeId());
   }
 
   private Parts replay(DiskFile file, State state, long storeId) throws IOException {
@@ -136,7 +179,7 @@ final class Opening {
               disk,
               storeId,
               config.segmentBytes(),
-              state.checkpoint(),
+              state.position(),
               (payload, after) -> replay(state, payload));
       state.publish();
       return new Parts(file, state, log);

@@ -3,10 +3,10 @@ package io.croft.store.embedded;
 import io.croft.store.StoreException;
 
 /// Remembers that the disk, or the quota, is full; then only what takes no space is let through.
-/// For the writer only, but for [#usedBytes].
+/// Set by the writer only.
 final class SpaceGuard {
   private final long quotaBytes;
-  private boolean diskFull;
+  private volatile boolean diskFull;
   private volatile long usedBytes;
 
   SpaceGuard(long quotaBytes) {
@@ -27,6 +27,10 @@ final class SpaceGuard {
     return new StoreException.NoSpace("the disk is full");
   }
 
+  boolean isFull() {
+    return diskFull || isOverQuota();
+  }
+
   boolean isOverQuota() {
     return usedBytes > quotaBytes;
   }
@@ -37,10 +41,6 @@ final class SpaceGuard {
 
   void setDiskFull(boolean full) {
     diskFull = full;
-  }
-
-  long usedBytes() {
-    return usedBytes;
   }
 
   void setUsedBytes(long bytes) {

@@ -2,7 +2,6 @@ package io.croft.store.embedded;
 
 import io.croft.store.StoreException;
 import io.croft.store.internal.disk.NoSpaceException;
-import io.croft.store.internal.log.LogPosition;
 import io.croft.store.internal.log.WriteAheadLog;
 import io.croft.store.internal.state.Change;
 import io.croft.store.internal.state.Commit;
@@ -33,9 +32,8 @@ final class Writer {
   private static final long MAX_BATCH_BYTES = 4 << 20;
 
   /// How many changes a step of compaction looks at; small, as writes wait for it.
-  private static final int COMPACTION_STEP = 1000;
+  private static final int COMPACTION_STEP = 200;
 
-  private static final long MIN_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
   private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final StoreConfig config;
@@ -44,15 +42,12 @@ final class Writer {
   private final WatchHub hub;
   private final LeaseClock leases;
   private final SpaceGuard space;
+  private final Checkpointer checkpointer;
   private final BlockingQueue<Task<?>> queue;
 
   private volatile boolean closing;
   private volatile StoreException.@Nullable Closed failure;
   private volatile boolean compacting;
-  private LogPosition lastCheckpoint;
-  private LogPosition checkpointBefore;
-  private long lastCheckpointNanos = System.nanoTime();
-  private long logBytesAtCheckpoint;
 
   Writer(StoreConfig config, Opening.Parts parts, WatchHub hub, LeaseClock leases)
       throws IOException {
@@ -63,11 +58,9 @@ final class Writer {
     this.leases = leases;
     this.space = new SpaceGuard(config.quotaBytes());
     this.queue = new ArrayBlockingQueue<>(config.maxQueuedWrites());
-    this.lastCheckpoint = state.checkpoint();
-    this.checkpointBefore = lastCheckpoint;
+    this.checkpointer = new Checkpointer(config, state, log, space, this::wake);
     this.compacting = state.compacted() > 0;
     state.read(view -> view.leases()).forEach(this::startLease);
-    measure();
   }
 
   private void startLease(long lease) {
@@ -106,8 +99,13 @@ final class Writer {
     return String.valueOf(e.getMessage());
   }
 
-  long usedBytes() {
-    return space.usedBytes();
+  Checkpointer.Sizes sizes() {
+    return checkpointer.sizes();
+  }
+
+  /// Whether puts are refused for lack of space.
+  boolean isFull() {
+    return space.isFull();
   }
 
   boolean isCompacting() {
@@ -121,6 +119,11 @@ final class Writer {
   /// Ends [#run] once what waits is done.
   void close() {
     closing = true;
+    wake();
+  }
+
+  /// Has [#run] look for what there is to do; when the queue is full, it does anyway.
+  private void wake() {
     queue.offer(new Task<>(mutation -> 0));
   }
 
@@ -133,7 +136,7 @@ final class Writer {
       while (!queue.isEmpty()) {
         step(null);
       }
-      checkpoint();
+      checkpointer.close();
     } catch (NoSpaceException e) {
       LOG.atWarn().log("the disk is full: closed without writing the state; the log has it all");
     } catch (IOException | RuntimeException | Error e) {
@@ -165,13 +168,8 @@ final class Writer {
     if (compacting) {
       return 0;
     }
-    long sinceCheckpoint = System.nanoTime() - lastCheckpointNanos;
-    long toCheckpoint =
-        state.needsCheckpoint()
-            ? Math.max(MIN_PAUSE_NANOS, checkpointNanos() - sinceCheckpoint)
-            : Long.MAX_VALUE;
     long toRetry = space.isDiskFull() ? RETRY_NANOS : Long.MAX_VALUE;
-    return Math.min(leases.nanosToNext(), Math.min(toCheckpoint, toRetry));
+    return Math.min(leases.nanosToNext(), Math.min(checkpointer.nanosToNext(), toRetry));
   }
 
   private void step(@Nullable Task<?> first) throws IOException {
@@ -230,20 +228,17 @@ final class Writer {
     if (compacting) {
       compact();
     }
+    if (queue.isEmpty()) {
+      log.confirm();
+    }
     try {
-      if (queue.isEmpty()) {
-        log.confirm();
-      }
-      if (space.isDiskFull()) {
+      checkpointer.look();
+      if (space.isDiskFull() && !checkpointer.isPostponed()) {
         log.ensureRoom(config.maxRequestBytes());
         space.setDiskFull(false);
       }
-      if (isCheckpointDue()) {
-        checkpoint();
-      }
     } catch (NoSpaceException e) {
       space.setDiskFull(true);
-      lastCheckpointNanos = System.nanoTime();
     }
   }
 
@@ -257,38 +252,6 @@ final class Writer {
           .addKeyValue("damage", message(e))
           .log("compaction stopped at damage to the state; restore a snapshot");
     }
-  }
-
-  /// Checkpoints are also what gives space back, so that they are made more often when it is
-  /// scarce.
-  private long checkpointNanos() {
-    long interval = config.checkpointInterval().toNanos();
-    return space.isOverQuota() ? Math.min(interval, RETRY_NANOS) : interval;
-  }
-
-  private boolean isCheckpointDue() {
-    return log.appendedBytes() - logBytesAtCheckpoint >= config.checkpointLogBytes()
-        || state.unsavedBytes() >= config.checkpointMemoryBytes()
-        || System.nanoTime() - lastCheckpointNanos >= checkpointNanos();
-  }
-
-  /// Writes the state to disk. The log is kept from the checkpoint before this one on, so that the
-  /// store can still be opened should this one turn out to be damaged.
-  private void checkpoint() throws IOException {
-    lastCheckpointNanos = System.nanoTime();
-    if (!state.needsCheckpoint()) {
-      return;
-    }
-    state.checkpoint(log.end());
-    checkpointBefore = lastCheckpoint;
-    lastCheckpoint = log.end();
-    logBytesAtCheckpoint = log.appendedBytes();
-    log.forgetBefore(checkpointBefore);
-    measure();
-  }
-
-  private void measure() throws IOException {
-    space.setUsedBytes(state.usedBytes() + log.bytes());
   }
 
   /// What is done with one sync.

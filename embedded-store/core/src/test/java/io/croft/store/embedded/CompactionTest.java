@@ -66,7 +66,7 @@ class CompactionTest {
         assertThat(after.compactedRevision()).isEqualTo(5001);
         assertThat(after.revision()).isEqualTo(5001);
         assertThat(texts(all(after))).containsExactly("hot=v4999");
-        eventually(() -> after.historyLength() == 1, "history is gone");
+        eventually(() -> after.status().changes() == 1, "history is gone");
       }
     }
   }
@@ -97,7 +97,7 @@ class CompactionTest {
       put(store, "a", "2");
       delete(store, "a");
       store.compact(3);
-      eventually(() -> store.historyLength() == 2, "compaction is done");
+      eventually(() -> store.status().changes() == 2, "compaction is done");
       try (var stream = store.watchStream()) {
         stream.watch(watchEverything(3));
         nextMessage(stream, WatchMessage.Created.class);
@@ -116,7 +116,7 @@ class CompactionTest {
       }
       Dsl.txn(store, new Op.Delete(b("k1"), b("k2"), false));
       store.compact(2000);
-      eventually(() -> store.historyLength() == 1013, "compaction is done");
+      eventually(() -> store.status().changes() == 1013, "compaction is done");
       assertThat(store.range(everything().atRevision(2000)).count()).isEqualTo(50);
       assertThat(store.range(everything().atRevision(2500)).count()).isEqualTo(50);
       assertThat(store.range(everything()).count()).isEqualTo(39);

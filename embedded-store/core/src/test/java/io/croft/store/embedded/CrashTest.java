@@ -6,6 +6,7 @@ import static io.croft.store.embedded.Dsl.everything;
 import static io.croft.store.embedded.Dsl.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.croft.store.Bytes;
 import io.croft.store.KeyValue;
 import io.croft.store.Op;
 import io.croft.store.Store;
@@ -18,6 +19,9 @@ import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLongArray;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -36,6 +40,46 @@ class CrashTest {
       } catch (Throwable e) {
         throw new AssertionError("with seed " + seed, e);
       }
+    }
+  }
+
+  /// Batches of several writers; each writes pairs that must stay alike.
+  @Test
+  @Tag("S43")
+  void keepsWhatSeveralWritersWereToldOverPowerCuts() throws Exception {
+    SplittableRandom random = new SplittableRandom(5);
+    for (int point = 0; point < POINTS / 5; point++) {
+      FaultyDisk disk = new FaultyDisk();
+      AtomicLongArray told = new AtomicLongArray(4);
+      try (EmbeddedStore store = StoreConfigs.on(disk);
+          ExecutorService executor = Executors.newCachedThreadPool()) {
+        disk.cutPowerAfter(random.nextInt(1, 400));
+        for (int i = 0; i < told.length(); i++) {
+          int writer = i;
+          executor.execute(() -> writePairs(store, told, writer));
+        }
+      }
+      FaultyDisk left = disk.afterPowerCut(random.split(), 512);
+      try (EmbeddedStore store = StoreConfigs.on(left)) {
+        for (int i = 0; i < told.length(); i++) {
+          assertThat(Dsl.value(store, "a" + i)).isEqualTo(Dsl.value(store, "b" + i));
+          String value = Dsl.value(store, "a" + i);
+          long found = value.equals("(absent)") ? 0 : Long.parseLong(value);
+          assertThat(found).isBetween(told.get(i), told.get(i) + 1);
+        }
+      }
+    }
+  }
+
+  private static void writePairs(EmbeddedStore store, AtomicLongArray told, int writer) {
+    try {
+      for (long n = 1; ; n++) {
+        Bytes value = b("" + n);
+        Dsl.txn(store, Op.put(b("a" + writer), value, 0), Op.put(b("b" + writer), value, 0));
+        told.set(writer, n);
+      }
+    } catch (StoreException.Closed e) {
+      assertThat(e).hasMessageContaining("power");
     }
   }
 

@@ -98,6 +98,24 @@ class EmbeddedStoreTest {
   }
 
   @Test
+  @Tag("S33")
+  void saysWhatItHasAndTakes() {
+    try (EmbeddedStore store = open()) {
+      put(store, "a", "1");
+      put(store, "a", "2");
+      delete(store, "a");
+      put(store, "b", "3");
+      StoreStatus status = store.status();
+      assertThat(status.revision()).isEqualTo(5);
+      assertThat(status.keys()).isEqualTo(1);
+      assertThat(status.changes()).isEqualTo(4);
+      assertThat(status.stateBytes()).isPositive();
+      assertThat(status.logBytes()).isPositive();
+      assertThat(status.isFull()).isFalse();
+    }
+  }
+
+  @Test
   void keepsItsFilesFromOtherUsers() throws Exception {
     Path inner = directory.resolve("store");
     EmbeddedStore.open(inner, StoreConfig.defaults()).close();

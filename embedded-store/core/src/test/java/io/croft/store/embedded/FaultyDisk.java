@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 
@@ -75,21 +76,21 @@ final class FaultyDisk implements Disk {
   /// What is found when only the process was killed: everything that was written.
   synchronized FaultyDisk afterKill() {
     FaultyDisk disk = new FaultyDisk();
-    names.forEach((name, file) -> disk.names.put(name, new MemoryFile(disk, file.content.clone())));
+    names.forEach((name, file) -> disk.names.put(name, new MemoryFile(disk, file.content())));
     disk.forgetHistory();
     return disk;
   }
 
   synchronized void flipBit(String name, long bit) {
-    content(name)[(int) (bit / 8)] ^= (byte) (1 << bit % 8);
+    file(name).bytes[(int) (bit / 8)] ^= (byte) (1 << bit % 8);
   }
 
   synchronized byte[] content(String name) {
-    MemoryFile file = names.get(name);
-    if (file == null) {
-      throw new IllegalArgumentException(name);
-    }
-    return file.content;
+    return file(name).content();
+  }
+
+  private MemoryFile file(String name) {
+    return Objects.requireNonNull(names.get(name), name);
   }
 
   private void forgetHistory() {
@@ -164,31 +165,34 @@ final class FaultyDisk implements Disk {
   public void close() {}
 
   /// A write that has not been synced.
-  private record Pending(long position, Bytes content) {
-    byte[] bytes() {
-      return content.array();
-    }
-  }
+  ///
+  /// @param lengthBefore how long the file was
+  /// @param before what stood there, as far as the file went
+  private record Pending(int position, int lengthBefore, Bytes before, Bytes after) {}
 
   private static final class MemoryFile implements DiskFile {
     private final FaultyDisk disk;
-    private byte[] content;
-    private byte[] synced;
     private final List<Pending> pending = new ArrayList<>();
+    private byte[] bytes;
+    private int length;
 
     MemoryFile(FaultyDisk disk, byte[] content) {
       this.disk = disk;
-      this.content = content;
-      this.synced = content.clone();
+      this.bytes = content;
+      this.length = content.length;
+    }
+
+    byte[] content() {
+      return Arrays.copyOf(bytes, length);
     }
 
     @Override
     public void read(long position, ByteBuffer target) throws IOException {
       synchronized (disk) {
-        if (position + target.remaining() > content.length) {
-          throw new EOFException("at " + position + " of " + content.length);
+        if (position + target.remaining() > length) {
+          throw new EOFException("at " + position + " of " + length);
         }
-        target.put(content, (int) position, target.remaining());
+        target.put(bytes, (int) position, target.remaining());
       }
     }
 
@@ -196,26 +200,34 @@ final class FaultyDisk implements Disk {
     public void write(long position, ByteBuffer source) throws IOException {
       synchronized (disk) {
         disk.operation();
-        byte[] bytes = new byte[source.remaining()];
-        source.get(bytes);
-        long growth = Math.max(0, position + bytes.length - content.length);
+        byte[] written = new byte[source.remaining()];
+        source.get(written);
+        long growth = Math.max(0, position + written.length - length);
         if (growth > disk.bytesLeft) {
-          int part = (int) Math.max(0, bytes.length - growth + disk.bytesLeft);
-          put(position, Arrays.copyOf(bytes, part));
+          int part = (int) Math.max(0, written.length - growth + disk.bytesLeft);
+          put((int) position, Arrays.copyOf(written, part));
           throw new NoSpaceException("the disk in memory is full");
         }
-        put(position, bytes);
+        put((int) position, written);
       }
     }
 
-    private void put(long position, byte[] bytes) {
-      int end = (int) position + bytes.length;
-      if (end > content.length) {
-        disk.bytesLeft -= disk.bytesLeft == Long.MAX_VALUE ? 0 : end - content.length;
-        content = Arrays.copyOf(content, end);
+    private void put(int position, byte[] written) {
+      int end = position + written.length;
+      if (end > length) {
+        disk.bytesLeft -= disk.bytesLeft == Long.MAX_VALUE ? 0 : end - length;
       }
-      System.arraycopy(bytes, 0, content, (int) position, bytes.length);
-      pending.add(new Pending(position, Bytes.wrap(bytes)));
+      byte[] before = Arrays.copyOfRange(bytes, Math.min(position, length), Math.min(end, length));
+      pending.add(new Pending(position, length, Bytes.wrap(before), Bytes.wrap(written)));
+      overwrite(position, written, 0, written.length);
+    }
+
+    private void overwrite(int position, byte[] from, int offset, int count) {
+      if (position + count > bytes.length) {
+        bytes = Arrays.copyOf(bytes, Math.max(position + count, bytes.length * 2));
+      }
+      System.arraycopy(from, offset, bytes, position, count);
+      length = Math.max(length, position + count);
     }
 
     @Override
@@ -225,7 +237,6 @@ final class FaultyDisk implements Disk {
         if (disk.syncFails) {
           throw new IOException("sync failed");
         }
-        synced = content.clone();
         pending.clear();
       }
     }
@@ -233,38 +244,49 @@ final class FaultyDisk implements Disk {
     @Override
     public long size() {
       synchronized (disk) {
-        return content.length;
+        return length;
       }
     }
 
-    /// Is durable at once: what a cut does to the order of writes is not what is tested with it.
+    /// Is durable at once, with all that was written before.
     @Override
     public void truncate(long size) throws IOException {
       synchronized (disk) {
         disk.operation();
-        if (size < content.length) {
-          disk.bytesLeft += disk.bytesLeft == Long.MAX_VALUE ? 0 : content.length - size;
-          content = Arrays.copyOf(content, (int) size);
-          synced = Arrays.copyOf(synced, (int) Math.min(size, synced.length));
-          pending.removeIf(write -> write.position() + write.bytes().length > size);
+        if (size < length) {
+          disk.bytesLeft += disk.bytesLeft == Long.MAX_VALUE ? 0 : length - size;
+          bytes = Arrays.copyOf(bytes, (int) size);
+          length = (int) size;
+          pending.clear();
         }
       }
     }
 
     MemoryFile survivor(FaultyDisk on, RandomGenerator random, int sector, double survival) {
-      byte[] found = synced;
-      for (Pending write : pending) {
-        for (int at = 0; at < write.bytes().length; ) {
-          long position = write.position() + at;
-          int length = (int) Math.min(sector - position % sector, write.bytes().length - at);
-          if (random.nextDouble() < survival) {
-            found = Arrays.copyOf(found, (int) Math.max(found.length, position + length));
-            System.arraycopy(write.bytes(), at, found, (int) position, length);
-          }
-          at += length;
-        }
+      MemoryFile found = new MemoryFile(on, content());
+      for (Pending write : pending.reversed()) {
+        found.overwrite(write.position(), write.before().array(), 0, write.before().length());
+        found.length = write.lengthBefore();
       }
-      return new MemoryFile(on, found.clone());
+      // Beyond the end there are zeros, should the file grow over a gap.
+      Arrays.fill(found.bytes, found.length, found.bytes.length, (byte) 0);
+      for (Pending write : pending) {
+        found.writeSome(write, random, sector, survival);
+      }
+      found.pending.clear();
+      return found;
+    }
+
+    private void writeSome(Pending write, RandomGenerator random, int sector, double survival) {
+      byte[] after = write.after().array();
+      for (int at = 0; at < after.length; ) {
+        int position = write.position() + at;
+        int count = Math.min(sector - position % sector, after.length - at);
+        if (random.nextDouble() < survival) {
+          overwrite(position, after, at, count);
+        }
+        at += count;
+      }
     }
 
     @Override

@@ -81,6 +81,24 @@ class SpaceTest {
   }
 
   @Test
+  @Tag("S51")
+  void givesSpaceOfOldVersionsBack() {
+    FaultyDisk disk = new FaultyDisk();
+    StoreConfig config = StoreConfigs.withCheckpointEvery(2 << 20);
+    try (EmbeddedStore store = StoreConfigs.open(disk, System::nanoTime, config)) {
+      for (int round = 0; round < 10; round++) {
+        for (int i = 0; i < 2_000; i++) {
+          put(store, "key-" + i % 1000, BIG);
+        }
+        store.compact(store.revision());
+      }
+      // Without giving back it would be twice the 60 MB that were put.
+      long bound = 3L * 1000 * BIG.length() + (24 << 20);
+      eventually(() -> disk.content(Opening.STATE_FILE).length < bound, "space is back");
+    }
+  }
+
+  @Test
   void stopsForGoodWhenASyncFails() {
     FaultyDisk disk = new FaultyDisk();
     try (EmbeddedStore store = StoreConfigs.on(disk)) {

@@ -24,8 +24,57 @@ final class StoreConfigs {
     return EmbeddedStore.open(new Surroundings(() -> disk, nanoTime, 0), config);
   }
 
+  static EmbeddedStore withWatchBuffer(long bytes) {
+    return open(new FaultyDisk(), System::nanoTime, small(4096, bytes, Duration.ofMinutes(10)));
+  }
+
+  static EmbeddedStore withProgressEvery(Duration interval) {
+    return open(new FaultyDisk(), System::nanoTime, small(4096, 4 << 20, interval));
+  }
+
+  static StoreConfig withQueue(int maxQueuedWrites) {
+    return small(maxQueuedWrites, 4 << 20, Duration.ofMinutes(10));
+  }
+
+  /// By the log's growth, or else every 20 ms.
+  static StoreConfig withCheckpointEvery(long logBytes) {
+    StoreConfig small = small();
+    return new StoreConfig(
+        logBytes,
+        logBytes,
+        small.checkpointMemoryBytes(),
+        small.checkpointInterval(),
+        small.cacheBytes(),
+        small.maxRequestBytes(),
+        small.maxQueuedWrites(),
+        small.watchBufferBytes(),
+        small.quotaBytes(),
+        small.progressInterval());
+  }
+
+  /// A small cache, but checkpoints that are not so frequent that the disk does nothing else.
+  static StoreConfig onDisk() {
+    StoreConfig small = small();
+    return new StoreConfig(
+        1 << 20,
+        1 << 20,
+        small.checkpointMemoryBytes(),
+        Duration.ofMillis(500),
+        small.cacheBytes(),
+        small.maxRequestBytes(),
+        small.maxQueuedWrites(),
+        small.watchBufferBytes(),
+        small.quotaBytes(),
+        small.progressInterval());
+  }
+
   /// Small files and frequent checkpoints, so that a few hundred writes see everything happen.
   static StoreConfig small() {
+    return small(4096, 4 << 20, Duration.ofMinutes(10));
+  }
+
+  private static StoreConfig small(
+      int maxQueuedWrites, long watchBufferBytes, Duration progressInterval) {
     StoreConfig from = StoreConfig.defaults();
     return new StoreConfig(
         16 << 10,
@@ -34,9 +83,9 @@ final class StoreConfigs {
         Duration.ofMillis(20),
         1 << 20,
         from.maxRequestBytes(),
-        from.maxQueuedWrites(),
-        from.watchBufferBytes(),
+        maxQueuedWrites,
+        watchBufferBytes,
         from.quotaBytes(),
-        from.progressInterval());
+        progressInterval);
   }
 }

@@ -7,8 +7,10 @@ import io.croft.store.RangeRequest.SortOrder;
 import io.croft.store.RangeRequest.SortTarget;
 import io.croft.store.RangeResult;
 import io.croft.store.StoreException;
+import java.nio.ByteBuffer;
 import java.util.Comparator;
 import java.util.List;
+import java.util.zip.CRC32C;
 
 /// Answers one range request: etcd's rules for limit, count, filters and order.
 final class RangeQuery {
@@ -24,13 +26,36 @@ final class RangeQuery {
     this.at = request.revision() <= 0 ? view.revision() : request.revision();
   }
 
-  RangeResult run() {
+  /// CRC32C over what all keys have at a revision.
+  static int hash(View view, long revision) {
+    Bytes zero = Bytes.wrap(new byte[1]);
+    RangeQuery query = new RangeQuery(view, RangeRequest.range(zero, zero).atRevision(revision));
+    query.checkRevision();
+    CRC32C crc = new CRC32C();
+    query.scan.forEach(query.at, kv -> update(crc, kv));
+    return (int) crc.getValue();
+  }
+
+  private static void update(CRC32C crc, KeyValue kv) {
+    ByteBuffer numbers = ByteBuffer.allocate(40);
+    numbers.putInt(kv.key().length()).putInt(kv.value().length()).putLong(kv.createRevision());
+    numbers.putLong(kv.modRevision()).putLong(kv.version()).putLong(kv.lease());
+    crc.update(numbers.flip());
+    crc.update(kv.key().array());
+    crc.update(kv.value().array());
+  }
+
+  private void checkRevision() {
     if (at > view.revision()) {
       throw new StoreException.FutureRevision(at, view.revision());
     }
     if (at < view.compacted()) {
       throw new StoreException.Compacted(at, view.compacted());
     }
+  }
+
+  RangeResult run() {
+    checkRevision();
     if (request.countOnly()) {
       return new RangeResult(view.revision(), List.of(), false, scan.count(at));
     }

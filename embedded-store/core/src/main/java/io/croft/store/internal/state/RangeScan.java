@@ -4,6 +4,7 @@ import io.croft.store.Bytes;
 import io.croft.store.KeyValue;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.h2.mvstore.Cursor;
 import org.h2.mvstore.MVMap;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,14 @@ final class RangeScan {
       found.add(kv);
     }
     return found;
+  }
+
+  /// Gives all keys at revision `at`, in order.
+  void forEach(long at, Consumer<KeyValue> consumer) {
+    Source source = source(at);
+    for (KeyValue kv; (kv = source.next()) != null; ) {
+      consumer.accept(kv);
+    }
   }
 
   /// How many keys there are at revision `at`.
@@ -111,9 +120,14 @@ final class RangeScan {
 
   /// What was there at a revision and has been replaced or deleted since.
   private final class Gone implements Source {
+    /// After so many versions of one key that are not the one, they are jumped over.
+    private static final int PATIENCE = 8;
+
     private final long at;
-    private final Cursor<Past.Id, Past> cursor =
-        view.maps().past().cursor(new Past.Id(range.from(), 0));
+    private final MVMap<Past.Id, Past> past = view.maps().past();
+    private Cursor<Past.Id, Past> cursor = past.cursor(new Past.Id(range.from(), 0));
+    private Bytes skippedKey = Bytes.EMPTY;
+    private int skipped;
 
     Gone(long at) {
       this.at = at;
@@ -126,12 +140,24 @@ final class RangeScan {
         if (!range.endsAfter(id.key())) {
           return null;
         }
-        Past past = cursor.getValue();
-        if (id.mod() <= at && at < past.end()) {
-          return past.row().of(id.key());
+        Past version = cursor.getValue();
+        if (id.mod() <= at && at < version.end()) {
+          return version.row().of(id.key());
         }
+        skip(id);
       }
       return null;
+    }
+
+    private void skip(Past.Id id) {
+      skipped = id.key().equals(skippedKey) ? skipped + 1 : 1;
+      skippedKey = id.key();
+      if (skipped >= PATIENCE) {
+        skipped = 0;
+        Past.Id last = past.floorKey(new Past.Id(id.key(), at));
+        boolean isAhead = last != null && last.compareTo(id) > 0;
+        cursor = past.cursor(isAhead ? last : new Past.Id(id.key(), Long.MAX_VALUE));
+      }
     }
   }
 

@@ -100,7 +100,7 @@ public final class State implements AutoCloseable {
   }
 
   /// What the state was last checkpointed with: all of the log before is in it.
-  public LogPosition checkpoint() {
+  public LogPosition position() {
     Long segment = numbers.get(LOG_SEGMENT);
     return segment == null
         ? LogPosition.START
@@ -231,6 +231,26 @@ public final class State implements AutoCloseable {
     return value == null ? map.remove(key) : map.put(key, value);
   }
 
+  /// Puts a key of a snapshot into a new state, just as it was.
+  public void loadKey(KeyValue kv) {
+    Row row = new Row(kv.createRevision(), kv.modRevision(), kv.version(), kv.lease(), kv.value());
+    maps.rows().put(kv.key(), row);
+    if (kv.lease() != 0) {
+      maps.attachments().put(new Attachment(kv.lease(), kv.key()), 0L);
+    }
+  }
+
+  /// Puts a lease of a snapshot into a new state.
+  public void loadLease(long id, long seconds) {
+    maps.leases().put(id, seconds);
+  }
+
+  /// Has a new state, filled from a snapshot, begin at a revision, below which nothing is known.
+  public void startAt(long first) {
+    revision = first;
+    compacted = first;
+  }
+
   /// How many steps can be taken back.
   public int undoable() {
     return undo.size();
@@ -285,10 +305,17 @@ public final class State implements AutoCloseable {
     return cursor.hasNext();
   }
 
-  /// Whether a checkpoint is of use: something has changed since the last one, or much of the file
-  /// is taken by what is of no use any more.
-  public boolean needsCheckpoint() {
-    return store.hasUnsavedChanges() || file.hasGarbage();
+  /// Whether anything has changed since the last checkpoint.
+  public boolean isDirty() {
+    return store.hasUnsavedChanges();
+  }
+
+  /// Whether much of the file is taken by what is of no use any more; a few checkpoints make that
+  /// free.
+  ///
+  /// @param tolerated how much is not worth a write, in bytes
+  public boolean hasGarbage(long tolerated) {
+    return file.hasGarbage(tolerated);
   }
 
   /// What changed pages take on the heap until the next checkpoint, in bytes.
@@ -296,26 +323,27 @@ public final class State implements AutoCloseable {
     return store.getUnsavedMemory();
   }
 
-  /// Writes the state to disk; what was published must be in the log before `position`.
+  /// Begins to bring the state to disk; the next steps are [Checkpoint#write], which any thread may
+  /// do meanwhile, and [#finish], before there can be another.
   ///
-  /// @throws io.croft.store.internal.disk.NoSpaceException when the disk is full; nothing was done
-  /// @throws IOException on any other failure; the state must then not be used any more
-  public void checkpoint(LogPosition position) throws IOException {
-    file.evacuateSparseChunks();
-    file.reserve(unsavedBytes() + (1 << 20));
+  /// @param position what was published is in the log before it
+  /// @param tolerated up to how much garbage stays in the file, in bytes
+  public Checkpoint checkpoint(LogPosition position, long tolerated) {
+    file.evacuateSparseChunks(tolerated);
     numbers.put(REVISION, revision);
     numbers.put(COMPACTED, compacted);
     numbers.put(LOG_SEGMENT, position.segment());
     numbers.put(LOG_OFFSET, position.offset());
     numbers.put(LOG_NEXT, position.next());
-    try {
-      store.commit();
-    } catch (MVStoreException e) {
-      throw new IOException("cannot write the state", e);
-    }
+    store.commit();
     // At once, as from now on readers keep the pages of the new version from being overwritten.
     published = view().frozen();
-    file.publish();
+    return file.begin(position);
+  }
+
+  /// Takes note that a checkpoint is written.
+  public void finish(Checkpoint checkpoint) throws IOException {
+    file.finish(checkpoint);
   }
 
   /// What the state takes on disk, in bytes.

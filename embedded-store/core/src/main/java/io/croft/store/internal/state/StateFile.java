@@ -2,10 +2,14 @@ package io.croft.store.internal.state;
 
 import io.croft.store.Bytes;
 import io.croft.store.internal.disk.DiskFile;
+import io.croft.store.internal.log.LogPosition;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.zip.ZipOutputStream;
 import org.h2.mvstore.DataUtils;
@@ -17,6 +21,8 @@ import org.h2.mvstore.SFChunk;
 ///
 /// - every block of 4096 bytes is followed by the id of its chunk and a CRC32C over both and the
 ///   block's number, checked whenever it is read;
+/// - what MVStore writes is kept in memory until a [Checkpoint] brings it to disk, on another
+///   thread, so that MVStore never sees a write fail and the writer does not wait for it;
 /// - MVStore's own header is not written in place but as part of a [Superblock], which appears once
 ///   all that it refers to is durable. Until then the file opens as it was at the last superblock,
 ///   whatever a crash left of later writes: MVStore never has to recover;
@@ -32,14 +38,11 @@ final class StateFile extends RandomAccessStore {
   /// MVStore's own header takes its first blocks, here the superblocks do.
   private static final int HEADER_BLOCKS = 2;
 
-  /// How much may stay reserved at the end of the file, in bytes.
-  private static final long KEPT_FREE = 16 << 20;
+  /// How much may stay unused at the end of the file, in bytes.
+  private static final long KEPT_FREE = 4 << 20;
 
   /// A chunk with less than this share of live pages is sparse.
   private static final int SPARSE_PERCENT = 60;
-
-  /// So much garbage is never worth a write, in bytes.
-  private static final long TOLERATED_GARBAGE = 1 << 20;
 
   /// The most that is evacuated with one commit, in bytes; a chunk with more waits until it has
   /// less.
@@ -47,6 +50,10 @@ final class StateFile extends RandomAccessStore {
 
   private final DiskFile file;
   private final Deque<Retired> retired = new ArrayDeque<>();
+
+  /// What has been committed but is not known to be on disk; readers find it here.
+  private volatile List<Checkpoint.Image> unwritten = List.of();
+
   private Superblock published;
   private final byte[] header;
 
@@ -71,58 +78,54 @@ final class StateFile extends RandomAccessStore {
   }
 
   /// Whether much of the file is taken by pages that are of no use any more.
-  boolean hasGarbage() {
-    long garbage = 0;
-    long all = 0;
-    for (SFChunk chunk : getChunks().values()) {
-      garbage += chunk.maxLen - chunk.maxLenLive;
-      all += chunk.maxLen;
-    }
-    return garbage > TOLERATED_GARBAGE && garbage * 100 > all * (100 - SPARSE_PERCENT);
+  ///
+  /// @param tolerated how much is not worth a write, in bytes
+  boolean hasGarbage(long tolerated) {
+    long heldBack = retired.stream().mapToLong(Retired::length).sum();
+    return heldBack > tolerated || isSparse(getChunks().values(), tolerated);
   }
 
   /// Has the live pages of sparse chunks written again with the next commit, so that these chunks
   /// can be given up. Chunks without any live page need only time.
-  void evacuateSparseChunks() {
-    long garbage = 0;
-    long all = 0;
-    for (SFChunk chunk : getChunks().values()) {
-      if (chunk.maxLenLive > 0) {
-        garbage += chunk.maxLen - chunk.maxLenLive;
-        all += chunk.maxLen;
-      }
-    }
-    if (garbage > TOLERATED_GARBAGE && garbage * 100 > all * (100 - SPARSE_PERCENT)) {
+  void evacuateSparseChunks(long tolerated) {
+    if (isSparse(getChunks().values().stream().filter(c -> c.maxLenLive > 0).toList(), tolerated)) {
       rewriteChunks(MAX_EVACUATION, SPARSE_PERCENT);
     }
   }
 
-  /// Makes what was committed since the last time durable, and then valid.
-  void publish() throws IOException {
+  private static boolean isSparse(Collection<SFChunk> chunks, long tolerated) {
+    long live = 0;
+    long all = 0;
+    for (SFChunk chunk : chunks) {
+      live += chunk.maxLenLive;
+      all += chunk.maxLen;
+    }
+    return all - live > tolerated && live * 100 < all * SPARSE_PERCENT;
+  }
+
+  /// What was committed since the last time, ready to be written.
+  Checkpoint begin(LogPosition position) {
     saveChunkLock.lock();
     try {
       writeCleanShutdownMark();
-      file.sync();
-      long version = lastChunkVersion();
-      Superblock next = published.next(size(), version, Bytes.copyOf(header));
-      next.write(file);
-      file.sync();
-      published = next;
-      freeRetired();
-      giveBack();
+      Superblock next = published.next(size(), lastChunkVersion(), Bytes.copyOf(header));
+      return new Checkpoint(file, position, unwritten, next);
     } finally {
       saveChunkLock.unlock();
     }
   }
 
-  /// Has the disk give room for about `bytes` more, as MVStore does not survive a full disk.
-  ///
-  /// @throws io.croft.store.internal.disk.NoSpaceException when there is none
-  void reserve(long bytes) throws IOException {
-    long wanted = physical(size() / BLOCK + bytes / BLOCK + 1);
-    ByteBuffer zeros = ByteBuffer.allocate(1 << 20);
-    for (long at = file.size(); at < wanted; at += zeros.capacity()) {
-      file.write(at, zeros.clear());
+  /// Takes note that a checkpoint is durable.
+  void finish(Checkpoint checkpoint) throws IOException {
+    saveChunkLock.lock();
+    try {
+      published = checkpoint.superblock();
+      unwritten = List.of();
+      freeRetired();
+      shrinkStoreIfPossible(0);
+      giveBack();
+    } finally {
+      saveChunkLock.unlock();
     }
   }
 
@@ -158,7 +161,7 @@ final class StateFile extends RandomAccessStore {
     truncate(end);
   }
 
-  /// Cuts off what was reserved, or used once, when it is much.
+  /// Cuts off what was used once, when it is much.
   private void giveBack() throws IOException {
     long needed = physical(size() / BLOCK);
     if (file.size() > needed + KEPT_FREE) {
@@ -194,7 +197,7 @@ final class StateFile extends RandomAccessStore {
     long first = pos / BLOCK;
     int count = (int) ((pos + len - 1) / BLOCK - first + 1);
     ByteBuffer raw = ByteBuffer.allocate(count * STRIDE);
-    file.read(physical(first), raw);
+    read(physical(first), raw);
     byte[] bytes = raw.array();
     for (int i = 0; i < count; i++) {
       check(raw, i * STRIDE, first + i, chunk);
@@ -203,6 +206,15 @@ final class StateFile extends RandomAccessStore {
     readCount.incrementAndGet();
     readBytes.addAndGet(len);
     return ByteBuffer.wrap(bytes, (int) (pos - first * BLOCK), len).slice();
+  }
+
+  private void read(long position, ByteBuffer target) throws IOException {
+    for (Checkpoint.Image image : unwritten) {
+      if (image.read(position, target)) {
+        return;
+      }
+    }
+    file.read(position, target);
   }
 
   /// @param chunk the chunk that the block must belong to; null when it is not known yet
@@ -231,12 +243,10 @@ final class StateFile extends RandomAccessStore {
       setSize(Math.max(size(), HEADER_BLOCKS * BLOCK));
       return;
     }
-    try {
-      file.write(physical(pos / BLOCK), withTrailers(chunk.id, pos / BLOCK, source));
-    } catch (IOException e) {
-      throw DataUtils.newMVStoreException(
-          DataUtils.ERROR_WRITING_FAILED, "cannot write {0} bytes at {1}: {2}", length, pos, e);
-    }
+    List<Checkpoint.Image> images = new ArrayList<>(unwritten);
+    images.add(
+        new Checkpoint.Image(physical(pos / BLOCK), withTrailers(chunk.id, pos / BLOCK, source)));
+    unwritten = List.copyOf(images);
     setSize(Math.max(size(), pos + length));
     writeCount.incrementAndGet();
     writeBytes.addAndGet(length);
@@ -253,7 +263,7 @@ final class StateFile extends RandomAccessStore {
     return raw.flip();
   }
 
-  /// MVStore asks for it before it cuts the file, which is done by [#publish] in its own order.
+  /// MVStore asks for it before it cuts the file, which is done by [#finish] in its own order.
   @Override
   public void sync() {}
 

@@ -6,6 +6,7 @@ import io.croft.store.RangeRequest;
 import io.croft.store.RangeResult;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.h2.mvstore.Cursor;
 import org.h2.mvstore.MVMap;
 import org.jspecify.annotations.Nullable;
@@ -57,9 +58,33 @@ public final class View {
     return new RangeScan(this, range).collect(revision, Long.MAX_VALUE);
   }
 
+  /// Gives every key as it is now, in order.
+  ///
+  /// @return how many there were
+  public long forEach(Consumer<KeyValue> consumer) {
+    long count = 0;
+    Cursor<Bytes, Row> cursor = maps.rows().cursor(null);
+    while (cursor.hasNext()) {
+      Bytes key = cursor.next();
+      consumer.accept(cursor.getValue().of(key));
+      count++;
+    }
+    return count;
+  }
+
   /// The changes from a revision on, which must not be below `compacted()`.
   public History history(long from) {
     return new History(maps, from);
+  }
+
+  /// How many keys there are now.
+  public long size() {
+    return maps.rows().sizeAsLong();
+  }
+
+  /// A checksum of all keys, values and revisions at a revision; 0 for the current one.
+  public int hash(long at) {
+    return RangeQuery.hash(this, at);
   }
 
   /// How many changes of keys are kept.

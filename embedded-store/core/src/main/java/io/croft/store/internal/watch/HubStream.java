@@ -17,7 +17,10 @@ import org.jspecify.annotations.Nullable;
 /// A stream of a [WatchHub]. What waits in it is bounded: the hub puts events in only while there
 /// is room, and else has the watch catch up on the reader's thread.
 final class HubStream implements WatchStream {
-  /// About what a message or an event takes beside its bytes.
+  /// The most messages without events that may wait.
+  static final int MAX_ANSWERS = 10_000;
+
+  /// About what an event takes beside its bytes.
   private static final long OVERHEAD = 100L;
 
   private final WatchHub hub;
@@ -26,6 +29,7 @@ final class HubStream implements WatchStream {
   private final Condition arrived = lock.newCondition();
   private final Deque<WatchMessage> waiting = new ArrayDeque<>();
   private long waitingBytes;
+  private int waitingAnswers;
   private boolean closed;
   private boolean woken;
 
@@ -73,7 +77,7 @@ final class HubStream implements WatchStream {
         }
         WatchMessage message = waiting.poll();
         if (message != null) {
-          waitingBytes -= size(message);
+          account(message, -1);
           return message;
         }
         long now = System.nanoTime();
@@ -89,7 +93,7 @@ final class HubStream implements WatchStream {
 
   /// Does what the hub leaves to the reader's thread.
   private void serve() {
-    if (someBehind && hasRoom()) {
+    if (someBehind && waitingBytes() < maxBytes) {
       hub.catchUp(this);
     }
     long now = System.nanoTime();
@@ -129,7 +133,7 @@ final class HubStream implements WatchStream {
     try {
       if (!closed) {
         waiting.add(message);
-        waitingBytes += size(message);
+        account(message, 1);
         wake();
       }
     } finally {
@@ -137,24 +141,38 @@ final class HubStream implements WatchStream {
     }
   }
 
-  /// Adds a message if there is room.
-  boolean offer(WatchMessage message) {
+  /// Adds events if there is room.
+  boolean offer(WatchMessage.Events events) {
     lock.lock();
     try {
       if (!hasRoom()) {
         return false;
       }
-      add(message);
+      add(events);
       return true;
     } finally {
       lock.unlock();
     }
   }
 
-  boolean hasRoom() {
+  private boolean hasRoom() {
+    return waitingBytes < maxBytes;
+  }
+
+  /// Whether the reader is so far behind that it should not ask for more answers.
+  boolean isOverloaded() {
     lock.lock();
     try {
-      return waitingBytes < maxBytes;
+      return waitingAnswers >= MAX_ANSWERS;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  long waitingBytes() {
+    lock.lock();
+    try {
+      return waitingBytes;
     } finally {
       lock.unlock();
     }
@@ -171,20 +189,15 @@ final class HubStream implements WatchStream {
     }
   }
 
-  private static long size(WatchMessage message) {
-    long size = OVERHEAD;
+  private void account(WatchMessage message, int sign) {
     if (message instanceof WatchMessage.Events events) {
-      for (Event event : events.events()) {
-        size += size(event);
-      }
+      events.events().forEach(event -> waitingBytes += sign * size(event));
+    } else {
+      waitingAnswers += sign;
     }
-    return size;
   }
 
-  static int mostMessages(long maxBytes) {
-    return (int) Math.min(Integer.MAX_VALUE, maxBytes / OVERHEAD);
-  }
-
+  /// What an event takes, in bytes, about.
   static long size(Event event) {
     KeyValue previous = event.previous();
     long size = OVERHEAD + event.kv().key().length() + event.kv().value().length();

@@ -50,6 +50,11 @@ public final class WatchHub {
     return stream;
   }
 
+  /// What waits in a stream, in bytes, about.
+  public static long waitingBytes(WatchStream stream) {
+    return ((HubStream) stream).waitingBytes();
+  }
+
   private void checkOpen() {
     if (closed) {
       throw new StoreException.Closed("the store is closed");
@@ -105,8 +110,8 @@ public final class WatchHub {
     lock.lock();
     try {
       checkOpen();
-      if (!stream.hasRoom()) {
-        throw new StoreException.Overloaded(HubStream.mostMessages(maxBytes));
+      if (stream.isOverloaded()) {
+        throw new StoreException.Overloaded(HubStream.MAX_ANSWERS);
       }
       long id = stream.nextId++;
       long start = request.startRevision();
@@ -184,9 +189,8 @@ public final class WatchHub {
         stream.nextBehind() == null
             && stream.watches.values().stream()
                 .allMatch(watch -> watch.request.startRevision() <= published);
-    if (stream.progressWanted
-        && knowsAll
-        && stream.offer(new WatchMessage.Progress(-1, published))) {
+    if (stream.progressWanted && knowsAll && !stream.isOverloaded()) {
+      stream.add(new WatchMessage.Progress(-1, published));
       stream.progressWanted = false;
       progressWanted.remove(stream);
     }

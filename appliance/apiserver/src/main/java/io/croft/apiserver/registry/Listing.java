@@ -1,0 +1,80 @@
+package io.croft.apiserver.registry;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.resource.ResourceType;
+import io.croft.apiserver.storage.Page;
+import io.croft.apiserver.storage.Stored;
+import io.croft.store.Bytes;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A list while it is being read, all as of one revision. `next` until `done`; then it is known
+/// where it would go on. Used by one thread.
+public final class Listing {
+  private final ResourceType type;
+  private final Bytes collection;
+  private final Selection selection;
+  private final Pages pages;
+  private final long limit;
+  private long told;
+  private long remaining = -1;
+  private boolean more = true;
+  private boolean done;
+
+  /// The last key that was looked at.
+  private @Nullable Bytes last;
+
+  Listing(ResourceType type, String namespace, Selection selection, Pages pages, long limit) {
+    this.type = type;
+    this.collection = type.location().collection(namespace);
+    this.selection = selection;
+    this.pages = pages;
+    this.limit = limit;
+  }
+
+  /// The next objects in key order, in the served version, the receiver's own; may be empty before
+  /// the end.
+  public List<ObjectNode> next() {
+    boolean exact = limit > 0 && selection.all();
+    Page page = pages.next(exact ? limit - told : Long.MAX_VALUE);
+    var items = new ArrayList<ObjectNode>(page.items().size());
+    int read = 0;
+    for (Stored stored : page.items()) {
+      read++;
+      last = stored.key();
+      ObjectNode served = type.conversion().fromStorage(stored.json());
+      if (selection.matches(served)) {
+        items.add(served);
+        if (limit > 0 && told + items.size() == limit) {
+          break;
+        }
+      }
+    }
+    told += items.size();
+    more = pages.more() || read < page.items().size();
+    done = !more || (limit > 0 && told == limit);
+    remaining = exact && done && more ? page.count() - read : -1;
+    return items;
+  }
+
+  public boolean done() {
+    return done;
+  }
+
+  /// What the list is as of; known after the first `next`.
+  public long revision() {
+    return pages.revision();
+  }
+
+  /// Where the list goes on; empty when it is complete. Known once it is done.
+  public String continueToken() {
+    Bytes from = last;
+    return more && from != null ? new ContinueToken(pages.revision(), from).encode(collection) : "";
+  }
+
+  /// How many objects follow; -1 when that is not known.
+  public long remaining() {
+    return remaining;
+  }
+}

@@ -1,0 +1,199 @@
+package io.croft.store.embedded;
+
+import io.croft.store.internal.disk.NoSpaceException;
+import io.croft.store.internal.log.LogPosition;
+import io.croft.store.internal.log.WriteAheadLog;
+import io.croft.store.internal.state.Checkpoint;
+import io.croft.store.internal.state.State;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// Has the state written to disk from time to time, so that the log stays short. The writing itself
+/// is done by a thread of its own, one at a time; everything else here is for the writer.
+final class Checkpointer {
+  private static final long MIN_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+  /// What is not worth writing the rest again, in bytes.
+  private static final long MUCH_GARBAGE = 8 << 20;
+
+  private static final long LITTLE_GARBAGE = 64 << 10;
+
+  private static final long GARBAGE_NANOS = TimeUnit.SECONDS.toNanos(30);
+  private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final StoreConfig config;
+  private final State state;
+  private final WriteAheadLog log;
+  private final SpaceGuard space;
+  private final Runnable wake;
+
+  private LogPosition last;
+  private long lastNanos = System.nanoTime();
+  private long logBytesAtLast;
+  private volatile Sizes sizes = new Sizes(0, 0, 0);
+  private @Nullable Writing writing;
+
+  /// What found no space on the disk, and when.
+  private @Nullable Checkpoint postponed;
+
+  private long postponedNanos;
+
+  /// What there is on disk, in bytes.
+  ///
+  /// @param used what of the state's file is in use
+  record Sizes(long file, long used, long log) {}
+
+  /// A checkpoint that is being written.
+  private record Writing(Checkpoint checkpoint, CompletableFuture<Void> done) {}
+
+  /// @param wake has the writer come and look
+  Checkpointer(StoreConfig config, State state, WriteAheadLog log, SpaceGuard space, Runnable wake)
+      throws IOException {
+    this.config = config;
+    this.state = state;
+    this.log = log;
+    this.space = space;
+    this.wake = wake;
+    this.last = state.position();
+    measure();
+  }
+
+  /// Does what is to be done now: ends a checkpoint that has been written, begins one that is due.
+  ///
+  /// @throws NoSpaceException when a checkpoint does not fit on the disk; it is tried again later
+  /// @throws IOException on any other failure; the store cannot go on
+  void look() throws IOException {
+    if (writing != null && (writing.done().isDone() || isFarBehind())) {
+      await(writing);
+    }
+    if (postponed != null) {
+      if (System.nanoTime() - postponedNanos >= RETRY_NANOS) {
+        write(postponed);
+      }
+    } else if (writing == null && isDue()) {
+      begin();
+    }
+  }
+
+  /// As of the last checkpoint; for any thread.
+  Sizes sizes() {
+    return sizes;
+  }
+
+  /// Whether the state cannot be written for lack of space.
+  boolean isPostponed() {
+    return postponed != null;
+  }
+
+  /// When to look again, in nanoseconds from now.
+  long nanosToNext() {
+    if (postponed != null) {
+      return RETRY_NANOS;
+    }
+    if (writing != null || !isUseful()) {
+      return Long.MAX_VALUE;
+    }
+    return Math.max(MIN_PAUSE_NANOS, intervalNanos() - (System.nanoTime() - lastNanos));
+  }
+
+  /// Has all of the state on disk.
+  void close() throws IOException {
+    if (writing != null) {
+      await(writing);
+    }
+    if (postponed != null) {
+      write(postponed);
+    } else if (isUseful()) {
+      begin();
+    }
+    if (writing != null) {
+      await(writing);
+    }
+  }
+
+  private boolean isDue() {
+    return (log.appendedBytes() - logBytesAtLast >= config.checkpointLogBytes()
+            || state.unsavedBytes() >= config.checkpointMemoryBytes()
+            || System.nanoTime() - lastNanos >= intervalNanos())
+        && isUseful();
+  }
+
+  private long toleratedGarbage() {
+    return space.isOverQuota() ? LITTLE_GARBAGE : MUCH_GARBAGE;
+  }
+
+  private boolean isUseful() {
+    return state.isDirty() || state.hasGarbage(toleratedGarbage());
+  }
+
+  /// Checkpoints are also what gives space back, so that they are made more often when there is
+  /// some to give, and more often still when it is needed.
+  private long intervalNanos() {
+    long interval = config.checkpointInterval().toNanos();
+    if (space.isOverQuota()) {
+      return Math.min(interval, RETRY_NANOS);
+    }
+    return state.hasGarbage(toleratedGarbage()) ? Math.min(interval, GARBAGE_NANOS) : interval;
+  }
+
+  /// Whether the next one would be due twice over: then writes must wait for the disk.
+  private boolean isFarBehind() {
+    return state.unsavedBytes() >= 2 * config.checkpointMemoryBytes();
+  }
+
+  private void begin() {
+    lastNanos = System.nanoTime();
+    logBytesAtLast = log.appendedBytes();
+    write(state.checkpoint(log.end(), toleratedGarbage()));
+  }
+
+  private void write(Checkpoint checkpoint) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    writing = new Writing(checkpoint, done);
+    postponed = null;
+    Thread.ofPlatform()
+        .name("store-checkpoint")
+        .daemon()
+        .start(() -> {
+          try {
+            checkpoint.write();
+            done.complete(null);
+          } catch (IOException | RuntimeException | Error e) {
+            done.completeExceptionally(e);
+          }
+          wake.run();
+        });
+  }
+
+  private void await(Writing written) throws IOException {
+    writing = null;
+    try {
+      written.done().join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof NoSpaceException full) {
+        postponed = written.checkpoint();
+        postponedNanos = System.nanoTime();
+        throw full;
+      }
+      throw new IOException("the state could not be written", e.getCause());
+    }
+    finish(written.checkpoint());
+  }
+
+  /// The log is kept from the checkpoint before this one on, so that the store can still be opened
+  /// should this one turn out to be damaged.
+  private void finish(Checkpoint checkpoint) throws IOException {
+    state.finish(checkpoint);
+    log.forgetBefore(last);
+    last = checkpoint.position();
+    measure();
+  }
+
+  private void measure() throws IOException {
+    sizes = new Sizes(state.fileBytes(), state.usedBytes(), log.bytes());
+    space.setUsedBytes(sizes.used() + sizes.log());
+  }
+}
