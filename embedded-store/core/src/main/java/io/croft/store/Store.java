@@ -9,6 +9,9 @@ public interface Store extends AutoCloseable {
   /// The oldest revision that can be read; 0 before the first compaction.
   long compactedRevision();
 
+  /// What the store takes on disk in bytes, as of its last checkpoint.
+  long sizeBytes();
+
   /// Does a transaction; returns once it is on disk.
   ///
   /// @throws StoreException as its kinds say; then nothing was changed

@@ -24,6 +24,9 @@ public interface WatchStream extends AutoCloseable {
   /// @return null when none came within `timeout`, or when the stream is closed
   @Nullable WatchMessage poll(Duration timeout) throws InterruptedException;
 
+  /// Whether the stream has ended, by `close` or with the store.
+  boolean isClosed();
+
   /// Ends the stream; a waiting `poll` returns null.
   @Override
   void close();

@@ -160,6 +160,12 @@ public final class EmbeddedStore implements Store {
   }
 
   @Override
+  public long sizeBytes() {
+    Checkpointer.Sizes sizes = writer.sizes();
+    return sizes.file() + sizes.log();
+  }
+
+  @Override
   public TxnResult txn(Txn txn) {
     TxnRules.check(txn, config.maxRequestBytes());
     if (TxnRun.isReadOnly(txn)) {

@@ -210,6 +210,16 @@ final class HubStream implements WatchStream {
   }
 
   @Override
+  public boolean isClosed() {
+    lock.lock();
+    try {
+      return closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
   public void close() {
     hub.close(this);
   }

@@ -1,0 +1,143 @@
+package io.croft.store.etcd;
+
+import io.croft.store.Store;
+import io.grpc.InsecureServerCredentials;
+import io.grpc.Server;
+import io.grpc.netty.NettyServerBuilder;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Serves a store to etcd v3 clients. It does not own the store: close this first, then the store.
+///
+/// Every call runs on a virtual thread of its own, as the store waits for the disk; event loops
+/// only move bytes.
+public final class EtcdServer implements AutoCloseable {
+  /// The version that clients are told: progress requests need >= 3.5.13, streamed ranges, which
+  /// are not served, would be expected from 3.7 on.
+  static final String VERSION = "3.6.13";
+
+  /// What a message from a client may have. The store's own limit is below it, so that a request
+  /// that is not absurdly large gets etcd's words rather than gRPC's.
+  private static final int MAX_INBOUND_BYTES = 4 << 20;
+
+  /// etcd's least interval of client pings; kube-apiserver sends one every 30 s, which gRPC's
+  /// default of 5 min would punish.
+  private static final Duration LEAST_PING_INTERVAL = Duration.ofSeconds(5);
+
+  private static final Duration PING_INTERVAL = Duration.ofHours(2);
+  private static final Duration PING_TIMEOUT = Duration.ofSeconds(20);
+  private static final Duration GRACE = Duration.ofSeconds(5);
+  private static final Logger LOG = LoggerFactory.getLogger(EtcdServer.class);
+
+  private final Store store;
+  private final EtcdConfig config;
+  private final Streams streams = new Streams();
+  private volatile @Nullable Running running;
+
+  /// Does nothing before [#start].
+  public EtcdServer(Store store, EtcdConfig config) {
+    this.store = store;
+    this.config = config;
+  }
+
+  private record Running(Server server, @Nullable TlsListener tls) {}
+
+  /// Listens; clients are served once it returns.
+  ///
+  /// @throws IOException when the address cannot be listened on or the TLS settings are not usable
+  public synchronized void start() throws IOException {
+    if (running != null) {
+      throw new IllegalStateException("the server runs already");
+    }
+    EtcdTls wanted = config.tls();
+    TlsListener tls = wanted == null ? null : new TlsListener(wanted);
+    running = new Running(build(tls).start(), tls);
+    LOG.atInfo().addKeyValue("host", config.host()).addKeyValue("port", port()).log("etcd serves");
+  }
+
+  private Server build(@Nullable TlsListener tls) {
+    ThreadFactory threads = Thread.ofVirtual().name("etcd-", 0).factory();
+    NettyServerBuilder builder =
+        NettyServerBuilder.forAddress(
+                new InetSocketAddress(config.host(), config.port()),
+                tls == null ? InsecureServerCredentials.create() : tls.credentials())
+            .executor(call -> threads.newThread(call).start())
+            .maxInboundMessageSize(MAX_INBOUND_BYTES)
+            .permitKeepAliveTime(LEAST_PING_INTERVAL.toNanos(), TimeUnit.NANOSECONDS)
+            .keepAliveTime(PING_INTERVAL.toNanos(), TimeUnit.NANOSECONDS)
+            .keepAliveTimeout(PING_TIMEOUT.toNanos(), TimeUnit.NANOSECONDS);
+    Services.of(store, streams, this::url).forEach(builder::addService);
+    return builder.build();
+  }
+
+  /// The port listened on.
+  ///
+  /// @throws IllegalStateException when it does not run
+  public int port() {
+    return running().server().getPort();
+  }
+
+  private int boundPort() {
+    Running now = running;
+    return now == null ? config.port() : now.server().getPort();
+  }
+
+  private String url() {
+    String scheme = config.tls() == null ? "http" : "https";
+    String host = config.advertisedHost();
+    return "%s://%s:%d"
+        .formatted(scheme, host.contains(":") ? "[" + host + "]" : host, boundPort());
+  }
+
+  /// Presents another certificate, and trusts other authorities, from the next connection on.
+  ///
+  /// @throws IOException when the settings are not usable; those before stay
+  /// @throws IllegalStateException when it does not run, or without TLS
+  public synchronized void renew(EtcdTls tls) throws IOException {
+    TlsListener listener = running().tls();
+    if (listener == null) {
+      throw new IllegalStateException("the server listens without TLS");
+    }
+    listener.renew(tls);
+  }
+
+  private Running running() {
+    Running now = running;
+    if (now == null) {
+      throw new IllegalStateException("the server does not run");
+    }
+    return now;
+  }
+
+  /// Takes no more calls, ends streams, and waits at most some seconds for calls under way.
+  /// Repeatable.
+  @Override
+  public synchronized void close() {
+    Running now = running;
+    if (now == null) {
+      return;
+    }
+    running = null;
+    now.server().shutdown();
+    streams.end();
+    if (!terminated(now.server())) {
+      now.server().shutdownNow();
+      terminated(now.server());
+    }
+  }
+
+  private static boolean terminated(Server server) {
+    try {
+      return server.awaitTermination(GRACE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+}

@@ -1,0 +1,123 @@
+package io.croft.store.etcd;
+
+import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// The way out of a stream, for several threads. A sender that waits for room buffers no more than
+/// gRPC's 32 KiB beyond one message, and a client that does not take its answers is not read
+/// either.
+final class Outlet<T> {
+  private final ServerCallStreamObserver<T> observer;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final List<Runnable> atEnd = new ArrayList<>();
+  private boolean ended;
+  private boolean nextWanted;
+
+  Outlet(ServerCallStreamObserver<T> observer) {
+    this.observer = observer;
+    observer.disableAutoRequest();
+    observer.setOnReadyHandler(this::onRoom);
+    observer.setOnCancelHandler(this::drop);
+  }
+
+  /// Has something done when the stream ends, at once when it has.
+  void atEnd(Runnable task) {
+    lock.lock();
+    try {
+      if (!ended) {
+        atEnd.add(task);
+        return;
+      }
+    } finally {
+      lock.unlock();
+    }
+    task.run();
+  }
+
+  private void onRoom() {
+    lock.lock();
+    try {
+      if (nextWanted) {
+        takeNext();
+      }
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Takes the client's next request, as soon as there is room for an answer.
+  void takeNext() {
+    lock.lock();
+    try {
+      nextWanted = !observer.isReady();
+      if (!nextWanted && !ended) {
+        observer.request(1);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Waits until the client has taken most of what it was sent.
+  ///
+  /// @return false when the stream has ended
+  boolean awaitRoom() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (!ended && !observer.isReady()) {
+        changed.await();
+      }
+      return !ended;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Does nothing once the stream has ended.
+  void send(T message) {
+    lock.lock();
+    try {
+      if (!ended) {
+        observer.onNext(message);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Ends the stream for the client. Repeatable.
+  void end(Status status) {
+    lock.lock();
+    try {
+      if (!ended && status.isOk()) {
+        observer.onCompleted();
+      } else if (!ended) {
+        observer.onError(status.asRuntimeException());
+      }
+    } finally {
+      drop();
+      lock.unlock();
+    }
+  }
+
+  /// The client has gone. Repeatable.
+  void drop() {
+    List<Runnable> tasks;
+    lock.lock();
+    try {
+      ended = true;
+      changed.signalAll();
+      tasks = List.copyOf(atEnd);
+      atEnd.clear();
+    } finally {
+      lock.unlock();
+    }
+    tasks.forEach(Runnable::run);
+  }
+}

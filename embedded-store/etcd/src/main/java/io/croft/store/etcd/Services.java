@@ -1,0 +1,100 @@
+package io.croft.store.etcd;
+
+import io.croft.store.Store;
+import io.croft.store.etcd.wire.ClusterGrpc;
+import io.croft.store.etcd.wire.HealthGrpc;
+import io.croft.store.etcd.wire.KVGrpc;
+import io.croft.store.etcd.wire.LeaseGrpc;
+import io.croft.store.etcd.wire.MaintenanceGrpc;
+import io.croft.store.etcd.wire.WatchGrpc;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.stub.ServerCalls;
+import java.util.List;
+import java.util.function.Supplier;
+
+/// The list of RPCs. gRPC answers any other with `UNIMPLEMENTED`.
+final class Services {
+  private final Store store;
+  private final Streams streams;
+  private final Headers headers;
+
+  private Services(Store store, Streams streams) {
+    this.store = store;
+    this.streams = streams;
+    this.headers = new Headers(store);
+  }
+
+  /// @param url under which clients reach the server
+  static List<ServerServiceDefinition> of(Store store, Streams streams, Supplier<String> url) {
+    Services of = new Services(store, streams);
+    return List.of(of.kv(), of.watch(), of.lease(), of.cluster(url), of.maintenance(), of.health());
+  }
+
+  private ServerServiceDefinition kv() {
+    return ServerServiceDefinition.builder(KVGrpc.getServiceDescriptor())
+        .addMethod(KVGrpc.getRangeMethod(), unary(new RangeCall(store)))
+        .addMethod(KVGrpc.getPutMethod(), unary(new PutCall(store)))
+        .addMethod(KVGrpc.getDeleteRangeMethod(), unary(new DeleteRangeCall(store)))
+        .addMethod(KVGrpc.getTxnMethod(), unary(new TxnCall(store)))
+        .addMethod(KVGrpc.getCompactMethod(), unary(new CompactCall(store, headers)))
+        .build();
+  }
+
+  private ServerServiceDefinition watch() {
+    return ServerServiceDefinition.builder(WatchGrpc.getServiceDescriptor())
+        .addMethod(
+            WatchGrpc.getWatchMethod(),
+            ServerCalls.asyncBidiStreamingCall(new WatchCall(store, streams)))
+        .build();
+  }
+
+  private ServerServiceDefinition lease() {
+    return ServerServiceDefinition.builder(LeaseGrpc.getServiceDescriptor())
+        .addMethod(LeaseGrpc.getLeaseGrantMethod(), unary(new LeaseGrantCall(store, headers)))
+        .addMethod(LeaseGrpc.getLeaseRevokeMethod(), unary(new LeaseRevokeCall(store)))
+        .addMethod(
+            LeaseGrpc.getLeaseKeepAliveMethod(),
+            ServerCalls.asyncBidiStreamingCall(new LeaseKeepAliveCall(store, headers, streams)))
+        .addMethod(
+            LeaseGrpc.getLeaseTimeToLiveMethod(), unary(new LeaseTimeToLiveCall(store, headers)))
+        .addMethod(LeaseGrpc.getLeaseLeasesMethod(), unary(new LeaseLeasesCall(store, headers)))
+        .build();
+  }
+
+  private ServerServiceDefinition cluster(Supplier<String> url) {
+    return ServerServiceDefinition.builder(ClusterGrpc.getServiceDescriptor())
+        .addMethod(ClusterGrpc.getMemberListMethod(), unary(new MemberListCall(headers, url)))
+        .build();
+  }
+
+  private ServerServiceDefinition maintenance() {
+    return ServerServiceDefinition.builder(MaintenanceGrpc.getServiceDescriptor())
+        .addMethod(MaintenanceGrpc.getAlarmMethod(), unary(new AlarmCall(headers)))
+        .addMethod(MaintenanceGrpc.getStatusMethod(), unary(new StatusCall(store)))
+        .addMethod(MaintenanceGrpc.getDefragmentMethod(), unary(new DefragmentCall(headers)))
+        .addMethod(MaintenanceGrpc.getHashMethod(), unary(new HashCall(store)))
+        .addMethod(MaintenanceGrpc.getHashKVMethod(), unary(new HashKVCall(store)))
+        .build();
+  }
+
+  private ServerServiceDefinition health() {
+    return ServerServiceDefinition.builder(HealthGrpc.getServiceDescriptor())
+        .addMethod(HealthGrpc.getCheckMethod(), unary(new HealthCheckCall(store)))
+        .build();
+  }
+
+  private static <Q, A> ServerCallHandler<Q, A> unary(Unary<Q, A> rpc) {
+    return ServerCalls.asyncUnaryCall((request, observer) -> {
+      A answer;
+      try {
+        answer = rpc.answer(request);
+      } catch (RuntimeException e) {
+        observer.onError(Failures.of(e));
+        return;
+      }
+      observer.onNext(answer);
+      observer.onCompleted();
+    });
+  }
+}

@@ -1,0 +1,127 @@
+package io.croft.store.etcd;
+
+import static io.croft.store.etcd.Transcript.bytes;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.croft.store.embedded.EmbeddedStore;
+import io.croft.store.embedded.StoreConfig;
+import io.croft.store.etcd.wire.KVGrpc;
+import io.croft.store.etcd.wire.Rpc.PutRequest;
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.NettyChannelBuilder;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@Tag("S41")
+class TlsTest {
+  private final Certificates site = new Certificates("site");
+  private final Certificates other = new Certificates("other");
+  @TempDir Path directory;
+  private EmbeddedStore store;
+
+  @BeforeEach
+  void open() {
+    store = EmbeddedStore.open(directory, StoreConfig.defaults());
+  }
+
+  @AfterEach
+  void close() {
+    store.close();
+  }
+
+  private EtcdServer start(EtcdTls tls) throws IOException {
+    EtcdServer server = new EtcdServer(store, EtcdConfig.loopback(0, tls));
+    server.start();
+    return server;
+  }
+
+  private static ManagedChannel connect(
+      EtcdServer server, X509Certificate trusted, @Nullable EtcdTls self) throws IOException {
+    SslContextBuilder tls =
+        GrpcSslContexts.configure(SslContextBuilder.forClient(), SslProvider.JDK)
+            .trustManager(trusted);
+    if (self != null) {
+      tls.keyManager(self.key(), self.chain());
+    }
+    return NettyChannelBuilder.forAddress("127.0.0.1", server.port())
+        .sslContext(tls.build())
+        .build();
+  }
+
+  private static long put(ManagedChannel channel) {
+    return KVGrpc.newBlockingStub(channel)
+        .put(PutRequest.newBuilder().setKey(bytes("a")).build())
+        .getHeader()
+        .getRevision();
+  }
+
+  private static void assertRefused(ManagedChannel channel) {
+    try {
+      assertThatExceptionOfType(StatusRuntimeException.class)
+          .isThrownBy(() -> put(channel))
+          .withMessageStartingWith("UNAVAILABLE");
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+
+  @Test
+  void servesAnyClientThatTrustsIt() throws IOException {
+    try (EtcdServer server = start(site.issue("server", List.of()))) {
+      ManagedChannel client = connect(server, site.authority, null);
+      assertThat(put(client)).isEqualTo(2);
+      client.shutdownNow();
+      assertRefused(connect(server, other.authority, null));
+    }
+  }
+
+  @Test
+  void letsOnlyClientsOfTheTrustedAuthorityIn() throws IOException {
+    try (EtcdServer server = start(site.issue("server", List.of(site.authority)))) {
+      ManagedChannel client = connect(server, site.authority, site.issue("client", List.of()));
+      assertThat(put(client)).isEqualTo(2);
+      client.shutdownNow();
+      assertRefused(connect(server, site.authority, null));
+      assertRefused(connect(server, site.authority, other.issue("client", List.of())));
+      assertThat(store.revision()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void presentsTheNewCertificateWithoutDroppingConnections() throws IOException {
+    try (EtcdServer server = start(site.issue("server", List.of(site.authority)))) {
+      EtcdTls self = site.issue("client", List.of());
+      ManagedChannel before = connect(server, site.authority, self);
+      assertThat(put(before)).isEqualTo(2);
+      server.renew(other.issue("server", List.of(other.authority)));
+      ManagedChannel after = connect(server, other.authority, other.issue("client", List.of()));
+      assertThat(put(after)).isEqualTo(3);
+      assertThat(put(before)).isEqualTo(4);
+      before.shutdownNow();
+      after.shutdownNow();
+      assertRefused(connect(server, other.authority, self));
+      EtcdTls open = site.issue("server", List.of());
+      assertThatIllegalArgumentException().isThrownBy(() -> server.renew(open));
+    }
+  }
+
+  @Test
+  void keepsTheKeyOutOfItsText() {
+    assertThat(site.issue("server", List.of()))
+        .hasToString("EtcdTls[CN=server, 0 client authorities]");
+  }
+}
