@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "Example:",
-      "  croft kubeconfig > ~/.kube/config",
+      "  croft kubeconfig > croft.kubeconfig",
       "  croft kubeconfig --user alice --group developers --server https://croft.example:8443"
     })
 final class KubeconfigCommand implements Callable<Integer> {
