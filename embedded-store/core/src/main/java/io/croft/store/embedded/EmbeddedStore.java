@@ -131,11 +131,10 @@ public final class EmbeddedStore implements Store {
     try (Disk disk = surroundings.disk().open()) {
       Opening.Parts parts = Opening.open(disk, config, surroundings.retentionMillis());
       try {
-        LeaseClock clock = new LeaseClock(surroundings.nanoTime());
         WatchHub hub =
             new WatchHub(parts.state(), config.watchBufferBytes(), config.progressInterval());
-        Writer writer = new Writer(config, parts, hub, clock);
-        Leases leases = new EmbeddedLeases(writer, parts.state(), clock);
+        Writer writer = new Writer(config, parts, hub, surroundings.nanoTime());
+        Leases leases = new EmbeddedLeases(writer, parts.state(), writer.leases());
         started.complete(new Running(parts.state(), hub, writer, leases));
         writer.run();
         hub.close();

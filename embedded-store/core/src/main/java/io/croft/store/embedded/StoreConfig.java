@@ -18,6 +18,9 @@ import java.util.List;
 /// @param quotaBytes the most the store may take on disk; beyond, puts are refused as `NoSpace`
 /// @param progressInterval after this time without events, watches that asked for it get a
 ///   `Progress`
+/// @param historyRetention history older than this is compacted also if no client asks for it, but
+///   never the last 1000 revisions; zero for never. It should be longer than the interval at which
+///   clients compact
 public record StoreConfig(
     long segmentBytes,
     long checkpointLogBytes,
@@ -28,7 +31,8 @@ public record StoreConfig(
     int maxQueuedWrites,
     long watchBufferBytes,
     long quotaBytes,
-    Duration progressInterval) {
+    Duration progressInterval,
+    Duration historyRetention) {
   private static final long KIB = 1 << 10;
   private static final long MIB = 1 << 20;
   private static final long GIB = 1 << 30;
@@ -46,6 +50,7 @@ public record StoreConfig(
     check(faults, "watchBufferBytes", watchBufferBytes, KIB, GIB);
     check(faults, "quotaBytes", quotaBytes, MIB, 1024 * GIB);
     check(faults, "progressInterval (ms)", progressInterval.toMillis(), 10, 86_400_000);
+    check(faults, "historyRetention (s)", historyRetention.toSeconds(), 0, 31_536_000);
     if (!faults.isEmpty()) {
       throw new IllegalArgumentException(String.join("; ", faults));
     }
@@ -70,7 +75,8 @@ public record StoreConfig(
         4096,
         4 * MIB,
         8 * GIB,
-        Duration.ofMinutes(10));
+        Duration.ofMinutes(10),
+        Duration.ofMinutes(15));
   }
 
   /// @param cache heap for pages of the state, in bytes

@@ -15,6 +15,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +42,7 @@ final class Writer {
   private final WriteAheadLog log;
   private final WatchHub hub;
   private final LeaseClock leases;
+  private final HistoryKeeper history;
   private final SpaceGuard space;
   private final Checkpointer checkpointer;
   private final BlockingQueue<Task<?>> queue;
@@ -49,13 +51,14 @@ final class Writer {
   private volatile StoreException.@Nullable Closed failure;
   private volatile boolean compacting;
 
-  Writer(StoreConfig config, Opening.Parts parts, WatchHub hub, LeaseClock leases)
+  Writer(StoreConfig config, Opening.Parts parts, WatchHub hub, LongSupplier nanoTime)
       throws IOException {
     this.config = config;
     this.state = parts.state();
     this.log = parts.log();
     this.hub = hub;
-    this.leases = leases;
+    this.leases = new LeaseClock(nanoTime);
+    this.history = new HistoryKeeper(config.historyRetention(), nanoTime);
     this.space = new SpaceGuard(config.quotaBytes());
     this.queue = new ArrayBlockingQueue<>(config.maxQueuedWrites());
     this.checkpointer = new Checkpointer(config, state, log, space, this::wake);
@@ -97,6 +100,10 @@ final class Writer {
 
   private static String message(Exception e) {
     return String.valueOf(e.getMessage());
+  }
+
+  LeaseClock leases() {
+    return leases;
   }
 
   Checkpointer.Sizes sizes() {
@@ -169,7 +176,8 @@ final class Writer {
     if (space.isDiskFull()) {
       return RETRY_NANOS;
     }
-    return Math.min(leases.nanosToNext(), checkpointer.nanosToNext());
+    long toNext = Math.min(leases.nanosToNext(), history.nanosToNext());
+    return Math.min(toNext, checkpointer.nanosToNext());
   }
 
   private void step(@Nullable Task<?> first) throws IOException {
@@ -182,6 +190,7 @@ final class Writer {
         batch.perform(task);
       }
       expireLeases(batch);
+      compactOldHistory(batch);
       commit(batch);
     } catch (IOException | RuntimeException | Error e) {
       fail(e);
@@ -207,6 +216,17 @@ final class Writer {
     }
     leases.stop(lease);
     return 0;
+  }
+
+  private void compactOldHistory(Batch batch) {
+    long target = history.target(state.revision(), state.compacted());
+    if (target > state.compacted()) {
+      batch.perform(
+          new Task<>(mutation -> {
+            mutation.compact(target);
+            return target;
+          }));
+    }
   }
 
   private void commit(Batch batch) throws IOException {

@@ -16,7 +16,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.croft.store.Op;
 import io.croft.store.StoreException;
 import io.croft.store.WatchMessage;
+import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -87,6 +89,24 @@ class CompactionTest {
     }
     try (EmbeddedStore after = StoreConfigs.on(disk)) {
       assertThat(after.revision()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void compactsOldHistoryByItselfWhenNobodyElseDoes() {
+    AtomicLong clock = new AtomicLong();
+    StoreConfig config = StoreConfigs.with(s -> s.historyRetention = Duration.ofMinutes(10));
+    try (EmbeddedStore store = StoreConfigs.open(new FaultyDisk(), clock::get, config)) {
+      for (int minute = 0; minute < 40; minute++) {
+        for (int i = 0; i < 100; i++) {
+          put(store, "a", minute + "." + i);
+        }
+        clock.addAndGet(Duration.ofMinutes(1).toNanos());
+        long kept = store.revision() - store.compactedRevision();
+        assertThat(kept).isGreaterThanOrEqualTo(Math.min(1000, 100L * minute));
+      }
+      assertThat(store.compactedRevision()).isBetween(2_500L, 3_001L);
+      eventually(() -> store.status().changes() < 1_600, "old history is removed");
     }
   }
 

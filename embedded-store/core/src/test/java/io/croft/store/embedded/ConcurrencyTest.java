@@ -208,11 +208,9 @@ class ConcurrencyTest {
 
   @Test
   void refusesWritesBeyondItsQueueWithoutDoingThem() throws Exception {
-    FaultyDisk disk = new FaultyDisk();
-    StoreConfig config = StoreConfigs.withQueue(4);
     AtomicLong accepted = new AtomicLong();
     AtomicLong refused = new AtomicLong();
-    try (EmbeddedStore store = StoreConfigs.open(disk, System::nanoTime, config);
+    try (EmbeddedStore store = StoreConfigs.inMemory(s -> s.maxQueuedWrites = 4);
         ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<?>> writes = new ArrayList<>();
       for (int i = 0; i < 20_000 && refused.get() == 0; i++) {

@@ -84,7 +84,11 @@ class SpaceTest {
   @Tag("S51")
   void givesSpaceOfOldVersionsBack() {
     FaultyDisk disk = new FaultyDisk();
-    StoreConfig config = StoreConfigs.withCheckpointEvery(2 << 20);
+    StoreConfig config =
+        StoreConfigs.with(settings -> {
+          settings.segmentBytes = 2 << 20;
+          settings.checkpointLogBytes = 2 << 20;
+        });
     try (EmbeddedStore store = StoreConfigs.open(disk, System::nanoTime, config)) {
       for (int round = 0; round < 10; round++) {
         for (int i = 0; i < 2_000; i++) {
@@ -117,20 +121,7 @@ class SpaceTest {
 
   @Test
   void refusesPutsBeyondTheQuotaButNotDeletes() {
-    StoreConfig small = StoreConfigs.small();
-    StoreConfig config =
-        new StoreConfig(
-            small.segmentBytes(),
-            small.checkpointLogBytes(),
-            small.checkpointMemoryBytes(),
-            small.checkpointInterval(),
-            small.cacheBytes(),
-            small.maxRequestBytes(),
-            small.maxQueuedWrites(),
-            small.watchBufferBytes(),
-            2 << 20,
-            small.progressInterval());
-    try (EmbeddedStore store = StoreConfigs.open(new FaultyDisk(), System::nanoTime, config)) {
+    try (EmbeddedStore store = StoreConfigs.inMemory(s -> s.quotaBytes = 2 << 20)) {
       fillUntilRefused(store);
       delete(store, "key-0");
       assertThatThrownBy(() -> put(store, "key-0", BIG))

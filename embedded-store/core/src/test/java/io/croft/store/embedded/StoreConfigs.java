@@ -1,14 +1,58 @@
 package io.croft.store.embedded;
 
 import java.time.Duration;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /// Stores for tests, and configurations for them.
 final class StoreConfigs {
+  /// Small files and frequent checkpoints, so that a few hundred writes see everything happen.
+  long segmentBytes = 16 << 10;
+
+  long checkpointLogBytes = 24 << 10;
+  Duration checkpointInterval = Duration.ofMillis(20);
+  long cacheBytes = 1 << 20;
+  int maxQueuedWrites = 4096;
+  long watchBufferBytes = 4 << 20;
+  long quotaBytes = 1L << 30;
+  Duration progressInterval = Duration.ofMinutes(10);
+  Duration historyRetention = Duration.ZERO;
+
   private StoreConfigs() {}
+
+  static StoreConfig with(Consumer<StoreConfigs> changes) {
+    StoreConfigs settings = new StoreConfigs();
+    changes.accept(settings);
+    StoreConfig from = StoreConfig.defaults();
+    return new StoreConfig(
+        settings.segmentBytes,
+        settings.checkpointLogBytes,
+        from.checkpointMemoryBytes(),
+        settings.checkpointInterval,
+        settings.cacheBytes,
+        from.maxRequestBytes(),
+        settings.maxQueuedWrites,
+        settings.watchBufferBytes,
+        settings.quotaBytes,
+        settings.progressInterval,
+        settings.historyRetention);
+  }
+
+  /// A small cache, but checkpoints that are not so frequent that the disk does nothing else.
+  static StoreConfig onDisk() {
+    return with(settings -> {
+      settings.segmentBytes = 1 << 20;
+      settings.checkpointLogBytes = 1 << 20;
+      settings.checkpointInterval = Duration.ofMillis(500);
+    });
+  }
 
   static EmbeddedStore inMemory() {
     return on(new FaultyDisk());
+  }
+
+  static EmbeddedStore inMemory(Consumer<StoreConfigs> changes) {
+    return open(new FaultyDisk(), System::nanoTime, with(changes));
   }
 
   static EmbeddedStore on(FaultyDisk disk) {
@@ -16,76 +60,11 @@ final class StoreConfigs {
   }
 
   static EmbeddedStore on(FaultyDisk disk, LongSupplier nanoTime) {
-    return open(disk, nanoTime, small());
+    return open(disk, nanoTime, with(settings -> {}));
   }
 
   /// MVStore's retention is off, so that space on the disk is reused as early as it can be.
   static EmbeddedStore open(FaultyDisk disk, LongSupplier nanoTime, StoreConfig config) {
     return EmbeddedStore.open(new Surroundings(() -> disk, nanoTime, 0), config);
-  }
-
-  static EmbeddedStore withWatchBuffer(long bytes) {
-    return open(new FaultyDisk(), System::nanoTime, small(4096, bytes, Duration.ofMinutes(10)));
-  }
-
-  static EmbeddedStore withProgressEvery(Duration interval) {
-    return open(new FaultyDisk(), System::nanoTime, small(4096, 4 << 20, interval));
-  }
-
-  static StoreConfig withQueue(int maxQueuedWrites) {
-    return small(maxQueuedWrites, 4 << 20, Duration.ofMinutes(10));
-  }
-
-  /// By the log's growth, or else every 20 ms.
-  static StoreConfig withCheckpointEvery(long logBytes) {
-    StoreConfig small = small();
-    return new StoreConfig(
-        logBytes,
-        logBytes,
-        small.checkpointMemoryBytes(),
-        small.checkpointInterval(),
-        small.cacheBytes(),
-        small.maxRequestBytes(),
-        small.maxQueuedWrites(),
-        small.watchBufferBytes(),
-        small.quotaBytes(),
-        small.progressInterval());
-  }
-
-  /// A small cache, but checkpoints that are not so frequent that the disk does nothing else.
-  static StoreConfig onDisk() {
-    StoreConfig small = small();
-    return new StoreConfig(
-        1 << 20,
-        1 << 20,
-        small.checkpointMemoryBytes(),
-        Duration.ofMillis(500),
-        small.cacheBytes(),
-        small.maxRequestBytes(),
-        small.maxQueuedWrites(),
-        small.watchBufferBytes(),
-        small.quotaBytes(),
-        small.progressInterval());
-  }
-
-  /// Small files and frequent checkpoints, so that a few hundred writes see everything happen.
-  static StoreConfig small() {
-    return small(4096, 4 << 20, Duration.ofMinutes(10));
-  }
-
-  private static StoreConfig small(
-      int maxQueuedWrites, long watchBufferBytes, Duration progressInterval) {
-    StoreConfig from = StoreConfig.defaults();
-    return new StoreConfig(
-        16 << 10,
-        24 << 10,
-        from.checkpointMemoryBytes(),
-        Duration.ofMillis(20),
-        1 << 20,
-        from.maxRequestBytes(),
-        maxQueuedWrites,
-        watchBufferBytes,
-        from.quotaBytes(),
-        progressInterval);
   }
 }

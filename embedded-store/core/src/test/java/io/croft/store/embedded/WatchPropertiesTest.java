@@ -40,7 +40,7 @@ class WatchPropertiesTest {
   @Tag("S24")
   void everyWatchSeesItsChangesOnceInOrderAndProgressNeverLies() throws Exception {
     int writes = 2_000 * SCALE;
-    try (EmbeddedStore store = StoreConfigs.withWatchBuffer(20_000);
+    try (EmbeddedStore store = StoreConfigs.inMemory(s -> s.watchBufferBytes = 20_000);
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<Reader>> readers = new ArrayList<>();
       for (int i = 0; i < 20; i++) {
@@ -204,7 +204,7 @@ class WatchPropertiesTest {
   void aSleepingReaderTakesBoundedMemoryAndLaterGetsEverything() {
     int writes = 3_000 * SCALE;
     String value = "x".repeat(1000);
-    try (EmbeddedStore store = StoreConfigs.withWatchBuffer(50_000);
+    try (EmbeddedStore store = StoreConfigs.inMemory(s -> s.watchBufferBytes = 50_000);
         WatchStream sleeper = store.watchStream();
         WatchStream awake = store.watchStream()) {
       sleeper.watch(watchEverything(0));

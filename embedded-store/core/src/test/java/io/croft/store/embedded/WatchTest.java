@@ -236,7 +236,8 @@ class WatchTest {
   @Test
   @Tag("S26")
   void givesIdleWatchesThatAskedTheirProgress() {
-    try (EmbeddedStore quick = StoreConfigs.withProgressEvery(Duration.ofMillis(30));
+    try (EmbeddedStore quick =
+            StoreConfigs.inMemory(s -> s.progressInterval = Duration.ofMillis(30));
         WatchStream idle = quick.watchStream()) {
       put(quick, "other", "1");
       idle.watch(WatchRequest.prefix(b("a"), 0));
@@ -258,6 +259,8 @@ class WatchTest {
     closer.join();
     put(store, "a", "1");
     assertThat(stream.poll(Duration.ZERO)).isNull();
+    assertThatThrownBy(() -> stream.watch(watchEverything(0)))
+        .isInstanceOf(StoreException.Closed.class);
   }
 
   @Test

@@ -110,6 +110,9 @@ public final class WatchHub {
     lock.lock();
     try {
       checkOpen();
+      if (!streams.contains(stream)) {
+        throw new StoreException.Closed("the watch stream is closed");
+      }
       if (stream.isOverloaded()) {
         throw new StoreException.Overloaded(HubStream.MAX_ANSWERS);
       }
