@@ -92,7 +92,8 @@ public record StoreConfig(
         maxQueuedWrites,
         watchBufferBytes,
         quotaBytes,
-        progressInterval);
+        progressInterval,
+        historyRetention);
   }
 
   /// @param logBytes how much the log grows before the state is written
@@ -107,7 +108,8 @@ public record StoreConfig(
         maxQueuedWrites,
         watchBufferBytes,
         quotaBytes,
-        progressInterval);
+        progressInterval,
+        historyRetention);
   }
 
   public StoreConfig withProgressEvery(Duration interval) {
@@ -121,6 +123,7 @@ public record StoreConfig(
         maxQueuedWrites,
         watchBufferBytes,
         quotaBytes,
-        interval);
+        interval,
+        historyRetention);
   }
 }

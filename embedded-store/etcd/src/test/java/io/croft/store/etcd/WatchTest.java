@@ -53,7 +53,8 @@ class WatchTest {
                 from.maxQueuedWrites(),
                 64 << 10,
                 from.quotaBytes(),
-                Duration.ofMillis(300)));
+                Duration.ofMillis(300),
+                Duration.ofMinutes(15)));
   }
 
   @AfterEach
