@@ -56,6 +56,11 @@ final class StoreComponent implements Component, Store, Leases {
   }
 
   @Override
+  public long sizeBytes() {
+    return store().sizeBytes();
+  }
+
+  @Override
   public long compactedRevision() {
     return store().compactedRevision();
   }
