@@ -1,5 +1,7 @@
 package io.croft.store.embedded;
 
+import io.croft.store.Bytes;
+import io.croft.store.KeyValue;
 import io.croft.store.Leases;
 import io.croft.store.RangeRequest;
 import io.croft.store.RangeResult;
@@ -11,6 +13,7 @@ import io.croft.store.TxnResult;
 import io.croft.store.WatchStream;
 import io.croft.store.internal.disk.Disk;
 import io.croft.store.internal.disk.LocalDisk;
+import io.croft.store.internal.state.KeyRange;
 import io.croft.store.internal.state.State;
 import io.croft.store.internal.watch.WatchHub;
 import java.io.IOException;
@@ -21,6 +24,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
 
 /// The store of one directory, in this process. `docs/store.md` describes its files and promises.
 public final class EmbeddedStore implements Store {
@@ -181,6 +185,18 @@ public final class EmbeddedStore implements Store {
     }
     writer.checkOpen();
     return state.read(view -> view.range(request));
+  }
+
+  @Override
+  public long scan(Bytes key, Bytes rangeEnd, long revision, Consumer<KeyValue> consumer) {
+    if (key.isEmpty()) {
+      throw new Invalid(Invalid.Rule.EMPTY_KEY);
+    }
+    writer.checkOpen();
+    return state.read(view -> {
+      view.scan(KeyRange.of(key, rangeEnd), revision, consumer);
+      return view.revision();
+    });
   }
 
   @Override

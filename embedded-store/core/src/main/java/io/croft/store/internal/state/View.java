@@ -4,6 +4,7 @@ import io.croft.store.Bytes;
 import io.croft.store.KeyValue;
 import io.croft.store.RangeRequest;
 import io.croft.store.RangeResult;
+import io.croft.store.StoreException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -56,6 +57,25 @@ public final class View {
   /// All that is in a range now, in key order.
   public List<KeyValue> all(KeyRange range) {
     return new RangeScan(this, range).collect(revision, Long.MAX_VALUE);
+  }
+
+  /// Gives every key of a range as it was at a revision (0 for now), in order.
+  ///
+  /// @throws io.croft.store.StoreException.Compacted when the revision is gone
+  /// @throws io.croft.store.StoreException.FutureRevision when it is not there yet
+  public void scan(KeyRange range, long at, Consumer<KeyValue> consumer) {
+    long wanted = at <= 0 ? revision : at;
+    checkReadable(wanted);
+    new RangeScan(this, range).forEach(wanted, consumer);
+  }
+
+  void checkReadable(long at) {
+    if (at > revision) {
+      throw new StoreException.FutureRevision(at, revision);
+    }
+    if (at < compacted) {
+      throw new StoreException.Compacted(at, compacted);
+    }
   }
 
   /// Gives every key as it is now, in order.
