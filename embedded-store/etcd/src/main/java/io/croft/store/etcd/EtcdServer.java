@@ -88,7 +88,8 @@ public final class EtcdServer implements AutoCloseable {
     return now == null ? config.port() : now.server().getPort();
   }
 
-  private String url() {
+  /// Where clients reach it, as `SCHEME://HOST:PORT`.
+  public String url() {
     String scheme = config.tls() == null ? "http" : "https";
     String host = config.advertisedHost();
     return "%s://%s:%d"
