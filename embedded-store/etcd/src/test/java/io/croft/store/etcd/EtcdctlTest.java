@@ -9,16 +9,23 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/// The real `etcdctl` on our server.
+/// The real `etcdctl`, of two versions, on our server.
+@ParameterizedClass
+@ValueSource(strings = {"etcdctl", "etcdctl-3.4"})
 class EtcdctlTest {
+  private final Etcdctl etcdctl;
   @TempDir Path directory;
   private Endpoint endpoint;
-  private Etcdctl etcdctl;
+
+  EtcdctlTest(String program) {
+    etcdctl = new Etcdctl(Peers.find(program));
+  }
 
   @BeforeEach
   void start() throws IOException {
-    etcdctl = new Etcdctl(Peers.find("etcdctl"));
     endpoint = new Endpoint(directory);
   }
 
