@@ -104,7 +104,7 @@ class EtcdctlTest {
   @Test
   @Tag("S34")
   void tellsWhatItIs() {
-    assertThat(run("endpoint", "status")).contains(endpoint.url() + ", ", ", 3.6.13, ", "true");
+    assertThat(run("endpoint", "status")).contains(endpoint.url() + ", ", ", 3.7.1, ", "true");
     assertThat(run("endpoint", "health", "--cluster")).contains(endpoint.url() + " is healthy");
     assertThat(run("endpoint", "hashkv")).startsWith(endpoint.url());
     assertThat(run("member", "list")).contains(", started, croft, , " + endpoint.url() + ", false");
