@@ -1,6 +1,6 @@
 package io.croft.store;
 
-import java.util.function.Consumer;
+import java.util.function.Function;
 
 /// A durable, ordered, revisioned key-value store with etcd's model. Every method may be called
 /// from any thread, virtual ones and interrupted ones included.
@@ -22,15 +22,9 @@ public interface Store extends AutoCloseable {
   /// Reads a consistent snapshot of what is on disk.
   RangeResult range(RangeRequest request);
 
-  /// Gives all keys of a range one by one, in key order, as they were at one revision; takes memory
-  /// for a few of them only. The store goes on meanwhile, compaction included, but keeps on disk
-  /// what the scan needs until it ends.
-  ///
-  /// @param rangeEnd as in [RangeRequest]
-  /// @param revision the revision to read at, 0 for the current one
-  /// @return the store's revision of the very snapshot that was read
-  /// @throws StoreException as `range` does, before the first key is given
-  long scan(Bytes key, Bytes rangeEnd, long revision, Consumer<KeyValue> consumer);
+  /// Reads several things of one moment. While `reader` runs, space that writes give up cannot be
+  /// used again: it should not wait for anybody.
+  <T> T read(Function<ReadView, T> reader);
 
   /// Opens a stream for watches.
   WatchStream watchStream();

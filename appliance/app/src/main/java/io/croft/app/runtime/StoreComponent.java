@@ -1,11 +1,10 @@
 package io.croft.app.runtime;
 
 import io.croft.base.Component;
-import io.croft.store.Bytes;
-import io.croft.store.KeyValue;
 import io.croft.store.Leases;
 import io.croft.store.RangeRequest;
 import io.croft.store.RangeResult;
+import io.croft.store.ReadView;
 import io.croft.store.Store;
 import io.croft.store.StoreException;
 import io.croft.store.Txn;
@@ -15,7 +14,7 @@ import io.croft.store.embedded.EmbeddedStore;
 import io.croft.store.embedded.StoreConfig;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// The embedded store as a component: there from its start to its stop, `Closed` otherwise. Those
@@ -79,8 +78,8 @@ final class StoreComponent implements Component, Store, Leases {
   }
 
   @Override
-  public long scan(Bytes key, Bytes rangeEnd, long revision, Consumer<KeyValue> consumer) {
-    return store().scan(key, rangeEnd, revision, consumer);
+  public <T> T read(Function<ReadView, T> reader) {
+    return store().read(reader);
   }
 
   @Override

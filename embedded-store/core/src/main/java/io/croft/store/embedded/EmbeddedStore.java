@@ -5,6 +5,7 @@ import io.croft.store.KeyValue;
 import io.croft.store.Leases;
 import io.croft.store.RangeRequest;
 import io.croft.store.RangeResult;
+import io.croft.store.ReadView;
 import io.croft.store.Store;
 import io.croft.store.StoreException;
 import io.croft.store.StoreException.Invalid;
@@ -24,7 +25,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.function.Consumer;
+import java.util.function.Function;
 
 /// The store of one directory, in this process. `docs/store.md` describes its files and promises.
 public final class EmbeddedStore implements Store {
@@ -188,15 +189,9 @@ public final class EmbeddedStore implements Store {
   }
 
   @Override
-  public long scan(Bytes key, Bytes rangeEnd, long revision, Consumer<KeyValue> consumer) {
-    if (key.isEmpty()) {
-      throw new Invalid(Invalid.Rule.EMPTY_KEY);
-    }
+  public <T> T read(Function<ReadView, T> reader) {
     writer.checkOpen();
-    return state.read(view -> {
-      view.scan(KeyRange.of(key, rangeEnd), revision, consumer);
-      return view.revision();
-    });
+    return state.read(reader::apply);
   }
 
   @Override

@@ -18,9 +18,9 @@ import org.slf4j.LoggerFactory;
 /// Every call runs on a virtual thread of its own, as the store waits for the disk; event loops
 /// only move bytes.
 public final class EtcdServer implements AutoCloseable {
-  /// The version that clients are told: progress requests need >= 3.5.13, streamed ranges, which
-  /// are not served, would be expected from 3.7 on.
-  static final String VERSION = "3.6.13";
+  /// The version that clients are told: progress requests need >= 3.5.13, and 3.7 is the first that
+  /// streams ranges.
+  static final String VERSION = "3.7.1";
 
   /// What a message from a client may have. The store's own limit is below it, so that a request
   /// that is not absurdly large gets etcd's words rather than gRPC's.

@@ -34,6 +34,9 @@ final class Services {
   private ServerServiceDefinition kv() {
     return ServerServiceDefinition.builder(KVGrpc.getServiceDescriptor())
         .addMethod(KVGrpc.getRangeMethod(), unary(new RangeCall(store)))
+        .addMethod(
+            KVGrpc.getRangeStreamMethod(),
+            ServerCalls.asyncServerStreamingCall(new RangeStreamCall(store, streams)))
         .addMethod(KVGrpc.getPutMethod(), unary(new PutCall(store)))
         .addMethod(KVGrpc.getDeleteRangeMethod(), unary(new DeleteRangeCall(store)))
         .addMethod(KVGrpc.getTxnMethod(), unary(new TxnCall(store)))
