@@ -1,7 +1,5 @@
 package io.croft.store.embedded;
 
-import io.croft.store.Bytes;
-import io.croft.store.KeyValue;
 import io.croft.store.Leases;
 import io.croft.store.RangeRequest;
 import io.croft.store.RangeResult;
@@ -14,7 +12,6 @@ import io.croft.store.TxnResult;
 import io.croft.store.WatchStream;
 import io.croft.store.internal.disk.Disk;
 import io.croft.store.internal.disk.LocalDisk;
-import io.croft.store.internal.state.KeyRange;
 import io.croft.store.internal.state.State;
 import io.croft.store.internal.watch.WatchHub;
 import java.io.IOException;

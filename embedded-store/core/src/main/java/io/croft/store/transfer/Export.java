@@ -9,8 +9,8 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.HashSet;
-import java.util.SortedMap;
 import java.util.Set;
+import java.util.SortedMap;
 
 /// Exports a store as JSON lines ([ExportWriter] describes them): all of it, or the keys of a
 /// prefix and the leases that they need. The keys are as they were at one revision; writes go on
