@@ -1,5 +1,6 @@
 package io.croft.store.etcd;
 
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /// How an [EtcdServer] listens.
@@ -9,7 +10,10 @@ import org.jspecify.annotations.Nullable;
 /// @param advertisedHost the name under which clients reach it; given out as the member's client
 ///   URL
 /// @param tls null for plain HTTP/2
-public record EtcdConfig(String host, int port, String advertisedHost, @Nullable EtcdTls tls) {
+/// @param scratch directory where snapshots for clients are put together; each takes up to three
+///   times what the store takes, for as long as the client reads it
+public record EtcdConfig(
+    String host, int port, String advertisedHost, @Nullable EtcdTls tls, Path scratch) {
   /// @throws IllegalArgumentException naming the value out of range
   public EtcdConfig {
     if (host.isBlank() || advertisedHost.isBlank()) {
@@ -21,7 +25,7 @@ public record EtcdConfig(String host, int port, String advertisedHost, @Nullable
   }
 
   /// For clients on this host only.
-  public static EtcdConfig loopback(int port, @Nullable EtcdTls tls) {
-    return new EtcdConfig("127.0.0.1", port, "127.0.0.1", tls);
+  public static EtcdConfig loopback(int port, @Nullable EtcdTls tls, Path scratch) {
+    return new EtcdConfig("127.0.0.1", port, "127.0.0.1", tls, scratch);
   }
 }

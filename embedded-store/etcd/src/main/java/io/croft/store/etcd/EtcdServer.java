@@ -72,7 +72,7 @@ public final class EtcdServer implements AutoCloseable {
             .permitKeepAliveTime(LEAST_PING_INTERVAL.toNanos(), TimeUnit.NANOSECONDS)
             .keepAliveTime(PING_INTERVAL.toNanos(), TimeUnit.NANOSECONDS)
             .keepAliveTimeout(PING_TIMEOUT.toNanos(), TimeUnit.NANOSECONDS);
-    Services.of(store, streams, this::url).forEach(builder::addService);
+    Services.of(store, streams, this::url, config.scratch()).forEach(builder::addService);
     return builder.build();
   }
 

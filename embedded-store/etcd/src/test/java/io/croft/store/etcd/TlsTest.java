@@ -44,7 +44,7 @@ class TlsTest {
   }
 
   private EtcdServer start(EtcdTls tls) throws IOException {
-    EtcdServer server = new EtcdServer(store, EtcdConfig.loopback(0, tls));
+    EtcdServer server = new EtcdServer(store, EtcdConfig.loopback(0, tls, directory));
     server.start();
     return server;
   }
