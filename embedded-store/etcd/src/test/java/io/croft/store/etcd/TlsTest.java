@@ -16,8 +16,10 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -117,6 +119,62 @@ class TlsTest {
       EtcdTls open = site.issue("server", List.of());
       assertThatIllegalArgumentException().isThrownBy(() -> server.renew(open));
     }
+  }
+
+  @Test
+  void takesNewCertificatesFromFiles() throws Exception {
+    Path pem = Files.createDirectory(directory.resolve("pem"));
+    EtcdTls first = site.issue("server", List.of(site.authority));
+    EtcdTlsFiles files = Certificates.write(first, pem);
+    EtcdTls self = site.issue("client", List.of());
+    try (EtcdServer server = start(files.load());
+        TlsReload reload = new TlsReload(server, files, first, Duration.ofMillis(20))) {
+      reload.start();
+      ManagedChannel before = connect(server, site.authority, self);
+      assertThat(put(before)).isEqualTo(2);
+      Files.writeString(files.key(), "half a key");
+      var _ =
+          Certificates.write(other.issue("server", List.of(site.authority, other.authority)), pem);
+      assertThat(putOnceTrusted(server, self)).isGreaterThanOrEqualTo(3);
+      assertThat(put(before)).isGreaterThanOrEqualTo(4);
+      before.shutdownNow();
+    }
+  }
+
+  /// With the new certificate, once it is presented.
+  private long putOnceTrusted(EtcdServer server, EtcdTls self) throws Exception {
+    for (int attempt = 0; attempt < 500; attempt++) {
+      ManagedChannel after = connect(server, other.authority, self);
+      try {
+        return put(after);
+      } catch (StatusRuntimeException e) {
+        Thread.sleep(20);
+      } finally {
+        after.shutdownNow();
+      }
+    }
+    throw new AssertionError("the new certificate was not presented");
+  }
+
+  @Test
+  void namesTheFileThatCannotBeUsed() throws IOException {
+    EtcdTls tls = site.issue("server", List.of(site.authority));
+    EtcdTlsFiles files = Certificates.write(tls, directory);
+    assertThat(files.load()).isEqualTo(tls);
+    var _ = Certificates.write(site.issue("other", List.of()), directory);
+    Files.writeString(files.certificate(), Certificates.pem(tls.chain()));
+    assertThatExceptionOfType(IOException.class)
+        .isThrownBy(files::load)
+        .withMessage(files.key() + " is not the key of the certificate in " + files.certificate());
+    Files.writeString(files.key(), "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n");
+    assertThatExceptionOfType(IOException.class)
+        .isThrownBy(files::load)
+        .withMessage(files.key() + " is not an RSA or EC key in PEM and PKCS #8")
+        .withNoCause();
+    Files.writeString(files.certificate(), "");
+    assertThatExceptionOfType(IOException.class)
+        .isThrownBy(files::load)
+        .withMessageStartingWith(files.certificate().toString());
   }
 
   @Test
