@@ -29,7 +29,7 @@ class ArchitectureTest {
           List.of("gateway"),
           List.of("app"));
 
-  /// Heavy libraries and the rooms that own each.
+  /// Heavy libraries and the packages that own each.
   private static final Map<String, List<String>> OWNERS =
       Map.of(
           "org.h2..", List.of("store"),

@@ -92,7 +92,7 @@ public final class EtcdServer implements AutoCloseable {
     return running().server().getPort();
   }
 
-  /// Under which clients reach it.
+  /// Where clients reach it, as `SCHEME://HOST:PORT` or `unix://PATH`.
   ///
   /// @throws IllegalStateException when it does not run
   public String url() {

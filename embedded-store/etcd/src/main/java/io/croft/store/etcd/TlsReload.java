@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Has a running server present what its [EtcdTlsFiles] have, soon after they change. Files are
-/// read again at an interval, as a directory cannot be watched for what a link in it leads to.
+/// Has a running server present what is in its files, soon after they change. They are read again
+/// at an interval, as a directory cannot be watched for what a link in it leads to.
 ///
 /// What cannot be used, such as a certificate whose key is yet to be written, is told in the log
 /// once, and the server stays with what it has.
@@ -15,21 +15,28 @@ public final class TlsReload implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TlsReload.class);
 
   private final EtcdServer server;
-  private final EtcdTlsFiles files;
+  private final Source source;
   private final Duration interval;
   private EtcdTls present;
   private @Nullable String complaint;
   private @Nullable Thread thread;
   private boolean closed;
 
+  /// Reads the files.
+  @FunctionalInterface
+  public interface Source {
+    /// @throws IOException naming the file that cannot be read or used
+    EtcdTls load() throws IOException;
+  }
+
   /// @param present what the server has
   /// @param interval a few seconds; not zero
-  public TlsReload(EtcdServer server, EtcdTlsFiles files, EtcdTls present, Duration interval) {
+  public TlsReload(EtcdServer server, Source source, EtcdTls present, Duration interval) {
     if (!interval.isPositive()) {
       throw new IllegalArgumentException("the interval must be positive, not " + interval);
     }
     this.server = server;
-    this.files = files;
+    this.source = source;
     this.present = present;
     this.interval = interval;
   }
@@ -57,7 +64,7 @@ public final class TlsReload implements AutoCloseable {
       return;
     }
     try {
-      EtcdTls found = files.load();
+      EtcdTls found = source.load();
       if (!found.equals(present)) {
         server.renew(found);
         present = found;

@@ -1,16 +1,12 @@
 package io.croft.store.etcd;
 
-import java.io.IOException;
 import java.math.BigInteger;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.Date;
 import java.util.List;
 import javax.security.auth.x500.X500Principal;
@@ -42,38 +38,6 @@ final class Certificates {
     KeyPair pair = generate();
     X509Certificate leaf = sign(new X500Principal("CN=" + subject), pair, false);
     return new EtcdTls(pair.getPrivate(), List.of(leaf, authority), clientAuthorities);
-  }
-
-  /// The files of an [EtcdTlsFiles], replaced as tools do it, one after the other.
-  static EtcdTlsFiles write(EtcdTls tls, Path directory) throws IOException {
-    EtcdTlsFiles files =
-        new EtcdTlsFiles(
-            directory.resolve("tls.crt"),
-            directory.resolve("tls.key"),
-            tls.clientAuthorities().isEmpty() ? null : directory.resolve("ca.crt"));
-    Files.writeString(files.certificate(), pem(tls.chain()));
-    Files.writeString(files.key(), pem("PRIVATE KEY", tls.key().getEncoded()));
-    if (files.clientAuthorities() != null) {
-      Files.writeString(files.clientAuthorities(), pem(tls.clientAuthorities()));
-    }
-    return files;
-  }
-
-  static String pem(List<X509Certificate> certificates) {
-    StringBuilder pem = new StringBuilder();
-    for (X509Certificate certificate : certificates) {
-      try {
-        pem.append(pem("CERTIFICATE", certificate.getEncoded()));
-      } catch (GeneralSecurityException e) {
-        throw new AssertionError(e);
-      }
-    }
-    return pem.toString();
-  }
-
-  private static String pem(String what, byte[] content) {
-    String text = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(content);
-    return "-----BEGIN %s-----\n%s\n-----END %s-----\n".formatted(what, text, what);
   }
 
   private X509Certificate sign(X500Principal subject, KeyPair pair, boolean isAuthority) {

@@ -16,11 +16,13 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -122,21 +124,28 @@ class TlsTest {
   }
 
   @Test
-  void takesNewCertificatesFromFiles() throws Exception {
-    Path pem = Files.createDirectory(directory.resolve("pem"));
+  void takesNewCertificatesWhenTheyCanBeUsed() throws Exception {
     EtcdTls first = site.issue("server", List.of(site.authority));
-    EtcdTlsFiles files = Certificates.write(first, pem);
+    EtcdTls next = other.issue("server", List.of(site.authority, other.authority));
     EtcdTls self = site.issue("client", List.of());
-    try (EtcdServer server = start(files.load());
-        TlsReload reload = new TlsReload(server, files, first, Duration.ofMillis(20))) {
+    AtomicReference<TlsReload.Source> files = new AtomicReference<>(() -> first);
+    CountDownLatch failures = new CountDownLatch(3);
+    try (EtcdServer server = start(first);
+        TlsReload reload =
+            new TlsReload(server, () -> files.get().load(), first, Duration.ofMillis(20))) {
       reload.start();
       ManagedChannel before = connect(server, site.authority, self);
       assertThat(put(before)).isEqualTo(2);
-      Files.writeString(files.key(), "half a key");
-      var _ =
-          Certificates.write(other.issue("server", List.of(site.authority, other.authority)), pem);
-      assertThat(putOnceTrusted(server, self)).isGreaterThanOrEqualTo(3);
-      assertThat(put(before)).isGreaterThanOrEqualTo(4);
+      files.set(() -> {
+        failures.countDown();
+        throw new IOException("tls.key is being written");
+      });
+      assertThat(failures.await(30, TimeUnit.SECONDS)).isTrue();
+      files.set(() -> new EtcdTls(first.key(), next.chain(), List.of()));
+      assertThat(put(before)).isEqualTo(3);
+      files.set(() -> next);
+      assertThat(putOnceTrusted(server, self)).isEqualTo(4);
+      assertThat(put(before)).isEqualTo(5);
       before.shutdownNow();
     }
   }
@@ -157,24 +166,12 @@ class TlsTest {
   }
 
   @Test
-  void namesTheFileThatCannotBeUsed() throws IOException {
-    EtcdTls tls = site.issue("server", List.of(site.authority));
-    EtcdTlsFiles files = Certificates.write(tls, directory);
-    assertThat(files.load()).isEqualTo(tls);
-    var _ = Certificates.write(site.issue("other", List.of()), directory);
-    Files.writeString(files.certificate(), Certificates.pem(tls.chain()));
-    assertThatExceptionOfType(IOException.class)
-        .isThrownBy(files::load)
-        .withMessage(files.key() + " is not the key of the certificate in " + files.certificate());
-    Files.writeString(files.key(), "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n");
-    assertThatExceptionOfType(IOException.class)
-        .isThrownBy(files::load)
-        .withMessage(files.key() + " is not an RSA or EC key in PEM and PKCS #8")
-        .withNoCause();
-    Files.writeString(files.certificate(), "");
-    assertThatExceptionOfType(IOException.class)
-        .isThrownBy(files::load)
-        .withMessageStartingWith(files.certificate().toString());
+  void refusesAKeyOfAnotherCertificate() {
+    EtcdTls one = site.issue("one", List.of());
+    EtcdTls two = site.issue("two", List.of());
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new EtcdTls(one.key(), two.chain(), List.of()))
+        .withMessage("the key is not that of the certificate of CN=two");
   }
 
   @Test
