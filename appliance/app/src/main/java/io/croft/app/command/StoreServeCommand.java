@@ -6,6 +6,7 @@ import io.croft.app.runtime.StoreServer;
 import io.croft.base.HostPort;
 import io.croft.pki.Pem;
 import io.croft.pki.PkiException;
+import io.croft.store.etcd.EtcdAddress;
 import io.croft.store.etcd.EtcdConfig;
 import io.croft.store.etcd.EtcdTls;
 import java.io.IOException;
@@ -28,9 +29,12 @@ import picocli.CommandLine.Option;
       "",
       "Example:",
       "  croft store serve --data-dir /var/lib/croft --insecure",
+      "  croft store serve --listen unix:///run/croft-store.sock",
       "  croft store serve --listen 0.0.0.0:2379 --cert tls.crt --key tls.key --trusted-ca ca.crt"
     })
 final class StoreServeCommand implements Callable<Integer> {
+  private static final String UNIX = "unix://";
+
   private final Shell shell;
 
   @Mixin final CommonOptions common = new CommonOptions();
@@ -39,7 +43,9 @@ final class StoreServeCommand implements Callable<Integer> {
       names = "--listen",
       paramLabel = "HOST:PORT",
       defaultValue = "127.0.0.1:2379",
-      description = "Where to serve; port 0 takes a free one. Default: 127.0.0.1:2379.")
+      description =
+          "Where to serve: HOST:PORT, of which port 0 takes a free one, or unix:///PATH, which"
+              + " needs no TLS. Default: 127.0.0.1:2379.")
   private String listen = "";
 
   @Option(
@@ -75,7 +81,7 @@ final class StoreServeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Path dataDir = common.configuration(shell).dataDir();
-    try (var server = StoreServer.start(dataDir, config());
+    try (var server = StoreServer.start(dataDir, config(dataDir), this::tls);
         var signal = StopSignal.closing(server)) {
       shell.out().println("etcd v3 endpoint  " + server.url());
       shell.out().println("data directory    " + dataDir);
@@ -87,13 +93,27 @@ final class StoreServeCommand implements Callable<Integer> {
     return ExitCode.DONE.code();
   }
 
-  private EtcdConfig config() throws IOException {
+  private EtcdConfig config(Path dataDir) throws IOException {
+    Path scratch = dataDir.resolve("run");
+    if (listen.startsWith(UNIX)) {
+      return new EtcdConfig(socket(), cert == null && key == null ? null : tls(), scratch);
+    }
     HostPort address = address();
     EtcdTls tls = insecure ? plainText(address) : tls();
     boolean everywhere = InetAddress.getByName(address.host()).isAnyLocalAddress();
     String reached = everywhere ? "127.0.0.1" : address.host();
-    return new EtcdConfig(
-        address.host(), address.port(), advertise == null ? reached : advertise, tls);
+    var tcp =
+        new EtcdAddress.Tcp(
+            address.host(), address.port(), advertise == null ? reached : advertise);
+    return new EtcdConfig(tcp, tls, scratch);
+  }
+
+  private EtcdAddress socket() {
+    try {
+      return new EtcdAddress.Unix(Path.of(listen.substring(UNIX.length())));
+    } catch (IllegalArgumentException e) {
+      throw new CommandException(ExitCode.WRONG_USAGE, "--listen: " + e.getMessage(), e);
+    }
   }
 
   private HostPort address() {

@@ -348,6 +348,8 @@ class DifferentialTest {
       to.timeToLive(1);
       to.timeToLive(5);
       to.timeToLive(99);
+      to.keepAlive(1);
+      to.keepAlive(99);
       to.revoke(2);
       to.revoke(3);
       to.revoke(4);

@@ -98,7 +98,6 @@ class EtcdServerTest {
   @ParameterizedTest
   @CsvSource({
     "etcdserverpb.Auth, AuthStatus",
-    "etcdserverpb.Maintenance, Snapshot",
     "etcdserverpb.Cluster, MemberAdd",
     "grpc.reflection.v1.ServerReflection, ServerReflectionInfo"
   })
@@ -240,7 +239,7 @@ class EtcdServerTest {
 
   @Test
   void refusesAPortThatIsTaken() throws IOException {
-    EtcdConfig same = EtcdConfig.loopback(endpoint.server.port(), null);
+    EtcdConfig same = EtcdConfig.loopback(endpoint.server.port(), null, directory);
     try (EtcdServer second = new EtcdServer(endpoint.store, same)) {
       assertThatExceptionOfType(IOException.class).isThrownBy(second::start);
       assertThatIllegalStateException().isThrownBy(second::port);
