@@ -27,7 +27,8 @@ class OpenTimeTest {
   void opensManyKeysAndALongLog() throws IOException {
     Path path = directory.resolve("store");
     Path killed = directory.resolve("killed");
-    StoreConfig config = StoreConfig.defaults().withCheckpointEvery(1L << 30);
+    StoreConfig config =
+        StoreConfig.defaults().withCheckpointEvery(1L << 30).withMemory(64 << 20, 1L << 30);
     try (EmbeddedStore store = EmbeddedStore.open(path, config)) {
       fill(store);
     }
