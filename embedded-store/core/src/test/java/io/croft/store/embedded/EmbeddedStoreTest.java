@@ -12,6 +12,7 @@ import static io.croft.store.embedded.Dsl.watchEverything;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.croft.store.KeyValue;
 import io.croft.store.RangeRequest;
 import io.croft.store.Store;
 import io.croft.store.StoreException;
@@ -19,7 +20,6 @@ import io.croft.store.WatchMessage;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import io.croft.store.KeyValue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -134,7 +134,6 @@ class EmbeddedStoreTest {
           .isInstanceOf(StoreException.Invalid.class);
     }
   }
-
 
   @Test
   @Tag("S33")
