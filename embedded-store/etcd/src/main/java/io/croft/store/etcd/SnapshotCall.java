@@ -48,7 +48,7 @@ final class SnapshotCall implements ServerStreamingMethod<SnapshotRequest, Snaps
     try {
       checkSpace();
       try (ScratchFile file = ScratchFile.in(scratch)) {
-        long revision = EtcdBackend.write(store, file.channel(), scratch);
+        long revision = EtcdBackend.write(store, file.channel(), scratch, outlet::checkOpen);
         send(file, revision, outlet);
       }
     } catch (IOException e) {
