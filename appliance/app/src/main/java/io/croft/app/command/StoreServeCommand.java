@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
     description = "Serves the store as an etcd v3 endpoint, until it is told to stop.",
     footer = {
       "",
-      "Examples:",
+      "Example:",
       "  croft store serve --data-dir /var/lib/croft --insecure",
       "  croft store serve --listen unix:///run/croft-store.sock",
       "  croft store serve --listen 0.0.0.0:2379 --cert tls.crt --key tls.key --trusted-ca ca.crt"

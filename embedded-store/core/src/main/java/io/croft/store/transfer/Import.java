@@ -26,6 +26,10 @@ public final class Import {
   /// etcd's limit on the operations of a transaction.
   private static final int MAX_OPS = 128;
 
+  /// How many keys a merge has in a transaction: it takes two operations for each, one of them
+  /// nested, maybe, which count together.
+  private static final int MERGED_KEYS = MAX_OPS / 2;
+
   /// What one transaction carries in keys and values, about; more only for a single key.
   private static final long BATCH_BYTES = 256 << 10;
 
@@ -102,7 +106,7 @@ public final class Import {
   }
 
   private int mostKeys() {
-    return existing == Existing.REPLACE ? MAX_OPS / 2 : MAX_OPS;
+    return existing == Existing.REFUSE ? MAX_OPS : MERGED_KEYS;
   }
 
   private void startLease(long id, long ttlSeconds) {

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -26,6 +27,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,6 +45,14 @@ class TransferTest {
 
   private static void put(Store store, Bytes key, Bytes value, long lease) {
     store.txn(new Txn(List.of(), List.of(Op.put(key, value, lease)), List.of()));
+  }
+
+  /// In few transactions, as each is synced.
+  private static void putAll(Store store, List<Op> puts) {
+    for (int i = 0; i < puts.size(); i += 100) {
+      List<Op> some = puts.subList(i, Math.min(puts.size(), i + 100));
+      store.txn(new Txn(List.of(), some, List.of()));
+    }
   }
 
   private static void put(Store store, String key, String value) {
@@ -100,13 +110,15 @@ class TransferTest {
         EmbeddedStore to = open("to")) {
       from.leases().grant(7, 600);
       from.leases().grant(8, 600);
+      List<Op> puts = new ArrayList<>();
       for (int i = 0; i < 600; i++) {
-        byte[] key = new byte[random.nextInt(1, 12)];
-        byte[] value = new byte[random.nextInt(20_000)];
+        byte[] key = new byte[random.nextInt(6, 12)];
+        byte[] value = new byte[random.nextInt(10_000)];
         random.nextBytes(key);
         random.nextBytes(value);
-        put(from, Bytes.wrap(key), Bytes.wrap(value), random.nextInt(3) == 0 ? 7 : 0);
+        puts.add(Op.put(Bytes.wrap(key), Bytes.wrap(value), random.nextInt(3) == 0 ? 7 : 0));
       }
+      putAll(from, puts);
       Path file = export(from, "");
       ExportSummary summary = ExportFile.verify(file);
       assertThat(summary)
@@ -144,18 +156,18 @@ class TransferTest {
     AtomicBoolean done = new AtomicBoolean();
     try (EmbeddedStore store = open("a");
         ExecutorService executor = Executors.newSingleThreadExecutor()) {
-      for (int i = 0; i < 1000; i++) {
-        put(store, "key-%03d".formatted(i), "0");
+      for (int i = 0; i < 10; i++) {
+        writeAllAlike(store, 100 * i, 0);
       }
       Future<?> writer =
           executor.submit(() -> {
             for (int i = 1; !done.get(); i++) {
-              writeAllAlike(store, i);
+              writeAllAlike(store, 0, i);
               store.compact(store.revision());
             }
           });
       try {
-        for (int i = 0; i < 5; i++) {
+        for (int i = 0; i < 3; i++) {
           Path file = export(store, "");
           try (EmbeddedStore to = open("to-" + i)) {
             Import.run(file, to, Existing.REFUSE);
@@ -172,10 +184,10 @@ class TransferTest {
     }
   }
 
-  private static void writeAllAlike(Store store, int number) {
+  private static void writeAllAlike(Store store, int from, int number) {
     Op[] ops = new Op[100];
     Arrays.setAll(
-        ops, i -> Op.put(Bytes.utf8("key-%03d".formatted(i)), Bytes.utf8("" + number), 0));
+        ops, i -> Op.put(Bytes.utf8("key-%03d".formatted(from + i)), Bytes.utf8("" + number), 0));
     store.txn(new Txn(List.of(), List.of(ops), List.of()));
   }
 
@@ -183,9 +195,11 @@ class TransferTest {
   void refusesATargetWithKeysUnlessItIsToldWhatToDoWithThem() throws IOException {
     try (EmbeddedStore from = open("from");
         EmbeddedStore to = open("to")) {
-      for (int i = 100; i < 500; i++) {
-        put(from, "k" + i, "new");
-      }
+      putAll(
+          from,
+          IntStream.range(100, 500)
+              .mapToObj(i -> Op.put(Bytes.utf8("k" + i), Bytes.utf8("new"), 0))
+              .toList());
       Path file = export(from, "");
       put(to, "k150", "old");
       put(to, "other", "old");
@@ -206,9 +220,11 @@ class TransferTest {
     byte[] good;
     try (EmbeddedStore from = open("from")) {
       from.leases().grant(7, 600);
-      for (int i = 0; i < 300; i++) {
-        put(from, Bytes.utf8("key-" + i), Bytes.utf8("v".repeat(i)), i % 2 == 0 ? 7 : 0);
-      }
+      putAll(
+          from,
+          IntStream.range(0, 300)
+              .mapToObj(i -> Op.put(Bytes.utf8("key-" + i), Bytes.utf8("v".repeat(i)), i % 2 * 7L))
+              .toList());
       good = Files.readAllBytes(export(from, ""));
     }
     SplittableRandom random = new SplittableRandom(2);
@@ -291,7 +307,7 @@ class TransferTest {
   }
 
   @Test
-  void givesLeasesThatEndedMeanwhileTheirEndAfterTheImportToo() throws IOException {
+  void aLeaseThatTheTargetHasStaysAsItIs() throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ExportWriter writer = new ExportWriter(out, 9, TIME, Bytes.EMPTY);
     writer.lease(5, 2);
