@@ -216,10 +216,12 @@ public final class Registry {
   private static boolean goes(ResourceType type, ApiObject object) {
     return object.deletionTimestamp() != null
         && object.finalizers().isEmpty()
+        && DeletionMark.gracePeriod(object) == 0
         && !type.strategy().holdsBackDeletion(object);
   }
 
-  /// Deletes an object, or marks it when finalizers hold it back.
+  /// Deletes an object, or marks it when something holds it back: finalizers, its kind, or the time
+  /// that it may take to end.
   ///
   /// @throws io.croft.model.StatusException 404, or 409 when a precondition does not hold
   public Deletion delete(ResourceType type, String namespace, String name, DeleteOptions options) {
@@ -227,19 +229,11 @@ public final class Registry {
       Stored stored = find(type, namespace, name);
       ApiObject object = served(type, stored);
       checkPreconditions(type, object, options);
-      if (object.deletionTimestamp() == null) {
-        type.strategy().checkDelete(object);
-        type.strategy().prepareForDelete(object);
-        object.setDeletionTimestamp(clock.instant().truncatedTo(ChronoUnit.SECONDS));
-        object.metadata().put("deletionGracePeriodSeconds", 0);
-        if (type.strategy().countsGenerations()) {
-          object.setGeneration(object.generation() + 1);
-        }
-      } else if (!goes(type, object)) {
-        return new Deletion.Pending(object);
-      }
+      ApiObject before = object.copy();
+      DeletionMark.apply(type, object, options, clock.instant());
       boolean goes = goes(type, object);
-      if (options.dryRun()) {
+      boolean unchanged = !goes && Json.same(object.json(), before.json());
+      if (options.dryRun() || unchanged) {
         return goes ? new Deletion.Done(object) : new Deletion.Pending(object);
       }
       switch (store(type, object, stored.revision())) {
@@ -256,28 +250,30 @@ public final class Registry {
   private static void checkPreconditions(
       ResourceType type, ApiObject object, DeleteOptions options) {
     if (!options.uid().isEmpty() && !options.uid().equals(object.uid())) {
-      throw precondition(type, object, "UID", options.uid(), object.uid());
+      throw precondition(
+          type,
+          object,
+          "the UID in the precondition (%s) does not match the UID in record (%s)."
+              + " The object might have been deleted and then recreated",
+          options.uid(),
+          object.uid());
     }
     String version = options.resourceVersion();
     if (!version.isEmpty() && !version.equals(object.resourceVersion())) {
-      throw precondition(type, object, "ResourceVersion", version, object.resourceVersion());
+      throw precondition(
+          type,
+          object,
+          "the ResourceVersion in the precondition (%s) does not match the ResourceVersion in"
+              + " record (%s). The object might have been modified",
+          version,
+          object.resourceVersion());
     }
   }
 
   private static RuntimeException precondition(
-      ResourceType type, ApiObject object, String what, String wanted, String actual) {
+      ResourceType type, ApiObject object, String message, String wanted, String actual) {
     return Statuses.conflict(
-        group(type),
-        plural(type),
-        object.name(),
-        "Precondition failed: "
-            + what
-            + " in precondition: "
-            + wanted
-            + ", "
-            + what
-            + " in object meta: "
-            + actual);
+        group(type), plural(type), object.name(), message.formatted(wanted, actual));
   }
 
   private Stored find(ResourceType type, String namespace, String name) {

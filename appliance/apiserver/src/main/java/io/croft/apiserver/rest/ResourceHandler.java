@@ -17,9 +17,11 @@ import io.croft.apiserver.resource.Backing;
 import io.croft.apiserver.resource.ResourceCatalog;
 import io.croft.apiserver.resource.ResourceType;
 import io.croft.apiserver.storage.ObjectStore;
+import io.croft.base.Concurrently;
 import io.croft.base.http.Headers;
 import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
+import io.croft.base.http.Query;
 import io.croft.model.ApiObject;
 import io.croft.model.Json;
 import io.croft.model.Status;
@@ -41,6 +43,9 @@ import java.util.List;
 /// do it, and puts the result into the form that was asked for.
 public final class ResourceHandler {
   private static final String DELETE_OPTIONS = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions";
+
+  /// Enough for their writes to share the disk's turns.
+  private static final int DELETIONS_AT_A_TIME = 32;
 
   private final ResourceCatalog catalog;
   private final ObjectStore store;
@@ -274,10 +279,11 @@ public final class ResourceHandler {
   }
 
   private HttpResponse delete(Call call) {
-    Deletion deletion =
-        registry.delete(call.type(), namespace(call), call.info().name(), deleteOptions(call));
+    DeleteOptions options = deleteOptions(call);
+    Deletion deletion = registry.delete(call.type(), namespace(call), call.info().name(), options);
     return switch (deletion) {
-      case Deletion.Pending pending -> call.answer(200, pending.object());
+      case Deletion.Pending pending ->
+          call.answer(options.asksToWait() ? 202 : 200, pending.object());
       case Deletion.Done done -> {
         var details =
             new StatusDetails(
@@ -292,20 +298,26 @@ public final class ResourceHandler {
     };
   }
 
+  /// From the body, or without one from the query. A dry run is one wherever that stands: better
+  /// nothing deleted than too much.
   private DeleteOptions deleteOptions(Call call) {
-    boolean dryRun = Options.dryRun(call.request().query());
-    DeleteOptions options = DeleteOptions.parse(bodies.optional(call.request(), DELETE_OPTIONS));
-    return dryRun ? options.asDryRun() : options;
+    Query query = call.request().query();
+    ObjectNode body = bodies.optional(call.request(), DELETE_OPTIONS);
+    DeleteOptions options = DeleteOptions.parse(body.isEmpty() ? Options.delete(query) : body);
+    return Options.dryRun(query) ? options.asDryRun() : options;
   }
 
   private HttpResponse deleteCollection(Call call) {
     DeleteOptions options = deleteOptions(call);
     ListOptions wanted = Options.list(call.request().query());
     Listing listing = lister.list(call.type(), namespace(call), wanted);
-    while (!listing.done()) {
-      for (ObjectNode item : listing.next()) {
-        deleteOne(call.type(), ApiObject.of(item), options);
-      }
+    try {
+      Concurrently.forEach(
+          listing.iterator(),
+          DELETIONS_AT_A_TIME,
+          item -> deleteOne(call.type(), ApiObject.of(item), options));
+    } catch (StoreException.Compacted | StoreException.FutureRevision e) {
+      throw lister.unreadable(e, wanted);
     }
     var details =
         new StatusDetails("", call.info().group(), call.info().plural(), "", 0, List.of());
