@@ -1,15 +1,18 @@
 package io.croft.apiserver.controllers;
 
 import io.croft.apiserver.ApiServer;
+import io.croft.apiserver.controllers.garbage.GarbageCollector;
 import io.croft.base.Component;
 import io.croft.client.ApiClient;
 import io.croft.client.Controller;
+import io.croft.client.EventRecorder;
 import io.croft.client.Informers;
 import io.croft.model.GroupVersionResource;
 import java.time.InstantSource;
 import java.util.List;
 
-/// The loops that an API server cannot do without: what is to be deleted is emptied first.
+/// The loops that an API server cannot do without: what is to be deleted is emptied first, and what
+/// has lost its owners goes with them.
 public final class ControlPlane {
   private ControlPlane() {}
 
@@ -26,6 +29,10 @@ public final class ControlPlane {
             .build(),
         Controller.builder("crd-controller", new DefinitionReconciler(client))
             .watch(definitions)
-            .build());
+            .build(),
+        new GarbageCollector(
+            server.catalog(),
+            client,
+            new EventRecorder(client, "garbage-collector-controller", clock)));
   }
 }
