@@ -261,9 +261,9 @@ final class GarbageCollectionTest {
     int count = Integer.getInteger("croft.test.dependents", 500);
     String owner = create(MAPS, "owner");
     for (int i = 0; i < count; i++) {
-      create(MAPS, "m" + i, map("owner", owner));
+      create(SECRETS, "m" + i, map("owner", owner));
     }
     api.delete(MAPS + "/owner");
-    eventually("all are gone", () -> api.get(MAPS + "?limit=1").body().path("items").isEmpty());
+    eventually("all are gone", () -> api.get(SECRETS + "?limit=1").body().path("items").isEmpty());
   }
 }

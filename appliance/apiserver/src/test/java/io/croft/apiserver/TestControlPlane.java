@@ -4,10 +4,10 @@ import io.croft.apiserver.controllers.ControlPlane;
 import io.croft.base.Component;
 import io.croft.client.ApiClient;
 import io.croft.client.Informers;
-import io.croft.security.Authenticator;
 import io.croft.security.Decision;
 import io.croft.security.RequestChain;
 import io.croft.security.UserInfo;
+import io.croft.security.token.TokenAuthenticator;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -21,13 +21,14 @@ final class TestControlPlane implements AutoCloseable {
 
   final TestApi api;
   final ApiClient client;
+  final RequestChain chain;
   private final List<Component> components = new ArrayList<>();
 
   TestControlPlane(Path directory) throws Exception {
     api = new TestApi(directory);
-    var chain =
+    chain =
         new RequestChain(
-            request -> new Authenticator.Outcome.NoCredentials(),
+            new TokenAuthenticator(api.server.tokenVerifier()),
             attributes -> Decision.allow("test"),
             event -> {},
             api.server,
@@ -37,7 +38,8 @@ final class TestControlPlane implements AutoCloseable {
     var informers = new Informers(client);
     components.add(informers);
     components.addAll(
-        ControlPlane.controllers(api.server, client, informers, InstantSource.system()));
+        ControlPlane.controllers(
+            api.server, client, informers, () -> "the root's PEM", InstantSource.system()));
     for (Component component : components) {
       component.init();
       component.start();

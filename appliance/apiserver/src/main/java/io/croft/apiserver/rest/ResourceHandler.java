@@ -13,6 +13,7 @@ import io.croft.apiserver.registry.Registry;
 import io.croft.apiserver.registry.Selection;
 import io.croft.apiserver.registry.WatchFeed;
 import io.croft.apiserver.registry.WriteOptions;
+import io.croft.apiserver.resource.Action;
 import io.croft.apiserver.resource.Backing;
 import io.croft.apiserver.resource.ResourceCatalog;
 import io.croft.apiserver.resource.ResourceType;
@@ -38,6 +39,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// Answers requests for resources: looks the type up, reads what the client wants, has the registry
 /// do it, and puts the result into the form that was asked for.
@@ -55,7 +57,9 @@ public final class ResourceHandler {
   private final BodyBudget budget = new BodyBudget(Runtime.getRuntime().maxMemory());
   private final Authorizer authorizer;
   private final InstantSource clock;
+  private final List<Action> actions;
 
+  /// @param actions what is done with objects besides reading and changing them
   /// @param protobuf reads what clients send in that encoding
   /// @param authorizer asked where one request needs a second right
   public ResourceHandler(
@@ -64,7 +68,9 @@ public final class ResourceHandler {
       Registry registry,
       ProtobufReader protobuf,
       Authorizer authorizer,
+      List<Action> actions,
       InstantSource clock) {
+    this.actions = List.copyOf(actions);
     this.authorizer = authorizer;
     this.bodies = new Bodies(protobuf);
     this.catalog = catalog;
@@ -117,10 +123,14 @@ public final class ResourceHandler {
 
   private HttpResponse handle(HttpRequest request, RequestContext context, ResourceType type) {
     RequestInfo info = context.info();
+    checkScope(type, info);
+    Optional<Action> action = action(type, info.subresource());
+    if (action.isPresent()) {
+      return act(request, context, type, action.get());
+    }
     if (!info.subresource().isEmpty() && !type.has(info.subresource())) {
       throw Statuses.noSuchResource();
     }
-    checkScope(type, info);
     if (!type.verbs().contains(info.verb()) || !offered(info)) {
       throw Statuses.methodNotSupported(info.group(), info.plural(), info.verb());
     }
@@ -130,6 +140,28 @@ public final class ResourceHandler {
       case Backing.Stored stored -> stored(call);
       case Backing.Computed computed -> computed(call, computed);
     };
+  }
+
+  private Optional<Action> action(ResourceType type, String subresource) {
+    return actions.stream()
+        .filter(a -> a.subresource().equals(subresource) && a.parent().equals(type.gvr()))
+        .findFirst();
+  }
+
+  private HttpResponse act(
+      HttpRequest request, RequestContext context, ResourceType type, Action action) {
+    RequestInfo info = context.info();
+    if (!info.verb().equals("create")) {
+      throw Statuses.methodNotSupported(info.group(), info.plural(), info.verb());
+    }
+    var rendering = new Rendering(action.request(), request, clock);
+    var call = new Call(action.request(), request, context, rendering, new ArrayList<>());
+    ObjectNode body = body(call);
+    registry.admitQuestion(action.request(), body, call.writeOptions());
+    ApiObject object =
+        registry.get(type, type.namespaced() ? info.namespace() : "", info.name());
+    ObjectNode answer = action.handler().create(object, body, context.user());
+    return call.answer(201, ApiObject.of(answer));
   }
 
   /// Subresources are read and changed, nothing else; and what is created is named by its body

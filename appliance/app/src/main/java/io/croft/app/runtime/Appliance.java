@@ -24,11 +24,13 @@ import io.croft.gateway.Gateway;
 import io.croft.gateway.GatewayConfig;
 import io.croft.pki.Pki;
 import io.croft.security.AuditLog;
+import io.croft.security.FirstAuthenticator;
 import io.croft.security.RequestChain;
 import io.croft.security.UserInfo;
 import io.croft.security.rbac.EscalationGuard;
 import io.croft.security.rbac.InformedRbacRules;
 import io.croft.security.rbac.RbacAuthorizer;
+import io.croft.security.token.TokenAuthenticator;
 import io.croft.store.embedded.StoreConfig;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -83,9 +85,13 @@ public final class Appliance implements AutoCloseable {
             Map.of("/registry/secrets", sealing),
             authorizer,
             List.of(new RbacAdmission(new EscalationGuard(authorizer))),
-            new ApiServer.Surroundings(version(), this::status, this::readiness),
+            new ApiServer.Surroundings(
+                version(), this::status, this::readiness, certificates::tokenKeys),
             clock);
-    this.chain = new RequestChain(certificates, authorizer, audit, apiServer, clock);
+    var authenticator =
+        new FirstAuthenticator(
+            List.of(certificates, new TokenAuthenticator(apiServer.tokenVerifier())));
+    this.chain = new RequestChain(authenticator, authorizer, audit, apiServer, clock);
     HostPort listen = settings.get(Configuration.LISTEN);
     this.gateway =
         new Gateway(
@@ -95,7 +101,9 @@ public final class Appliance implements AutoCloseable {
 
     var components = new ArrayList<Component>(List.of(store, certificates, audit, apiServer));
     components.add(informers);
-    components.addAll(ControlPlane.controllers(apiServer, client, informers, clock));
+    components.addAll(
+        ControlPlane.controllers(
+            apiServer, client, informers, certificates::rootCertificates, clock));
     components.add(gateway);
     this.lifecycle = new Lifecycle(components, Lifecycle.Limits.DEFAULT, clock, listener);
   }

@@ -199,11 +199,10 @@ final class OwnershipGraph {
   /// What is known of the owner that an object in a namespace refers to.
   synchronized Owner owner(OwnerReference reference, String dependentNamespace) {
     Node node = nodes.get(reference.uid());
-    boolean meant =
-        node != null
-            && node.identity != null
-            && node.identity.meantBy(reference, dependentNamespace);
-    return meant ? node.state : Owner.UNKNOWN;
+    if (node == null || node.identity == null) {
+      return Owner.UNKNOWN;
+    }
+    return node.identity.meantBy(reference, dependentNamespace) ? node.state : Owner.UNKNOWN;
   }
 
   /// An object as it is known here.
