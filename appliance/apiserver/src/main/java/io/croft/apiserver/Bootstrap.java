@@ -91,6 +91,8 @@ final class Bootstrap {
         List.of("authorization.k8s.io"),
         List.of("subjectaccessreviews"));
     ensure(RBAC, "clusterroles", delegator);
+
+    NamespaceRoles.all().forEach(role -> ensure(RBAC, "clusterroles", role));
   }
 
   private static ObjectNode role(String name) {

@@ -38,7 +38,7 @@ final class GarbageCollectionTest {
   }
 
   @AfterEach
-  void stop() throws Exception {
+  void stop() {
     plane.close();
   }
 
@@ -245,7 +245,7 @@ final class GarbageCollectionTest {
     String parent = create(MAPS, "parent");
     create(MAPS, "orphan", map("parent", parent));
     plane.close();
-    try (var alone = new TestApi(directory)) {
+    try (var alone = new TestApi(directory.resolve("store"))) {
       alone.delete(MAPS + "/owner");
       alone.delete(MAPS + "/parent", "{\"propagationPolicy\":\"Orphan\"}");
     }

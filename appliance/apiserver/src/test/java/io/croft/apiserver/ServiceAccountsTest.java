@@ -62,7 +62,7 @@ final class ServiceAccountsTest {
   }
 
   @AfterEach
-  void stop() throws Exception {
+  void stop() {
     plane.close();
   }
 

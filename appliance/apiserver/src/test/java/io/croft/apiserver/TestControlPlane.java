@@ -4,6 +4,8 @@ import io.croft.apiserver.controllers.ControlPlane;
 import io.croft.base.Component;
 import io.croft.client.ApiClient;
 import io.croft.client.Informers;
+import io.croft.pki.Pki;
+import io.croft.pki.ServerNames;
 import io.croft.security.Decision;
 import io.croft.security.RequestChain;
 import io.croft.security.UserInfo;
@@ -25,7 +27,12 @@ final class TestControlPlane implements AutoCloseable {
   private final List<Component> components = new ArrayList<>();
 
   TestControlPlane(Path directory) throws Exception {
-    api = new TestApi(directory);
+    var pki =
+        Pki.open(
+            directory.resolve("pki"),
+            ServerNames.of(List.of("localhost")),
+            InstantSource.system());
+    api = new TestApi(directory.resolve("store"));
     chain =
         new RequestChain(
             new TokenAuthenticator(api.server.tokenVerifier()),
@@ -39,7 +46,13 @@ final class TestControlPlane implements AutoCloseable {
     components.add(informers);
     components.addAll(
         ControlPlane.controllers(
-            api.server, client, informers, () -> "the root's PEM", InstantSource.system()));
+            api.server,
+            client,
+            informers,
+            new ControlPlane.Trust(
+                () -> "the root's PEM",
+                pki::clientAuthority),
+            InstantSource.system()));
     for (Component component : components) {
       component.init();
       component.start();
@@ -65,7 +78,7 @@ final class TestControlPlane implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     for (Component component : components.reversed()) {
       component.stop();
     }

@@ -12,6 +12,7 @@ import io.croft.model.Statuses;
 import io.croft.security.Attributes;
 import io.croft.security.Authorizer;
 import io.croft.security.Decision;
+import io.croft.security.GrantedRules;
 import io.croft.security.RequestInfo;
 import io.croft.security.UserInfo;
 import io.croft.security.token.InvalidTokenException;
@@ -45,6 +46,7 @@ public final class Reviews {
         reviews.type(AUTHENTICATION, "SelfSubjectReview", false, Reviews::whoAmI),
         reviews.type(AUTHENTICATION, "TokenReview", false, reviews::whose),
         reviews.type(AUTHORIZATION, "SelfSubjectAccessReview", false, reviews::mayI),
+        reviews.type(AUTHORIZATION, "SelfSubjectRulesReview", false, reviews::whatMayI),
         reviews.type(AUTHORIZATION, "SubjectAccessReview", false, reviews::mayThey),
         reviews.type(AUTHORIZATION, "LocalSubjectAccessReview", true, reviews::mayThey));
   }
@@ -127,6 +129,21 @@ public final class Reviews {
 
   private ObjectNode mayI(ObjectNode question, UserInfo user) {
     return decide(question, user);
+  }
+
+  private ObjectNode whatMayI(ObjectNode question, UserInfo user) {
+    String namespace = text(question.path("spec"), "namespace");
+    if (namespace.isEmpty()) {
+      throw Statuses.badRequest("no namespace on request");
+    }
+    GrantedRules granted = authorizer.rules(user, namespace);
+    ObjectNode status = question.putObject("status").put("incomplete", granted.incomplete());
+    ArrayNode resources = status.putArray("resourceRules");
+    ArrayNode paths = status.putArray("nonResourceRules");
+    for (ObjectNode rule : granted.rules()) {
+      (rule.has("nonResourceURLs") ? paths : resources).add(rule);
+    }
+    return question;
   }
 
   private ObjectNode mayThey(ObjectNode question, UserInfo asker) {

@@ -12,7 +12,9 @@ import io.croft.client.Request;
 import io.croft.client.Selection;
 import io.croft.model.ApiObject;
 import io.croft.model.GroupVersionResource;
+import io.croft.pki.CertificateAuthority;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -24,15 +26,36 @@ public final class ControlPlane {
 
   private ControlPlane() {}
 
+  /// Whom clients and the server trust.
+  ///
+  /// @param rootCertificates with which the API server is verified, in PEM
+  /// @param clientAuthority whose certificates clients log in with
+  public record Trust(
+      Supplier<String> rootCertificates, Supplier<CertificateAuthority> clientAuthority) {}
+
   /// @param client acts as the control plane's own identity
   /// @param informers where the controllers look; started before them
-  /// @param rootCertificates with which the API server is verified, in PEM
   public static List<Component> controllers(
-      ApiServer server,
-      ApiClient client,
-      Informers informers,
-      Supplier<String> rootCertificates,
-      InstantSource clock) {
+      ApiServer server, ApiClient client, Informers informers, Trust trust, InstantSource clock) {
+    var controllers = new ArrayList<>(always(server, client, informers, trust, clock));
+    boolean certificates =
+        server.catalog().snapshot().byResource().containsKey(CertificateRequests.REQUESTS);
+    if (certificates) {
+      controllers.add(
+          Controller.builder(
+                  "certificate-request-controller",
+                  new CertificateRequests(client, trust.clientAuthority(), clock))
+              .watch(informers.of(CertificateRequests.REQUESTS))
+              .build());
+    }
+    return List.copyOf(controllers);
+  }
+
+  private static List<Component> always(
+      ApiServer server, ApiClient client, Informers informers, Trust trust, InstantSource clock) {
+    Supplier<String> rootCertificates = trust.rootCertificates();
+    var roles = informers.of(ClusterRoleAggregation.ROLES);
+    var aggregation = new ClusterRoleAggregation(client, roles);
     var namespaces = informers.of(NamespaceDefaults.NAMESPACES);
     var definitions = informers.of(DefinitionReconciler.DEFINITIONS);
     return List.of(
@@ -57,7 +80,10 @@ public final class ControlPlane {
                 named(informers, NamespaceDefaults.CONFIG_MAPS, NamespaceDefaults.ROOT_CA),
                 ControlPlane::namespace)
             .build(),
-        tokenSecrets(server, client, informers, rootCertificates));
+        tokenSecrets(server, client, informers, rootCertificates),
+        Controller.builder("clusterrole-aggregation-controller", aggregation)
+            .watch(roles, aggregation::concernedBy)
+            .build());
   }
 
   private static Controller tokenSecrets(

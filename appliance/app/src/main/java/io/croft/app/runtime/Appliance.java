@@ -103,7 +103,12 @@ public final class Appliance implements AutoCloseable {
     components.add(informers);
     components.addAll(
         ControlPlane.controllers(
-            apiServer, client, informers, certificates::rootCertificates, clock));
+            apiServer,
+            client,
+            informers,
+            new ControlPlane.Trust(
+                certificates::rootCertificates, () -> certificates.pki().clientAuthority()),
+            clock));
     components.add(gateway);
     this.lifecycle = new Lifecycle(components, Lifecycle.Limits.DEFAULT, clock, listener);
   }
