@@ -89,8 +89,7 @@ public final class ApiServer implements AuthorizedHandler, Component {
     this.catalog = new ResourceCatalog(types);
     definitions.attach(catalog);
     this.registry = new Registry(this.store, admission, clock);
-    List<Action> actions =
-        List.of(TokenRequests.action(schemas, tokens, this::find, clock));
+    List<Action> actions = List.of(TokenRequests.action(schemas, tokens, this::find, clock));
     this.resources =
         new ResourceHandler(
             catalog, this.store, registry, new ProtobufReader(schemas), authorizer, actions, clock);

@@ -118,7 +118,9 @@ final class GarbageCollectionTest {
     create(MAPS, "blocking", blocking("owner", owner));
     create(MAPS, "loose", map("owner", owner));
     api.patch(
-        MAPS + "/blocking", "merge-patch", "{\"metadata\":{\"finalizers\":[\"example.com/wait\"]}}");
+        MAPS + "/blocking",
+        "merge-patch",
+        "{\"metadata\":{\"finalizers\":[\"example.com/wait\"]}}");
 
     assertThat(api.delete(MAPS + "/owner", "{\"propagationPolicy\":\"Foreground\"}").code())
         .isEqualTo(202);
@@ -215,7 +217,9 @@ final class GarbageCollectionTest {
   void followsKindsThatComeAndGo() throws Exception {
     // The kind is not served yet: nobody can say that the owner is gone.
     create(
-        MAPS, "early", owner("example.com/v1", "Garden", "g", "33333333-3333-3333-3333-333333333333"));
+        MAPS,
+        "early",
+        owner("example.com/v1", "Garden", "g", "33333333-3333-3333-3333-333333333333"));
     assertThat(api.post(CRDS, GARDEN_CRD).code()).isEqualTo(201);
     plane.eventuallyGone(MAPS + "/early");
 

@@ -143,8 +143,10 @@ final class ServiceAccountsTest {
     var answer = api.post(TOKEN, request("{\"expirationSeconds\":1200}"));
     String token = answer.text("status", "token");
     JsonNode claims = part(token, 1);
-    assertThat(claims.path("iss").asText()).isEqualTo("https://kubernetes.default.svc.cluster.local");
-    assertThat(claims.path("aud")).hasToString("[\"https://kubernetes.default.svc.cluster.local\"]");
+    assertThat(claims.path("iss").asText())
+        .isEqualTo("https://kubernetes.default.svc.cluster.local");
+    assertThat(claims.path("aud"))
+        .hasToString("[\"https://kubernetes.default.svc.cluster.local\"]");
     assertThat(claims.path("sub").asText()).isEqualTo("system:serviceaccount:default:robot");
     assertThat(claims.path("exp").asLong() - claims.path("iat").asLong()).isEqualTo(1200);
     assertThat(claims.path("kubernetes.io"))
@@ -248,7 +250,8 @@ final class ServiceAccountsTest {
     var encoder = Base64.getUrlEncoder().withoutPadding();
     ObjectNode other = (ObjectNode) part(token, 1);
     other.put("sub", "system:serviceaccount:kube-system:admin");
-    ObjectNode none = Json.object().put("alg", "none").put("kid", part(token, 0).path("kid").asText());
+    ObjectNode none =
+        Json.object().put("alg", "none").put("kid", part(token, 0).path("kid").asText());
     ObjectNode hmac = none.deepCopy().put("alg", "HS256");
     ObjectNode key = (ObjectNode) part(token, 0).deepCopy();
     key.put("kid", "another");

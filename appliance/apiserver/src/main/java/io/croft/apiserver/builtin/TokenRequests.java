@@ -121,8 +121,7 @@ public final class TokenRequests implements Action.Handler {
     var audiences = new ArrayList<String>();
     spec.path("audiences").forEach(a -> audiences.add(a.asText()));
     if (audiences.size() > MAX_AUDIENCES) {
-      throw invalid(
-          request, FieldError.tooMany("spec.audiences", audiences.size(), MAX_AUDIENCES));
+      throw invalid(request, FieldError.tooMany("spec.audiences", audiences.size(), MAX_AUDIENCES));
     }
     return audiences.isEmpty() ? List.of(ServiceAccountTokens.ISSUER) : audiences;
   }

@@ -19,8 +19,7 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /// The loops that an API server cannot do without: what is to be deleted is emptied first, and what
-/// has lost its owners goes with them; namespaces and
-/// service accounts get what belongs to them.
+/// has lost its owners goes with them; namespaces and service accounts get what belongs to them.
 public final class ControlPlane {
   private static final String BY_ACCOUNT = "account";
 

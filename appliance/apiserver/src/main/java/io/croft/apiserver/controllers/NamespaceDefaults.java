@@ -18,12 +18,10 @@ import java.util.function.Supplier;
 /// Sees to what every namespace has: the service account `default`, and the certificates with which
 /// the API server is verified. Requests are the names of namespaces.
 final class NamespaceDefaults implements Reconciler {
-  static final GroupVersionResource NAMESPACES =
-      new GroupVersionResource("", "v1", "namespaces");
+  static final GroupVersionResource NAMESPACES = new GroupVersionResource("", "v1", "namespaces");
   static final GroupVersionResource ACCOUNTS =
       new GroupVersionResource("", "v1", "serviceaccounts");
-  static final GroupVersionResource CONFIG_MAPS =
-      new GroupVersionResource("", "v1", "configmaps");
+  static final GroupVersionResource CONFIG_MAPS = new GroupVersionResource("", "v1", "configmaps");
 
   static final String ACCOUNT = "default";
   static final String ROOT_CA = "kube-root-ca.crt";

@@ -67,7 +67,9 @@ final class TokenSecretReconciler implements Reconciler {
           SECRETS,
           secret.namespace(),
           secret.name(),
-          DeleteOptions.DEFAULT.withUid(secret.uid()).withResourceVersion(secret.resourceVersion()));
+          DeleteOptions.DEFAULT
+              .withUid(secret.uid())
+              .withResourceVersion(secret.resourceVersion()));
     } catch (StatusException e) {
       if (e.status().code() != StatusReason.NOT_FOUND.code()) {
         throw e;

@@ -98,8 +98,7 @@ public final class Discovery {
     return group;
   }
 
-  private HttpResponse resources(
-      ResourceCatalog.Snapshot all, String group, String version) {
+  private HttpResponse resources(ResourceCatalog.Snapshot all, String group, String version) {
     List<ResourceType> types = all.in(group, version);
     if (types.isEmpty()) {
       throw Statuses.noSuchResource();

@@ -158,8 +158,7 @@ public final class ResourceHandler {
     var call = new Call(action.request(), request, context, rendering, new ArrayList<>());
     ObjectNode body = body(call);
     registry.admitQuestion(action.request(), body, call.writeOptions());
-    ApiObject object =
-        registry.get(type, type.namespaced() ? info.namespace() : "", info.name());
+    ApiObject object = registry.get(type, type.namespaced() ? info.namespace() : "", info.name());
     ObjectNode answer = action.handler().create(object, body, context.user());
     return call.answer(201, ApiObject.of(answer));
   }

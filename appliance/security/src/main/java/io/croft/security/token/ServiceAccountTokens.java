@@ -43,8 +43,8 @@ public final class ServiceAccountTokens {
 
   /// @param account the service account, as stored
   /// @param audiences whom the token is for
-  /// @param bound what the token ends with, besides the account; may be empty. A pod may be followed
-  ///   by its node
+  /// @param bound what the token ends with, besides the account; may be empty. A pod may be
+  ///   followed by its node
   public Issued issue(
       ApiObject account, List<String> audiences, Duration life, List<BoundObject> bound) {
     Instant now = clock.instant();

@@ -20,7 +20,9 @@ final class SignedJwt {
   static String sign(ObjectNode claims, SigningKey key) {
     ObjectNode header = Json.object().put("alg", key.algorithm()).put("kid", key.id());
     String content =
-        ENCODER.encodeToString(Json.bytes(header)) + "." + ENCODER.encodeToString(Json.bytes(claims));
+        ENCODER.encodeToString(Json.bytes(header))
+            + "."
+            + ENCODER.encodeToString(Json.bytes(claims));
     byte[] signature = key.sign(content.getBytes(StandardCharsets.US_ASCII));
     return content + "." + ENCODER.encodeToString(signature);
   }

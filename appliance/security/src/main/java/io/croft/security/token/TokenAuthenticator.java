@@ -4,7 +4,8 @@ import io.croft.base.http.HttpRequest;
 import io.croft.security.Authenticator;
 import java.util.List;
 
-/// Takes the bearer token of a request (RFC 6750, in the `Authorization` header only) for who it is.
+/// Takes the bearer token of a request (RFC 6750, in the `Authorization` header only) for who it
+/// is.
 public final class TokenAuthenticator implements Authenticator {
   private static final String SCHEME = "bearer ";
 

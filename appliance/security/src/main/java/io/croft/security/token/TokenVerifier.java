@@ -164,7 +164,8 @@ public final class TokenVerifier {
         objects
             .find(plural, namespace, named.path("name").asText(""))
             .filter(o -> !uid.isEmpty() && o.uid().equals(uid))
-            .orElseThrow(() -> new InvalidTokenException("one of the token's " + plural + " is gone"));
+            .orElseThrow(
+                () -> new InvalidTokenException("one of the token's " + plural + " is gone"));
     Instant deleted = object.deletionTimestamp();
     if (deleted != null && deleted.plus(LEEWAY).isBefore(clock.instant())) {
       throw new InvalidTokenException("one of the token's " + plural + " is being deleted");
@@ -178,8 +179,7 @@ public final class TokenVerifier {
     String namespace = claims.path(prefix + "namespace").asText("");
     String uid = claims.path(prefix + "service-account.uid").asText("");
     var name =
-        new ServiceAccountName(
-            namespace, claims.path(prefix + "service-account.name").asText(""));
+        new ServiceAccountName(namespace, claims.path(prefix + "service-account.name").asText(""));
     if (!claims.path("sub").asText("").equals(name.user())) {
       throw new InvalidTokenException("the token contradicts itself");
     }
@@ -187,10 +187,7 @@ public final class TokenVerifier {
       throw new InvalidTokenException("the token is for another audience");
     }
     requireSecretWith(token, namespace, claims.path(prefix + "secret.name").asText(""));
-    require(
-        "serviceaccounts",
-        namespace,
-        Json.object().put("name", name.name()).put("uid", uid));
+    require("serviceaccounts", namespace, Json.object().put("name", name.name()).put("uid", uid));
     return new Verified(user(name, uid, Map.of()), List.of(ServiceAccountTokens.ISSUER));
   }
 

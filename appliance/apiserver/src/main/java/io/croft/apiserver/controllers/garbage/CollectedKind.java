@@ -37,11 +37,7 @@ record CollectedKind(
 
   private static CollectedKind of(ResourceType type) {
     return new CollectedKind(
-        type.location().prefix(),
-        type.gvr().group(),
-        type.kind(),
-        type.namespaced(),
-        type.gvr());
+        type.location().prefix(), type.gvr().group(), type.kind(), type.namespaced(), type.gvr());
   }
 
   /// Whether this is the same kind, perhaps looked at in another version.

@@ -219,8 +219,7 @@ final class Collector {
         ORPHANS_AT_A_TIME,
         dependent ->
             read(dependent)
-                .ifPresent(
-                    d -> dropReferences(dependent.identity(), d, Set.of(known.uid()))));
+                .ifPresent(d -> dropReferences(dependent.identity(), d, Set.of(known.uid()))));
     dropFinalizer(known.identity(), object, GarbageCollection.ORPHAN);
   }
 
@@ -253,8 +252,7 @@ final class Collector {
             .withUid(object.uid())
             .withResourceVersion(object.resourceVersion())
             .withPropagation(propagation);
-    unlessGone(
-        () -> metadata.delete(at.kind().resource(), at.namespace(), at.name(), options));
+    unlessGone(() -> metadata.delete(at.kind().resource(), at.namespace(), at.name(), options));
   }
 
   private void dropReferences(Identity at, ApiObject object, Set<String> uids) {
@@ -293,14 +291,9 @@ final class Collector {
         .put("uid", object.uid())
         .put("resourceVersion", object.resourceVersion())
         .set(field, list.isEmpty() ? null : list);
-    unlessGone(
-        () ->
-            metadata.patch(
-                at.kind().resource(),
-                at.namespace(),
-                at.name(),
-                PatchType.MERGE,
-                Json.bytes(patch)));
+    unlessGone(() ->
+        metadata.patch(
+            at.kind().resource(), at.namespace(), at.name(), PatchType.MERGE, Json.bytes(patch)));
   }
 
   private static void unlessGone(Runnable write) {

@@ -43,8 +43,7 @@ final class Monitor implements Reflector.Target {
   }
 
   void start() {
-    var reflector =
-        new Reflector(metadata, Selection.all(kind.resource()), BACKOFF, this, stop);
+    var reflector = new Reflector(metadata, Selection.all(kind.resource()), BACKOFF, this, stop);
     Thread.ofVirtual().name("garbage-monitor-" + kind.resource().resource()).start(reflector::run);
   }
 
@@ -64,8 +63,7 @@ final class Monitor implements Reflector.Target {
     String version = "";
     String next = "";
     do {
-      ObjectList page =
-          metadata.list(kind.resource(), "", ListOptions.ALL.withPage(PAGE, next));
+      ObjectList page = metadata.list(kind.resource(), "", ListOptions.ALL.withPage(PAGE, next));
       version = page.resourceVersion();
       next = page.continueToken();
       for (ApiObject object : page.items()) {

@@ -23,7 +23,6 @@ final class OwnerKinds {
 
   /// Any version will do: the uid tells whether it is the object that is meant.
   Optional<CollectedKind> find(OwnerReference reference) {
-    return Optional.ofNullable(
-        kinds.get(new Key(Identity.group(reference), reference.kind())));
+    return Optional.ofNullable(kinds.get(new Key(Identity.group(reference), reference.kind())));
   }
 }

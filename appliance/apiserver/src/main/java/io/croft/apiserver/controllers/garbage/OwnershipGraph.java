@@ -11,9 +11,9 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Who owns whom, as the watches tell it. Kept small: an object is in it only while it has an owner,
-/// is one, or is being deleted with its dependents; and of an object no more than where it is, its
-/// uid and its owners.
+/// Who owns whom, as the watches tell it. Kept small: an object is in it only while it has an
+/// owner, is one, or is being deleted with its dependents; and of an object no more than where it
+/// is, its uid and its owners.
 ///
 /// Every method that changes something returns the uids of the objects that are to be looked at
 /// because of it. Thread-safe.
@@ -233,8 +233,7 @@ final class OwnershipGraph {
   List<Known> blocking(String uid) {
     return dependents(uid).stream()
         .filter(
-            d ->
-                d.owners().stream().anyMatch(o -> o.uid().equals(uid) && o.blockOwnerDeletion()))
+            d -> d.owners().stream().anyMatch(o -> o.uid().equals(uid) && o.blockOwnerDeletion()))
         .toList();
   }
 
