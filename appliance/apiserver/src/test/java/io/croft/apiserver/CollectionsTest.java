@@ -231,8 +231,8 @@ final class CollectionsTest {
     try (var watch = api.watch(target)) {
       api.post("/api/v1/namespaces/default/configmaps", "{\"metadata\":{\"name\":\"other\"}}");
       api.post("/api/v1/namespaces/default/configmaps", "{\"metadata\":{\"name\":\"told\"}}");
-      api.delete("/api/v1/namespaces/default/configmaps/told");
       assertThat(watch.next()).isEqualTo("ADDED told");
+      api.delete("/api/v1/namespaces/default/configmaps/told");
       assertThat(watch.next()).isEqualTo("DELETED told");
     }
   }

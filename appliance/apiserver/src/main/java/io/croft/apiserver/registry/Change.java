@@ -18,16 +18,23 @@ import java.util.List;
 /// @param old what is stored
 record Change(ResourceType type, ApiObject object, ApiObject old, String subresource) {
 
-  void prepare(WriteOptions options) {
-    Shape.admit(type, object, options);
-    checkIdentity();
-    keepSystemFields();
-    confine();
+  void prepare(WriteOptions options, AdmissionChain admission) {
+    settle(options);
+    if (admission.mutate(AdmissionRequest.write(type, subresource, object, old, options))) {
+      settle(options);
+    }
     if (subresource.isEmpty()) {
       type.strategy().prepareForUpdate(object, old);
     }
     countGeneration();
     validate();
+  }
+
+  private void settle(WriteOptions options) {
+    Shape.admit(type, object, options);
+    checkIdentity();
+    keepSystemFields();
+    confine();
   }
 
   private void checkIdentity() {

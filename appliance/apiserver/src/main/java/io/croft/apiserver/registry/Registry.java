@@ -12,6 +12,7 @@ import io.croft.model.FieldError;
 import io.croft.model.Json;
 import io.croft.model.ObjectMetaValidation;
 import io.croft.model.Statuses;
+import io.croft.security.UserInfo;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -38,14 +39,14 @@ public final class Registry {
 
   private final ObjectStore store;
   private final NamespaceGuard namespaces;
-  private final List<Admission> admission;
+  private final AdmissionChain admission;
   private final InstantSource clock;
   private final SecureRandom random = new SecureRandom();
 
   /// @param admission asked in this order
   public Registry(ObjectStore store, List<Admission> admission, InstantSource clock) {
     this.store = store;
-    this.admission = List.copyOf(admission);
+    this.admission = new AdmissionChain(admission);
     this.namespaces = new NamespaceGuard(store);
     this.clock = clock;
   }
@@ -71,12 +72,16 @@ public final class Registry {
     if (generated) {
       object.setName(generateName(object.generateName()));
     }
+    if (admission.mutate(AdmissionRequest.write(type, "", object, null, options))) {
+      Shape.admit(type, object, options);
+      settleNamespace(type, object, namespace);
+    }
     fillSystemFields(type, object);
     var errors =
         ObjectMetaValidation.validate(object, type.namespaced(), type.strategy().nameRule());
     errors = joined(errors, Shape.schemaErrors(type, object, null));
     refuse(type, object, joined(errors, type.strategy().validate(object)));
-    admit(type, object, null, options);
+    admission.validate(AdmissionRequest.write(type, "", object, null, options));
     while (true) {
       Guard guard = namespaces.guard(type, object);
       if (options.dryRun()) {
@@ -96,11 +101,6 @@ public final class Registry {
         }
       }
     }
-  }
-
-  private void admit(
-      ResourceType type, ApiObject object, @Nullable ApiObject old, WriteOptions options) {
-    admission.forEach(a -> a.check(type, object, old, options.user()));
   }
 
   private void requireDefinition(ResourceType type) {
@@ -186,11 +186,11 @@ public final class Registry {
       Stored stored = found.orElseThrow(() -> Statuses.notFound(group(type), plural(type), name));
       ApiObject old = served(type, stored);
       ApiObject object = ApiObject.of(mutation.apply(old.copy().json()));
-      new Change(type, object, old, subresource).prepare(options);
+      new Change(type, object, old, subresource).prepare(options, admission);
       if (Json.same(object.json(), old.json())) {
         return new Updated(object, false);
       }
-      admit(type, object, old, options);
+      admission.validate(AdmissionRequest.write(type, subresource, object, old, options));
       if (options.dryRun()) {
         return new Updated(object, false);
       }
@@ -224,12 +224,17 @@ public final class Registry {
   /// that it may take to end.
   ///
   /// @throws io.croft.model.StatusException 404, or 409 when a precondition does not hold
-  public Deletion delete(ResourceType type, String namespace, String name, DeleteOptions options) {
+  public Deletion delete(
+      ResourceType type, String namespace, String name, DeleteOptions options, UserInfo user) {
     while (true) {
       Stored stored = find(type, namespace, name);
       ApiObject object = served(type, stored);
       checkPreconditions(type, object, options);
       ApiObject before = object.copy();
+      var request =
+          AdmissionRequest.deletion(type, before, user, options.dryRun(), warning -> {});
+      admission.mutate(request);
+      admission.validate(request);
       DeletionMark.apply(type, object, options, clock.instant());
       boolean goes = goes(type, object);
       boolean unchanged = !goes && Json.same(object.json(), before.json());

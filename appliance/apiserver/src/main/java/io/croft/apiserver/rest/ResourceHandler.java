@@ -311,7 +311,9 @@ public final class ResourceHandler {
 
   private HttpResponse delete(Call call) {
     DeleteOptions options = deleteOptions(call);
-    Deletion deletion = registry.delete(call.type(), namespace(call), call.info().name(), options);
+    Deletion deletion =
+        registry.delete(
+            call.type(), namespace(call), call.info().name(), options, call.context().user());
     return switch (deletion) {
       case Deletion.Pending pending ->
           call.answer(options.asksToWait() ? 202 : 200, pending.object());
@@ -346,7 +348,7 @@ public final class ResourceHandler {
       Concurrently.forEach(
           listing.iterator(),
           DELETIONS_AT_A_TIME,
-          item -> deleteOne(call.type(), ApiObject.of(item), options));
+          item -> deleteOne(call, ApiObject.of(item), options));
     } catch (StoreException.Compacted | StoreException.FutureRevision e) {
       throw lister.unreadable(e, wanted);
     }
@@ -355,9 +357,10 @@ public final class ResourceHandler {
     return Responses.json(200, Status.success(details).toJson());
   }
 
-  private void deleteOne(ResourceType type, ApiObject object, DeleteOptions options) {
+  private void deleteOne(Call call, ApiObject object, DeleteOptions options) {
     try {
-      registry.delete(type, object.namespace(), object.name(), options);
+      registry.delete(
+          call.type(), object.namespace(), object.name(), options, call.context().user());
     } catch (StatusException e) {
       if (e.status().code() != StatusReason.NOT_FOUND.code()) {
         throw e;
