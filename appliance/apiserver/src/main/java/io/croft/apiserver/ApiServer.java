@@ -1,5 +1,8 @@
 package io.croft.apiserver;
 
+import io.croft.apiserver.admission.StoredObjects;
+import io.croft.apiserver.admission.webhook.MutatingWebhooks;
+import io.croft.apiserver.admission.webhook.ValidatingWebhooks;
 import io.croft.apiserver.builtin.BuiltinKinds;
 import io.croft.apiserver.builtin.Definitions;
 import io.croft.apiserver.builtin.ProtobufReader;
@@ -88,7 +91,7 @@ public final class ApiServer implements AuthorizedHandler, Component {
     types.add(ApplianceComponents.type(surroundings.components()));
     this.catalog = new ResourceCatalog(types);
     definitions.attach(catalog);
-    this.registry = new Registry(this.store, admission, clock);
+    this.registry = new Registry(this.store, chain(admission), clock);
     List<Action> actions = List.of(TokenRequests.action(schemas, tokens, this::find, clock));
     this.resources =
         new ResourceHandler(
@@ -102,6 +105,15 @@ public final class ApiServer implements AuthorizedHandler, Component {
   /// What is served.
   public ResourceCatalog catalog() {
     return catalog;
+  }
+
+  /// Webhooks come after what is built in: they see it all, and what they add is not undone.
+  private List<Admission> chain(List<Admission> builtin) {
+    var objects = new StoredObjects(catalog, store);
+    var chain = new ArrayList<>(builtin);
+    chain.add(new MutatingWebhooks(objects, catalog));
+    chain.add(new ValidatingWebhooks(objects, catalog));
+    return chain;
   }
 
   /// Tells whose the tokens are that this server has issued.

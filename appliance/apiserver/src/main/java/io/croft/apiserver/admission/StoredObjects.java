@@ -1,0 +1,62 @@
+package io.croft.apiserver.admission;
+
+import io.croft.apiserver.resource.ResourceCatalog;
+import io.croft.apiserver.storage.ObjectStore;
+import io.croft.apiserver.storage.Stored;
+import io.croft.model.ApiObject;
+import io.croft.model.GroupVersionResource;
+import java.util.List;
+import java.util.Optional;
+
+/// Objects as admissions need them: as they are at this moment. Thread-safe.
+public final class StoredObjects {
+  private final ResourceCatalog catalog;
+  private final ObjectStore store;
+
+  public StoredObjects(ResourceCatalog catalog, ObjectStore store) {
+    this.catalog = catalog;
+    this.store = store;
+  }
+
+  /// @param namespace empty for a cluster-scoped object
+  /// @return empty when there is none, or the resource is not served
+  public Optional<ApiObject> find(GroupVersionResource resource, String namespace, String name) {
+    if (name.isEmpty()) {
+      return Optional.empty();
+    }
+    return catalog
+        .snapshot()
+        .find(resource.group(), resource.version(), resource.resource())
+        .flatMap(
+            type ->
+                store
+                    .get(type.location(), namespace, name)
+                    .map(stored -> type.conversion().fromStorage(stored.json())))
+        .map(ApiObject::of);
+  }
+
+  /// All objects of a namespace, or of all when that is empty, by name; none when the resource is
+  /// not served.
+  public List<ApiObject> list(GroupVersionResource resource, String namespace) {
+    return catalog
+        .snapshot()
+        .find(resource.group(), resource.version(), resource.resource())
+        .map(
+            type ->
+                store.list(type.location(), namespace, null, 0, 0).items().stream()
+                    .map(Stored::json)
+                    .map(type.conversion()::fromStorage)
+                    .map(ApiObject::of)
+                    .toList())
+        .orElse(List.of());
+  }
+
+  /// Differs whenever the objects of a resource differ; cheaper than to list them.
+  public ObjectStore.Mark mark(GroupVersionResource resource) {
+    return catalog
+        .snapshot()
+        .find(resource.group(), resource.version(), resource.resource())
+        .map(type -> store.mark(type.location()))
+        .orElse(ObjectStore.Mark.EMPTY);
+  }
+}
