@@ -1,6 +1,11 @@
 package io.croft.apiserver;
 
+import io.croft.apiserver.admission.DefaultStorageClass;
+import io.croft.apiserver.admission.ServiceAccountAdmission;
 import io.croft.apiserver.admission.StoredObjects;
+import io.croft.apiserver.admission.quota.LimitRanger;
+import io.croft.apiserver.admission.quota.QuotaAdmission;
+import io.croft.apiserver.admission.quota.QuotaLedger;
 import io.croft.apiserver.admission.webhook.MutatingWebhooks;
 import io.croft.apiserver.admission.webhook.ValidatingWebhooks;
 import io.croft.apiserver.builtin.BuiltinKinds;
@@ -57,6 +62,7 @@ public final class ApiServer implements AuthorizedHandler, Component {
   private final ServerVersion version;
   private final ServiceAccountTokens tokens;
   private final TokenVerifier tokenVerifier;
+  private final QuotaLedger quotas;
   private volatile boolean started;
 
   /// What the server is told about the process around it.
@@ -91,7 +97,9 @@ public final class ApiServer implements AuthorizedHandler, Component {
     types.add(ApplianceComponents.type(surroundings.components()));
     this.catalog = new ResourceCatalog(types);
     definitions.attach(catalog);
-    this.registry = new Registry(this.store, chain(admission), clock);
+    var objects = new StoredObjects(catalog, this.store);
+    this.quotas = new QuotaLedger(objects, catalog, clock);
+    this.registry = new Registry(this.store, chain(admission, objects, catalog, quotas), clock);
     List<Action> actions = List.of(TokenRequests.action(schemas, tokens, this::find, clock));
     this.resources =
         new ResourceHandler(
@@ -107,13 +115,24 @@ public final class ApiServer implements AuthorizedHandler, Component {
     return catalog;
   }
 
-  /// Webhooks come after what is built in: they see it all, and what they add is not undone.
-  private List<Admission> chain(List<Admission> builtin) {
-    var objects = new StoredObjects(catalog, store);
-    var chain = new ArrayList<>(builtin);
+  /// In the order of kube-apiserver: what is built in comes before the webhooks, so that these see
+  /// it all; what is used is counted last, when nobody can refuse any more.
+  private static List<Admission> chain(
+      List<Admission> given, StoredObjects objects, ResourceCatalog catalog, QuotaLedger quotas) {
+    var chain = new ArrayList<Admission>();
+    chain.add(new LimitRanger(objects));
+    chain.add(new ServiceAccountAdmission(objects));
+    chain.add(new DefaultStorageClass(objects));
+    chain.addAll(given);
     chain.add(new MutatingWebhooks(objects, catalog));
     chain.add(new ValidatingWebhooks(objects, catalog));
+    chain.add(new QuotaAdmission(quotas));
     return chain;
+  }
+
+  /// Keeps count of what is used of resource quotas.
+  public QuotaLedger quotas() {
+    return quotas;
   }
 
   /// Tells whose the tokens are that this server has issued.

@@ -70,29 +70,6 @@ final class Bootstrap {
     rule(self, List.of("create"), List.of("authentication.k8s.io"), List.of("selfsubjectreviews"));
     ensure(RBAC, "clusterroles", self);
     bind("system:basic-user", "system:authenticated");
-
-    ObjectNode issuer = role("system:service-account-issuer-discovery");
-    paths(
-        issuer,
-        List.of("get"),
-        List.of(
-            "/.well-known/openid-configuration",
-            "/.well-known/openid-configuration/",
-            "/openid/v1/jwks",
-            "/openid/v1/jwks/"));
-    ensure(RBAC, "clusterroles", issuer);
-    bind("system:service-account-issuer-discovery", "system:serviceaccounts");
-
-    ObjectNode delegator = role("system:auth-delegator");
-    rule(delegator, List.of("create"), List.of("authentication.k8s.io"), List.of("tokenreviews"));
-    rule(
-        delegator,
-        List.of("create"),
-        List.of("authorization.k8s.io"),
-        List.of("subjectaccessreviews"));
-    ensure(RBAC, "clusterroles", delegator);
-
-    NamespaceRoles.all().forEach(role -> ensure(RBAC, "clusterroles", role));
   }
 
   private static ObjectNode role(String name) {

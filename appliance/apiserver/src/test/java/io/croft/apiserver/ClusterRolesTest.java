@@ -55,20 +55,4 @@ final class ClusterRolesTest {
       assertThat(refused.text("message")).contains("aggregationRule.clusterRoleSelectors: Required");
     }
   }
-
-  @Test
-  void givesAdministratorsOfANamespaceWhatEditorsHave() throws Exception {
-    try (var plane = new TestControlPlane(directory)) {
-      for (String role : new String[] {"view", "edit", "admin"}) {
-        eventually(
-            role + " has rules", () -> plane.api.get(ROLES + "/" + role).body().path("rules").size() > 5);
-      }
-      eventually(
-          "admin may bind roles",
-          () -> plane.api.get(ROLES + "/admin").body().path("rules").toString().contains("rolebindings"));
-      assertThat(plane.api.get(ROLES + "/view").body().path("rules").toString())
-          .doesNotContain("secrets")
-          .contains("configmaps");
-    }
-  }
 }

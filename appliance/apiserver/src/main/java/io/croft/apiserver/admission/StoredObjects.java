@@ -1,8 +1,11 @@
 package io.croft.apiserver.admission;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.apiserver.resource.ResourceCatalog;
+import io.croft.apiserver.resource.ResourceType;
 import io.croft.apiserver.storage.ObjectStore;
 import io.croft.apiserver.storage.Stored;
+import io.croft.apiserver.storage.WriteOutcome;
 import io.croft.model.ApiObject;
 import io.croft.model.GroupVersionResource;
 import java.util.List;
@@ -49,6 +52,23 @@ public final class StoredObjects {
                     .map(ApiObject::of)
                     .toList())
         .orElse(List.of());
+  }
+
+  /// Replaces an object, if it is still at its version; for what the server itself keeps in an
+  /// object's status. No rules are looked at.
+  ///
+  /// @return false when somebody else was faster
+  public boolean replace(GroupVersionResource resource, ApiObject object) {
+    ResourceType type =
+        catalog
+            .snapshot()
+            .find(resource.group(), resource.version(), resource.resource())
+            .orElseThrow();
+    ObjectNode stored = type.conversion().toStorage(object.json().deepCopy());
+    long expected = Long.parseLong(object.resourceVersion());
+    return store.put(
+            type.location(), ApiObject.of(stored), expected, List.of(), type.strategy().timeToLive())
+        instanceof WriteOutcome.Written;
   }
 
   /// Differs whenever the objects of a resource differ; cheaper than to list them.

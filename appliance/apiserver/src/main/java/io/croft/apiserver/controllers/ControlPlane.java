@@ -37,14 +37,19 @@ public final class ControlPlane {
   public static List<Component> controllers(
       ApiServer server, ApiClient client, Informers informers, Trust trust, InstantSource clock) {
     var controllers = new ArrayList<>(always(server, client, informers, trust, clock));
-    boolean certificates =
-        server.catalog().snapshot().byResource().containsKey(CertificateRequests.REQUESTS);
-    if (certificates) {
+    var served = server.catalog().snapshot().byResource();
+    if (served.containsKey(CertificateRequests.REQUESTS)) {
       controllers.add(
           Controller.builder(
                   "certificate-request-controller",
                   new CertificateRequests(client, trust.clientAuthority(), clock))
               .watch(informers.of(CertificateRequests.REQUESTS))
+              .build());
+    }
+    if (served.containsKey(QuotaReconciler.QUOTAS)) {
+      controllers.add(
+          Controller.builder("resourcequota-controller", new QuotaReconciler(server.quotas()))
+              .watch(informers.of(QuotaReconciler.QUOTAS))
               .build());
     }
     return List.copyOf(controllers);

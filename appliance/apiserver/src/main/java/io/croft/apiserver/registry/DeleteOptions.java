@@ -1,7 +1,6 @@
 package io.croft.apiserver.registry;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.model.FieldError;
 import io.croft.model.GroupVersionKind;
 import io.croft.model.Statuses;
@@ -54,7 +53,7 @@ public record DeleteOptions(
   ///
   /// @throws io.croft.model.StatusException 400 when it is something else, 422 when its values make
   ///   no sense
-  public static DeleteOptions parse(ObjectNode json) {
+  public static DeleteOptions parse(JsonNode json) {
     String kind = json.path("kind").asText("DeleteOptions");
     if (!kind.equals("DeleteOptions")) {
       throw Statuses.badRequest("the body of a delete request must be DeleteOptions, not " + kind);
@@ -90,7 +89,7 @@ public record DeleteOptions(
     return value.asText("");
   }
 
-  private static @Nullable Propagation propagation(ObjectNode json, List<FieldError> errors) {
+  private static @Nullable Propagation propagation(JsonNode json, List<FieldError> errors) {
     if (!present(json.path("propagationPolicy"))) {
       return null;
     }
@@ -111,7 +110,7 @@ public record DeleteOptions(
     return known.orElse(null);
   }
 
-  private static @Nullable Boolean orphanDependents(ObjectNode json) {
+  private static @Nullable Boolean orphanDependents(JsonNode json) {
     JsonNode value = json.path("orphanDependents");
     if (present(value) && !value.isBoolean()) {
       throw Statuses.badRequest("orphanDependents must be true or false");
@@ -120,7 +119,7 @@ public record DeleteOptions(
   }
 
   /// A negative period counts as one second, as kube-apiserver has it.
-  private static @Nullable Long gracePeriod(ObjectNode json) {
+  private static @Nullable Long gracePeriod(JsonNode json) {
     JsonNode value = json.path("gracePeriodSeconds");
     if (present(value) && !(value.isIntegralNumber() && value.canConvertToLong())) {
       throw Statuses.badRequest("gracePeriodSeconds must be a whole number");
@@ -131,7 +130,7 @@ public record DeleteOptions(
     return value.asLong() < 0 ? 1 : value.asLong();
   }
 
-  private static boolean dryRun(ObjectNode json, List<FieldError> errors) {
+  private static boolean dryRun(JsonNode json, List<FieldError> errors) {
     JsonNode values = json.path("dryRun");
     if (present(values) && !values.isArray()) {
       throw Statuses.badRequest("dryRun must be a list that holds nothing but All");
