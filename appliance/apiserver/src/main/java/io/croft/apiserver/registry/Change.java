@@ -19,9 +19,11 @@ import java.util.List;
 record Change(ResourceType type, ApiObject object, ApiObject old, String subresource) {
 
   void prepare(WriteOptions options, AdmissionChain admission) {
-    settle(options);
+    Shape.admit(type, object, options);
+    settle();
     if (admission.mutate(AdmissionRequest.write(type, subresource, object, old, options))) {
-      settle(options);
+      Shape.admitAgain(type, object);
+      settle();
     }
     if (subresource.isEmpty()) {
       type.strategy().prepareForUpdate(object, old);
@@ -30,8 +32,7 @@ record Change(ResourceType type, ApiObject object, ApiObject old, String subreso
     validate();
   }
 
-  private void settle(WriteOptions options) {
-    Shape.admit(type, object, options);
+  private void settle() {
     checkIdentity();
     keepSystemFields();
     confine();

@@ -73,7 +73,7 @@ public final class Registry {
       object.setName(generateName(object.generateName()));
     }
     if (admission.mutate(AdmissionRequest.write(type, "", object, null, options))) {
-      Shape.admit(type, object, options);
+      Shape.admitAgain(type, object);
       settleNamespace(type, object, namespace);
     }
     fillSystemFields(type, object);

@@ -29,6 +29,11 @@ public final class GarbageCollector implements Component {
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration UNTIL_SYNCED = Duration.ofMillis(100);
 
+  /// A kind whose objects cannot be listed must not keep the garbage of all others.
+  private static final Duration SYNC_TIMEOUT = Duration.ofSeconds(20);
+
+  private static final int MANY_UNRESOLVED = 10_000;
+
   private final ResourceCatalog catalog;
   private final ApiClient metadata;
   private final OwnershipGraph graph = new OwnershipGraph();
@@ -44,6 +49,7 @@ public final class GarbageCollector implements Component {
   private final Set<String> unresolved = new HashSet<>();
 
   private volatile boolean running;
+  private volatile long startedNanos;
 
   /// @param client acts as the control plane's own identity
   public GarbageCollector(ResourceCatalog catalog, ApiClient client, EventRecorder events) {
@@ -59,6 +65,7 @@ public final class GarbageCollector implements Component {
 
   @Override
   public void start() {
+    startedNanos = System.nanoTime();
     running = true;
     catalog.addListener(this::follow);
     follow();
@@ -67,10 +74,11 @@ public final class GarbageCollector implements Component {
     }
   }
 
-  /// Whether it knows all that there was when it started.
+  /// Whether it knows all that there was when it started, or has waited for that long enough.
   @Override
   public synchronized boolean ready() {
-    return running && monitors.values().stream().allMatch(Monitor::synced);
+    boolean late = System.nanoTime() - startedNanos > SYNC_TIMEOUT.toNanos();
+    return running && (late || monitors.values().stream().allMatch(Monitor::synced));
   }
 
   @Override
@@ -133,6 +141,15 @@ public final class GarbageCollector implements Component {
     uids.forEach(queue::add);
   }
 
+  private void waitForKind(String uid) {
+    synchronized (unresolved) {
+      if (unresolved.size() >= MANY_UNRESOLVED) {
+        unresolved.removeIf(known -> graph.find(known).isEmpty());
+      }
+      unresolved.add(uid);
+    }
+  }
+
   private void retryUnresolved() {
     List<String> again;
     synchronized (unresolved) {
@@ -163,9 +180,7 @@ public final class GarbageCollector implements Component {
   private void collect(String uid) {
     try {
       if (collector.collect(uid) == Collector.Outcome.OWNER_KIND_UNKNOWN) {
-        synchronized (unresolved) {
-          unresolved.add(uid);
-        }
+        waitForKind(uid);
       }
       queue.forget(uid);
     } catch (Throwable e) { // An Error must not end the worker unseen.

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /// Tells the graph what happens to the objects of one kind. Of each object only the metadata is
 /// read, page by page, and none is kept here.
@@ -27,6 +28,7 @@ final class Monitor implements Reflector.Target {
   private final Consumer<List<String>> due;
   private final StopSignal stop = new StopSignal();
   private volatile boolean synced;
+  private boolean stopped;
 
   /// @param metadata answers with metadata only
   /// @param due takes the uids of the objects that are to be looked at
@@ -47,9 +49,16 @@ final class Monitor implements Reflector.Target {
     Thread.ofVirtual().name("garbage-monitor-" + kind.resource().resource()).start(reflector::run);
   }
 
-  /// Ends it soon; it may still tell of a change that it has in hand.
+  /// Ends it; it tells the graph nothing more once this returns.
   void stop() {
     stop.stop();
+    synchronized (this) {
+      stopped = true;
+    }
+  }
+
+  private synchronized List<String> unlessStopped(Supplier<List<String>> change) {
+    return stopped ? List.of() : change.get();
   }
 
   /// Whether everything that existed when it was started has been told.
@@ -71,7 +80,7 @@ final class Monitor implements Reflector.Target {
         put(object);
       }
     } while (!next.isEmpty());
-    due.accept(graph.retain(kind, uids));
+    due.accept(unlessStopped(() -> graph.retain(kind, uids)));
     synced = true;
     return version;
   }
@@ -79,11 +88,11 @@ final class Monitor implements Reflector.Target {
   @Override
   public void put(ApiObject object) {
     var identity = new Identity(kind, object.namespace(), object.name());
-    due.accept(graph.observe(identity, object));
+    due.accept(unlessStopped(() -> graph.observe(identity, object)));
   }
 
   @Override
   public void remove(ApiObject object) {
-    due.accept(graph.remove(object.uid()));
+    due.accept(unlessStopped(() -> graph.remove(object.uid())));
   }
 }
