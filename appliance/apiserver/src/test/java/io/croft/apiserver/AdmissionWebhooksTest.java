@@ -102,10 +102,7 @@ final class AdmissionWebhooksTest {
     KeyStore keys = KeyStore.getInstance("PKCS12");
     keys.load(null, null);
     keys.setKeyEntry(
-        "server",
-        identity.key(),
-        new char[0],
-        identity.chain().toArray(X509Certificate[]::new));
+        "server", identity.key(), new char[0], identity.chain().toArray(X509Certificate[]::new));
     var managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     managers.init(keys, new char[0]);
     SSLContext context = SSLContext.getInstance("TLS");
@@ -188,8 +185,7 @@ final class AdmissionWebhooksTest {
 
   @Test
   void hasAnObjectCompletedAndStoresThat() {
-    answers.put(
-        "/label", r -> patched("[{\"op\":\"add\",\"path\":\"/data/k\",\"value\":\"v\"}]"));
+    answers.put("/label", r -> patched("[{\"op\":\"add\",\"path\":\"/data/k\",\"value\":\"v\"}]"));
     mutating(webhook("label", ""));
     var created = create("a");
     assertThat(created.code()).as(created.body().toString()).isEqualTo(201);
@@ -225,7 +221,8 @@ final class AdmissionWebhooksTest {
   void refusesWhatAWebhookMakesInvalid() {
     answers.put(
         "/name",
-        r -> patched("[{\"op\":\"replace\",\"path\":\"/metadata/name\",\"value\":\"Not a name\"}]"));
+        r ->
+            patched("[{\"op\":\"replace\",\"path\":\"/metadata/name\",\"value\":\"Not a name\"}]"));
     mutating(webhook("name", ""));
     assertThat(create("a").code()).isEqualTo(422);
     assertThat(api.get(MAPS).body().path("items")).isEmpty();
@@ -294,7 +291,8 @@ final class AdmissionWebhooksTest {
     assertThat(failed.text("message")).contains("failed calling webhook \"gone.example.com\"");
     // The way out must not be blocked.
     assertThat(
-            api.delete(GROUP + "validatingwebhookconfigurations/test-validatingwebhookconfigurations")
+            api.delete(
+                    GROUP + "validatingwebhookconfigurations/test-validatingwebhookconfigurations")
                 .code())
         .isEqualTo(200);
     assertThat(create("b").code()).isEqualTo(201);
@@ -324,7 +322,9 @@ final class AdmissionWebhooksTest {
   void trustsNobodyButTheNamedAuthority() throws Exception {
     Pki other =
         Pki.open(
-            directory.resolve("other"), ServerNames.of(List.of("127.0.0.1")), InstantSource.system());
+            directory.resolve("other"),
+            ServerNames.of(List.of("127.0.0.1")),
+            InstantSource.system());
     certificates = Pem.encode(other.serverAuthority().trusted());
     answers.put("/judge", r -> allowed());
     validating(webhook("judge", ""));
@@ -339,14 +339,18 @@ final class AdmissionWebhooksTest {
     webhooks.add(webhook("judge", ",\"objectSelector\":{\"matchLabels\":{\"judged\":\"yes\"}}"));
     webhooks.add(webhook("judge", ",\"namespaceSelector\":{\"matchLabels\":{\"judged\":\"yes\"}}"));
     webhooks.add(webhook("judge", "").replace("\"configmaps\"", "\"configmaps/status\""));
-    webhooks.add(webhook("judge", "").replace("\"resources\"", "\"scope\":\"Cluster\",\"resources\""));
+    webhooks.add(
+        webhook("judge", "").replace("\"resources\"", "\"scope\":\"Cluster\",\"resources\""));
     validating(webhooks.toArray(String[]::new));
     assertThat(create("a").code()).isEqualTo(201);
     assertThat(
-            api.post(MAPS, "{\"metadata\":{\"name\":\"b\",\"labels\":{\"judged\":\"yes\"}}}").code())
+            api.post(MAPS, "{\"metadata\":{\"name\":\"b\",\"labels\":{\"judged\":\"yes\"}}}")
+                .code())
         .isEqualTo(403);
     api.patch(
-        "/api/v1/namespaces/default", "merge-patch", "{\"metadata\":{\"labels\":{\"judged\":\"yes\"}}}");
+        "/api/v1/namespaces/default",
+        "merge-patch",
+        "{\"metadata\":{\"labels\":{\"judged\":\"yes\"}}}");
     assertThat(create("c").code()).isEqualTo(403);
   }
 

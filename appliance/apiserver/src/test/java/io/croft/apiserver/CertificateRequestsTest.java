@@ -24,8 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// What becomes of certificate signing requests that were approved, or not.
 @Timeout(120)
 final class CertificateRequestsTest {
-  private static final String REQUESTS =
-      "/apis/certificates.k8s.io/v1/certificatesigningrequests";
+  private static final String REQUESTS = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
 
   /// Stands in for the built-in kind where that is not served.
   private static final String CRD =
@@ -55,8 +54,7 @@ final class CertificateRequestsTest {
     plane.close();
   }
 
-  private void request(String name, String signer, String subject, String usages)
-      throws Exception {
+  private void request(String name, String signer, String subject, String usages) throws Exception {
     KeyPair pair = KeyPairs.generate();
     byte[] der =
         new JcaPKCS10CertificationRequestBuilder(new X500Name(subject), pair.getPublic())
@@ -77,7 +75,8 @@ final class CertificateRequestsTest {
 
   private void decide(String name, String type) {
     String now = Instant.now().toString();
-    boolean approval = api.get("/apis/certificates.k8s.io/v1").body().toString().contains("/approval");
+    boolean approval =
+        api.get("/apis/certificates.k8s.io/v1").body().toString().contains("/approval");
     var done =
         api.patch(
             REQUESTS + "/" + name + (approval ? "/approval" : "/status"),

@@ -34,7 +34,8 @@ final class ClusterRolesTest {
       api.post(ROLES, part("a", "configmaps"));
       api.post(ROLES, part("c", "secrets"));
       eventually(
-          "it has each rule once", () -> resources(api).equals("[[\"configmaps\"], [\"secrets\"]]"));
+          "it has each rule once",
+          () -> resources(api).equals("[[\"configmaps\"], [\"secrets\"]]"));
       api.delete(ROLES + "/a");
       eventually("it has lost a rule", () -> resources(api).equals("[[\"secrets\"]]"));
     }
@@ -52,7 +53,8 @@ final class ClusterRolesTest {
               ROLES,
               "{\"metadata\":{\"name\":\"none\"},\"aggregationRule\":{\"clusterRoleSelectors\":[]}}");
       assertThat(refused.code()).isEqualTo(422);
-      assertThat(refused.text("message")).contains("aggregationRule.clusterRoleSelectors: Required");
+      assertThat(refused.text("message"))
+          .contains("aggregationRule.clusterRoleSelectors: Required");
     }
   }
 }

@@ -230,8 +230,7 @@ final class CustomResourcesTest {
     assertThat(api.post(crds, crd.formatted("")).text("message"))
         .contains("metadata.annotations[api-approved.kubernetes.io]: Required value");
     assertThat(api.post(crds, crd.formatted(annotation.formatted("please"))).code()).isEqualTo(422);
-    var created =
-        api.post(crds, crd.formatted(annotation.formatted("https://example.com/pull/1")));
+    var created = api.post(crds, crd.formatted(annotation.formatted("https://example.com/pull/1")));
     assertThat(created.code()).isEqualTo(201);
     assertThat(created.body().path("status").path("conditions").findValuesAsText("reason"))
         .contains("ApprovedAnnotation");

@@ -29,9 +29,7 @@ final class TestControlPlane implements AutoCloseable {
   TestControlPlane(Path directory) throws Exception {
     var pki =
         Pki.open(
-            directory.resolve("pki"),
-            ServerNames.of(List.of("localhost")),
-            InstantSource.system());
+            directory.resolve("pki"), ServerNames.of(List.of("localhost")), InstantSource.system());
     api = new TestApi(directory.resolve("store"));
     chain =
         new RequestChain(
@@ -49,9 +47,7 @@ final class TestControlPlane implements AutoCloseable {
             api.server,
             client,
             informers,
-            new ControlPlane.Trust(
-                () -> "the root's PEM",
-                pki::clientAuthority),
+            new ControlPlane.Trust(() -> "the root's PEM", pki::clientAuthority),
             InstantSource.system()));
     for (Component component : components) {
       component.init();

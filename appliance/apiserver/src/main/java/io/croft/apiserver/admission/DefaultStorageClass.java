@@ -20,9 +20,7 @@ public final class DefaultStorageClass implements Admission {
   private static final String OLDER_NAME = "volume.beta.kubernetes.io/storage-class";
 
   private static final Comparator<ApiObject> NEWEST_FIRST =
-      Comparator.comparing(DefaultStorageClass::created)
-          .reversed()
-          .thenComparing(ApiObject::name);
+      Comparator.comparing(DefaultStorageClass::created).reversed().thenComparing(ApiObject::name);
 
   private final StoredObjects objects;
 
@@ -47,10 +45,9 @@ public final class DefaultStorageClass implements Admission {
     }
     var chosen =
         objects.list(CLASSES, "").stream()
-            .filter(
-                c ->
-                    c.annotations().getOrDefault(DEFAULT, "").equals("true")
-                        || c.annotations().getOrDefault(OLDER_DEFAULT, "").equals("true"))
+            .filter(c ->
+                c.annotations().getOrDefault(DEFAULT, "").equals("true")
+                    || c.annotations().getOrDefault(OLDER_DEFAULT, "").equals("true"))
             .min(NEWEST_FIRST);
     chosen.ifPresent(c -> spec.put("storageClassName", c.name()));
     return chosen.isPresent();

@@ -63,14 +63,13 @@ public final class ServiceAccountAdmission implements Admission {
   private ApiObject account(ApiObject pod, String name) {
     return objects
         .find(ACCOUNTS, pod.namespace(), name)
-        .orElseThrow(
-            () ->
-                Statuses.forbidden(
-                    "",
-                    "pods",
-                    pod.name(),
-                    "error looking up service account %s/%s: serviceaccount \"%s\" not found"
-                        .formatted(pod.namespace(), name, name)));
+        .orElseThrow(() ->
+            Statuses.forbidden(
+                "",
+                "pods",
+                pod.name(),
+                "error looking up service account %s/%s: serviceaccount \"%s\" not found"
+                    .formatted(pod.namespace(), name, name)));
   }
 
   private static boolean mounts(ObjectNode spec, ApiObject account) {
@@ -146,11 +145,9 @@ public final class ServiceAccountAdmission implements Admission {
     ObjectNode authority = sources.addObject().putObject("configMap");
     authority.put("name", "kube-root-ca.crt");
     authority.putArray("items").addObject().put("key", "ca.crt").put("path", "ca.crt");
-    ObjectNode item =
-        sources.addObject().putObject("downwardAPI").putArray("items").addObject();
+    ObjectNode item = sources.addObject().putObject("downwardAPI").putArray("items").addObject();
     item.put("path", "namespace");
     item.set(
-        "fieldRef",
-        Json.object().put("apiVersion", "v1").put("fieldPath", "metadata.namespace"));
+        "fieldRef", Json.object().put("apiVersion", "v1").put("fieldPath", "metadata.namespace"));
   }
 }

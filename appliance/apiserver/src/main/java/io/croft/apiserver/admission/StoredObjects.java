@@ -30,11 +30,10 @@ public final class StoredObjects {
     return catalog
         .snapshot()
         .find(resource.group(), resource.version(), resource.resource())
-        .flatMap(
-            type ->
-                store
-                    .get(type.location(), namespace, name)
-                    .map(stored -> type.conversion().fromStorage(stored.json())))
+        .flatMap(type ->
+            store
+                .get(type.location(), namespace, name)
+                .map(stored -> type.conversion().fromStorage(stored.json())))
         .map(ApiObject::of);
   }
 
@@ -44,13 +43,12 @@ public final class StoredObjects {
     return catalog
         .snapshot()
         .find(resource.group(), resource.version(), resource.resource())
-        .map(
-            type ->
-                store.list(type.location(), namespace, null, 0, 0).items().stream()
-                    .map(Stored::json)
-                    .map(type.conversion()::fromStorage)
-                    .map(ApiObject::of)
-                    .toList())
+        .map(type ->
+            store.list(type.location(), namespace, null, 0, 0).items().stream()
+                .map(Stored::json)
+                .map(type.conversion()::fromStorage)
+                .map(ApiObject::of)
+                .toList())
         .orElse(List.of());
   }
 
@@ -67,7 +65,11 @@ public final class StoredObjects {
     ObjectNode stored = type.conversion().toStorage(object.json().deepCopy());
     long expected = Long.parseLong(object.resourceVersion());
     return store.put(
-            type.location(), ApiObject.of(stored), expected, List.of(), type.strategy().timeToLive())
+            type.location(),
+            ApiObject.of(stored),
+            expected,
+            List.of(),
+            type.strategy().timeToLive())
         instanceof WriteOutcome.Written;
   }
 

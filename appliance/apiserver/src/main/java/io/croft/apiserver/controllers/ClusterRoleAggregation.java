@@ -32,7 +32,10 @@ final class ClusterRoleAggregation implements Reconciler {
 
   /// Which roles a change of one concerns: all that aggregate others.
   List<Request> concernedBy(ApiObject role) {
-    return roles.list().stream().filter(ClusterRoleAggregation::aggregates).map(Request::of).toList();
+    return roles.list().stream()
+        .filter(ClusterRoleAggregation::aggregates)
+        .map(Request::of)
+        .toList();
   }
 
   private static boolean aggregates(ApiObject role) {

@@ -21,7 +21,8 @@ enum ClusterSigner {
   /// A node serves under its own names.
   KUBELET_SERVING("kubernetes.io/kubelet-serving", "server auth");
 
-  private static final Set<String> HARMLESS_USAGES = Set.of("digital signature", "key encipherment");
+  private static final Set<String> HARMLESS_USAGES =
+      Set.of("digital signature", "key encipherment");
   private static final String NODE = "system:node:";
   private static final List<String> NODES = List.of("system:nodes");
 

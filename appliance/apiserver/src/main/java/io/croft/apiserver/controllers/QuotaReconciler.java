@@ -10,8 +10,7 @@ import java.time.Duration;
 /// Counts anew from time to time what is used of resource quotas: what was deleted, and what was
 /// admitted and then not stored.
 final class QuotaReconciler implements Reconciler {
-  static final GroupVersionResource QUOTAS =
-      new GroupVersionResource("", "v1", "resourcequotas");
+  static final GroupVersionResource QUOTAS = new GroupVersionResource("", "v1", "resourcequotas");
   private static final Duration AGAIN = Duration.ofSeconds(30);
 
   private final QuotaLedger ledger;
@@ -22,8 +21,6 @@ final class QuotaReconciler implements Reconciler {
 
   @Override
   public Result reconcile(Request request) {
-    return ledger.recount(request.namespace(), request.name())
-        ? Result.after(AGAIN)
-        : Result.DONE;
+    return ledger.recount(request.namespace(), request.name()) ? Result.after(AGAIN) : Result.DONE;
   }
 }

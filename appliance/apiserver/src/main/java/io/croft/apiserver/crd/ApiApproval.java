@@ -16,8 +16,7 @@ final class ApiApproval {
   private static final String CONDITION = "KubernetesAPIApprovalPolicyConformant";
   private static final String RULE =
       "protected groups must have approval annotation \"" + ANNOTATION + "\"";
-  private static final String SEE =
-      ", see https://github.com/kubernetes/enhancements/pull/1111";
+  private static final String SEE = ", see https://github.com/kubernetes/enhancements/pull/1111";
 
   private enum State {
     MISSING,

@@ -231,8 +231,7 @@ public final class Registry {
       ApiObject object = served(type, stored);
       checkPreconditions(type, object, options);
       ApiObject before = object.copy();
-      var request =
-          AdmissionRequest.deletion(type, before, user, options.dryRun(), warning -> {});
+      var request = AdmissionRequest.deletion(type, before, user, options.dryRun(), warning -> {});
       admission.mutate(request);
       admission.validate(request);
       DeletionMark.apply(type, object, options, clock.instant());

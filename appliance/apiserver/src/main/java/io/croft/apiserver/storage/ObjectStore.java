@@ -120,8 +120,7 @@ public final class ObjectStore {
   /// The present state of a collection, without reading its objects.
   public Mark mark(StorageLocation location) {
     Bytes prefix = location.collection("");
-    RangeResult range =
-        store.range(RangeRequest.range(prefix, prefix.prefixEnd()).withoutValues());
+    RangeResult range = store.range(RangeRequest.range(prefix, prefix.prefixEnd()).withoutValues());
     long newest = range.kvs().stream().mapToLong(KeyValue::modRevision).max().orElse(0);
     return new Mark(range.count(), newest);
   }

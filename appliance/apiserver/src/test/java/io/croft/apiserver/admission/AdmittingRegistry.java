@@ -128,11 +128,7 @@ final class AdmittingRegistry implements AutoCloseable {
 
   void delete(String plural, String name) {
     registry.delete(
-        type(plural),
-        NAMESPACE,
-        name,
-        DeleteOptions.parse(Json.object()),
-        UserInfo.of("alice"));
+        type(plural), NAMESPACE, name, DeleteOptions.parse(Json.object()), UserInfo.of("alice"));
   }
 
   private static WriteOptions options() {

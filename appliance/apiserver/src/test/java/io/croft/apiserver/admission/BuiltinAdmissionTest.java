@@ -69,7 +69,9 @@ final class BuiltinAdmissionTest {
     registry.create("serviceaccounts", "puller", "{\"imagePullSecrets\":[{\"name\":\"key\"}]}");
     String spec = "{\"spec\":{\"serviceAccountName\":\"%s\",\"containers\":[{\"name\":\"c\"}]}}";
     assertThat(
-            registry.create("pods", "a", spec.formatted("puller")).at("/spec/imagePullSecrets/0/name"))
+            registry
+                .create("pods", "a", spec.formatted("puller"))
+                .at("/spec/imagePullSecrets/0/name"))
         .hasToString("\"key\"");
     assertThat(registry.refusal("pods", "b", spec.formatted("none")))
         .isEqualTo(
@@ -85,13 +87,12 @@ final class BuiltinAdmissionTest {
     registry.create("storageclasses", "fast", marked);
     registry.create("storageclasses", "cheap", "{}");
     assertThat(claim("b", "{}").path("storageClassName").asText()).isEqualTo("fast");
-    assertThat(claim("c", "{\"storageClassName\":\"\"}").path("storageClassName").asText()).isEmpty();
+    assertThat(claim("c", "{\"storageClassName\":\"\"}").path("storageClassName").asText())
+        .isEmpty();
   }
 
   private JsonNode claim(String name, String spec) {
-    return registry
-        .create("persistentvolumeclaims", name, "{\"spec\":" + spec + "}")
-        .path("spec");
+    return registry.create("persistentvolumeclaims", name, "{\"spec\":" + spec + "}").path("spec");
   }
 
   @Test
@@ -107,7 +108,8 @@ final class BuiltinAdmissionTest {
     assertThat(completed.at("/spec/containers/0/resources"))
         .hasToString("{\"limits\":{\"cpu\":\"500m\"},\"requests\":{\"cpu\":\"100m\"}}");
     assertThat(completed.at("/metadata/annotations/kubernetes.io~1limit-ranger").asText())
-        .isEqualTo("LimitRanger plugin set: cpu limit for container c; cpu request for container c");
+        .isEqualTo(
+            "LimitRanger plugin set: cpu limit for container c; cpu request for container c");
     assertThat(registry.refusal("pods", "b", pod(resources("\"cpu\":\"10m\"", "\"cpu\":\"2\""))))
         .isEqualTo(
             "403 pods \"b\" is forbidden: [minimum cpu usage per Container is 50m, but request is"
@@ -126,7 +128,11 @@ final class BuiltinAdmissionTest {
   }
 
   private String used(String name) {
-    return registry.get("resourcequotas", "quota").at("status", "used", name).orElseThrow().asText();
+    return registry
+        .get("resourcequotas", "quota")
+        .at("status", "used", name)
+        .orElseThrow()
+        .asText();
   }
 
   @Test

@@ -100,7 +100,13 @@ public final class LimitRanger implements Admission {
             .withObject("/" + field)
             .put(value.getKey(), value.getValue());
         done.add(
-            value.getKey() + " " + field.substring(0, field.length() - 1) + " for " + what + " " + name);
+            value.getKey()
+                + " "
+                + field.substring(0, field.length() - 1)
+                + " for "
+                + what
+                + " "
+                + name);
       }
     }
   }
@@ -133,8 +139,7 @@ public final class LimitRanger implements Admission {
       check(object.namespace(), "PersistentVolumeClaim", new Asked(requests, requests), errors);
     }
     if (!errors.isEmpty()) {
-      String why =
-          errors.size() == 1 ? errors.getFirst() : "[" + String.join(", ", errors) + "]";
+      String why = errors.size() == 1 ? errors.getFirst() : "[" + String.join(", ", errors) + "]";
       throw Statuses.forbidden("", request.type().gvr().resource(), object.name(), why);
     }
   }

@@ -22,8 +22,7 @@ import java.util.stream.Collectors;
 /// Keeps the books of resource quotas in their status. Every entry is made on condition that nobody
 /// else has made one meanwhile, so that a share is never given away twice. Thread-safe.
 public final class QuotaLedger {
-  static final GroupVersionResource QUOTAS =
-      new GroupVersionResource("", "v1", "resourcequotas");
+  static final GroupVersionResource QUOTAS = new GroupVersionResource("", "v1", "resourcequotas");
   private static final int ATTEMPTS = 50;
 
   private final StoredObjects objects;
@@ -105,19 +104,17 @@ public final class QuotaLedger {
   /// What is entered; empty when the quota has been changed since.
   private static Optional<Map<String, Quantity>> entered(
       ApiObject quota, Map<String, Quantity> hard) {
-    Map<String, Quantity> used =
-        PodResources.quantities(quota.json().path("status").path("used"));
+    Map<String, Quantity> used = PodResources.quantities(quota.json().path("status").path("used"));
     return used.keySet().containsAll(hard.keySet()) ? Optional.of(used) : Optional.empty();
   }
 
   private static boolean fits(
       Map<String, Quantity> hard, Map<String, Quantity> used, Map<String, Quantity> growth) {
     return growth.entrySet().stream()
-        .allMatch(
-            g -> {
-              Quantity sum = used.getOrDefault(g.getKey(), Quantity.ZERO).add(g.getValue());
-              return sum.compareTo(hard.getOrDefault(g.getKey(), sum)) <= 0;
-            });
+        .allMatch(g -> {
+          Quantity sum = used.getOrDefault(g.getKey(), Quantity.ZERO).add(g.getValue());
+          return sum.compareTo(hard.getOrDefault(g.getKey(), sum)) <= 0;
+        });
   }
 
   private boolean enter(ApiObject quota, Map<String, Quantity> used) {
@@ -127,8 +124,7 @@ public final class QuotaLedger {
     ObjectNode list = status.putObject("used");
     hard(quota)
         .keySet()
-        .forEach(
-            name -> list.put(name, used.getOrDefault(name, Quantity.ZERO).toString()));
+        .forEach(name -> list.put(name, used.getOrDefault(name, Quantity.ZERO).toString()));
     return Json.same(entered.json(), quota.json()) || objects.replace(QUOTAS, entered);
   }
 
@@ -145,9 +141,7 @@ public final class QuotaLedger {
         }
       }
     }
-    reservations
-        .pending(quota.uid(), counted::contains)
-        .forEach(growth -> Usage.add(used, growth));
+    reservations.pending(quota.uid(), counted::contains).forEach(growth -> Usage.add(used, growth));
     return used;
   }
 

@@ -87,9 +87,9 @@ final class Usage {
         claim
             .annotations()
             .getOrDefault(
-                "volume.beta.kubernetes.io/storage-class", spec.path("storageClassName").asText(""));
-    Quantity wanted =
-        PodResources.quantities(spec.path("resources").path("requests")).get(STORAGE);
+                "volume.beta.kubernetes.io/storage-class",
+                spec.path("storageClassName").asText(""));
+    Quantity wanted = PodResources.quantities(spec.path("resources").path("requests")).get(STORAGE);
     if (wanted != null) {
       usage.put("requests.storage", wanted);
     }

@@ -174,10 +174,16 @@ final class WebhookCaller {
     String why = status.path("message").asText("");
     String reason = status.path("reason").asText("");
     String message =
-        !why.isEmpty() ? by + ": " + why : by + (reason.isEmpty() ? " without explanation" : ": " + reason);
+        !why.isEmpty()
+            ? by + ": " + why
+            : by + (reason.isEmpty() ? " without explanation" : ": " + reason);
     int code = status.path("code").asInt(0);
     return new StatusException(
         new Status(
-            false, code < 400 || code > 599 ? 403 : code, reason, message, StatusDetails.of("", "", "")));
+            false,
+            code < 400 || code > 599 ? 403 : code,
+            reason,
+            message,
+            StatusDetails.of("", "", "")));
   }
 }

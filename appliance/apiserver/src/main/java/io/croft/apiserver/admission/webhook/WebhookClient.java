@@ -64,8 +64,8 @@ final class WebhookClient {
     }
   }
 
-  private static HttpResponse<byte[]> send(
-      HttpClient client, HttpRequest request, Duration timeout) throws IOException {
+  private static HttpResponse<byte[]> send(HttpClient client, HttpRequest request, Duration timeout)
+      throws IOException {
     CompletableFuture<HttpResponse<byte[]>> answer =
         client.sendAsync(
             request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_ANSWER_BYTES));
