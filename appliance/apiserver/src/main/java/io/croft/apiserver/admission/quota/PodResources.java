@@ -9,9 +9,11 @@ import java.util.function.BinaryOperator;
 /// What a pod asks for, as the scheduler counts it: its containers together, or the largest of its
 /// initialization with what runs beside that, whichever is more, and its overhead.
 final class PodResources {
-  private static final BinaryOperator<Quantity> MAX = (a, b) -> a.compareTo(b) >= 0 ? a : b;
-
   private PodResources() {}
+
+  private static Quantity max(Quantity a, Quantity b) {
+    return a.compareTo(b) >= 0 ? a : b;
+  }
 
   /// @param field `requests` or `limits`
   static Map<String, Quantity> of(JsonNode podSpec, String field) {
@@ -21,18 +23,18 @@ final class PodResources {
       Map<String, Quantity> own = quantities(container.path("resources").path(field));
       if (container.path("restartPolicy").asText("").equals("Always")) {
         merge(sidecars, own, Quantity::add);
-        merge(initialization, sidecars, MAX);
+        merge(initialization, sidecars, PodResources::max);
       } else {
         var together = new TreeMap<>(sidecars);
         merge(together, own, Quantity::add);
-        merge(initialization, together, MAX);
+        merge(initialization, together, PodResources::max);
       }
     }
     var total = new TreeMap<>(sidecars);
     for (JsonNode container : podSpec.path("containers")) {
       merge(total, quantities(container.path("resources").path(field)), Quantity::add);
     }
-    merge(total, initialization, MAX);
+    merge(total, initialization, PodResources::max);
     if (field.equals("requests")) {
       merge(total, quantities(podSpec.path("overhead")), Quantity::add);
     }
