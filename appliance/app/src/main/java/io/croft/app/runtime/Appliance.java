@@ -31,10 +31,8 @@ import io.croft.security.rbac.EscalationGuard;
 import io.croft.security.rbac.InformedRbacRules;
 import io.croft.security.rbac.RbacAuthorizer;
 import io.croft.security.token.TokenAuthenticator;
-import io.croft.store.embedded.StoreConfig;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -46,15 +44,6 @@ import java.util.stream.Collectors;
 /// All components of this process, wired and in order: store, certificates, audit, API server, what
 /// watches it, and the gateway last, so that nothing is served before all of it can be.
 public final class Appliance implements AutoCloseable {
-  /// Memory for a heap of a few hundred MiB: what is not yet written and what is cached may
-  /// together come to a small part of it. Quiet watches are told once a minute how far they have
-  /// got.
-  private static final StoreConfig STORE =
-      StoreConfig.defaults()
-          .withMemory(16 << 20, 16 << 20)
-          .withCheckpointEvery(8 << 20)
-          .withProgressEvery(Duration.ofMinutes(1));
-
   /// Under this name the appliance calls its own API; it is allowed everything without a look-up.
   private static final UserInfo SELF =
       UserInfo.of("system:apiserver", UserInfo.MASTERS, UserInfo.AUTHENTICATED);
@@ -71,7 +60,7 @@ public final class Appliance implements AutoCloseable {
       throws IOException {
     this.dataDirectory = dataDirectory;
     this.certificates = new Certificates(dataDirectory.pki(), names(settings), clock);
-    var store = new StoreComponent(dataDirectory.store(), STORE);
+    var store = new StoreComponent(dataDirectory.store(), Stores.CONFIG);
     var audit = new AuditLog(AuditLog.Config.at(dataDirectory.logs().resolve("audit.log")));
 
     // A circle by nature: who may do what is read through the API, by someone who may do anything.
@@ -91,7 +80,8 @@ public final class Appliance implements AutoCloseable {
     var authenticator =
         new FirstAuthenticator(
             List.of(certificates, new TokenAuthenticator(apiServer.tokenVerifier())));
-    this.chain = new RequestChain(authenticator, authorizer, audit, apiServer, clock);
+    var routes = new StoreRoutes(store::store, apiServer, clock);
+    this.chain = new RequestChain(authenticator, authorizer, audit, routes, clock);
     HostPort listen = settings.get(Configuration.LISTEN);
     this.gateway =
         new Gateway(

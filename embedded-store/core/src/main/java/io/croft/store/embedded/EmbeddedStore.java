@@ -3,6 +3,7 @@ package io.croft.store.embedded;
 import io.croft.store.Leases;
 import io.croft.store.RangeRequest;
 import io.croft.store.RangeResult;
+import io.croft.store.ReadView;
 import io.croft.store.Store;
 import io.croft.store.StoreException;
 import io.croft.store.StoreException.Invalid;
@@ -21,6 +22,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 
 /// The store of one directory, in this process. `docs/store.md` describes its files and promises.
 public final class EmbeddedStore implements Store {
@@ -181,6 +183,12 @@ public final class EmbeddedStore implements Store {
     }
     writer.checkOpen();
     return state.read(view -> view.range(request));
+  }
+
+  @Override
+  public <T> T read(Function<ReadView, T> reader) {
+    writer.checkOpen();
+    return state.read(reader::apply);
   }
 
   @Override

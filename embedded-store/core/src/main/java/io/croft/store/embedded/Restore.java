@@ -38,7 +38,7 @@ final class Restore {
       throw new FileAlreadyExistsException(
           "cannot restore into " + target + ": it is not empty; choose another directory");
     }
-    Snapshot.read(file, new Ignoring());
+    Snapshot.verify(file);
     Path building = target.resolveSibling(target.getFileName() + ".restoring");
     if (Files.exists(building)) {
       throw new FileAlreadyExistsException(
@@ -78,15 +78,6 @@ final class Restore {
     Checkpoint checkpoint = state.checkpoint(log.end(), Long.MAX_VALUE);
     checkpoint.write();
     state.finish(checkpoint);
-  }
-
-  /// The first reading, which only finds out whether the snapshot is whole.
-  private static final class Ignoring implements Snapshot.Target {
-    @Override
-    public void lease(long id, long seconds) {}
-
-    @Override
-    public void key(KeyValue kv) {}
   }
 
   private final class Loading implements Snapshot.Target {

@@ -102,6 +102,21 @@ public record Snapshot(long revision, long leases, long keys) {
     out.write(bytes.array());
   }
 
+  /// Reads a snapshot to its end, to find out whether it is whole.
+  ///
+  /// @throws StoreException.Corrupt when it is damaged
+  public static Snapshot verify(Path file) throws IOException {
+    return read(
+        file,
+        new Target() {
+          @Override
+          public void lease(long id, long seconds) {}
+
+          @Override
+          public void key(KeyValue kv) {}
+        });
+  }
+
   /// Reads a snapshot to its end.
   ///
   /// @throws StoreException.Corrupt when it is damaged, which may turn out only after all of it has

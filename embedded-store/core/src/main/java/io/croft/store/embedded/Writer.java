@@ -61,7 +61,7 @@ final class Writer {
     this.history = new HistoryKeeper(config.historyRetention(), nanoTime);
     this.space = new SpaceGuard(config.quotaBytes());
     this.queue = new ArrayBlockingQueue<>(config.maxQueuedWrites());
-    this.checkpointer = new Checkpointer(config, state, log, space, this::wake);
+    this.checkpointer = new Checkpointer(config, parts, space, nanoTime, this::wake);
     this.compacting = state.compacted() > 0;
     state.read(view -> view.leases()).forEach(this::startLease);
   }

@@ -247,7 +247,7 @@ public final class WriteAheadLog implements AutoCloseable {
     }
     long wanted = Math.max(needed, Math.min(size + AHEAD, segmentBytes));
     try {
-      current.file().write(size, ByteBuffer.allocate(Math.toIntExact(wanted - size)));
+      current.file().clear(size, wanted - size);
     } catch (NoSpaceException e) {
       current.file().truncate(size);
       throw e;
@@ -283,7 +283,7 @@ public final class WriteAheadLog implements AutoCloseable {
     long wanted = Math.min(AHEAD, segmentBytes);
     try (DiskFile spare = disk.open(SPARE)) {
       if (spare.size() < wanted) {
-        spare.write(0, ByteBuffer.allocate((int) wanted));
+        spare.clear(0, wanted);
       }
     }
   }

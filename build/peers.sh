@@ -1,20 +1,21 @@
 #!/bin/sh
-# Brings the independent programs that the smoke tests talk to Croft with, as far as this machine lacks
-# them, into target/peers/bin: kubectl (1.32 or newer), etcd and etcdctl (3.5 or newer).
+# Brings the independent programs that tests talk to Croft and its store with into target/peers/bin of
+# this clone: kubectl (1.32 or newer), etcd, etcdctl and etcdutl (3.5 or newer), and etcdctl-3.4.
 #
-# They are Debian packages of a newer suite, unpacked beside the system and never installed. They come
-# from the mirror that this machine's own apt uses, verified by its keys. Done once; afterwards this
-# returns at once. Where it cannot be done (no Debian, no network) it says in one line what is missing
-# and still exits 0: the tests that need it skip.
+# They are Debian packages of other suites, unpacked beside the system and never installed. They come
+# from the mirror that this machine's own apt uses, verified by its keys. Done once for all modules;
+# afterwards this returns at once. Where it cannot be done (no Debian, no network) it says in one line
+# what is missing and still exits 0: the tests that need it skip. It is tried again after an hour.
 set -eu
 
-here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
-peers=$here/target/peers
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+peers=$root/target/peers
 bin=$peers/bin
+programs="kubectl etcd etcdctl etcdutl etcdctl-3.4"
 
 missing() {
   lacking=
-  for program in kubectl etcd etcdctl; do
+  for program in $programs; do
     [ -x "$bin/$program" ] || lacking="$lacking $program"
   done
   printf '%s' "${lacking# }"
@@ -32,7 +33,7 @@ private_apt() {
     -o Dir::Etc::Preferences=/dev/null -o Dir::Etc::PreferencesParts="$peers/apt/preferences.d" \
     -o Dir::State="$peers/apt/state" -o Dir::State::Status="$peers/apt/status" \
     -o Dir::Cache="$peers/apt/cache" -o APT::Sandbox::User=root \
-    -o Acquire::Languages=none -o Acquire::Retries=2 "$@"
+    -o Acquire::Languages=none -o Acquire::Retries=2 -o Acquire::http::Timeout=20 "$@"
 }
 
 # The mirror of this machine's main Debian suite, for example a company's own.
@@ -42,42 +43,53 @@ mirror() {
     awk -v codename="$1" '$1 == "Debian" && $2 == codename { print $3; exit }'
 }
 
-# unpack PACKAGE SUITE...: from the first suite that has it
+# unpack DIRECTORY PACKAGE SUITE...: from the first suite that has it
 unpack() {
-  package=$1
-  shift
+  directory=$peers/$1
+  package=$2
+  shift 2
   for suite in "$@"; do
     rm -f "$peers"/deb/"$package"_*.deb
     if (cd "$peers/deb" && private_apt download "$package/$suite" 2>>"$peers/apt/log") &&
-      dpkg-deb -x "$peers"/deb/"$package"_*.deb "$peers/root"; then
+      dpkg-deb -x "$peers"/deb/"$package"_*.deb "$directory"; then
       return 0
     fi
   done
   return 1
 }
 
+# offer NAME FILE: in bin, if it runs here; what needs a newer libc than there is must not count as there
+offer() {
+  if [ -x "$peers/$2" ] && "$peers/$2" --help >/dev/null 2>&1; then
+    ln -sf "../$2" "$bin/$1"
+  fi
+}
+
 [ -n "$(missing)" ] || exit 0
+if [ -n "$(find "$peers/tried" -mmin -60 2>/dev/null)" ]; then
+  give_up "it was tried within the hour, see $peers/apt/log; remove $peers to try now"
+fi
 command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || give_up "this is no Debian"
 [ "$(. /etc/os-release && echo "$ID")" = debian ] || give_up "this is no Debian"
 uri=$(mirror "$(. /etc/os-release && echo "$VERSION_CODENAME")")
 [ -n "$uri" ] || give_up "apt knows no mirror; run apt-get update"
 
-mkdir -p "$bin" "$peers/deb" "$peers/root" "$peers/apt/preferences.d" \
+mkdir -p "$bin" "$peers/deb" "$peers/new" "$peers/old" "$peers/apt/preferences.d" \
   "$peers/apt/state/lists/partial" "$peers/apt/cache/archives/partial"
+: >"$peers/tried"
 : >"$peers/apt/status"
-for suite in trixie forky sid; do
+for suite in bookworm trixie forky sid; do
   echo "deb $uri $suite main"
 done >"$peers/apt/sources.list"
 private_apt update 2>"$peers/apt/log" || give_up "the mirror does not answer, see $peers/apt/log"
 
-unpack kubectl forky sid trixie || true
-unpack etcd-server trixie forky sid || true
-unpack etcd-client trixie forky sid || true
-for program in kubectl etcd etcdctl; do
-  # A program that needs a newer libc than there is must not count as there.
-  if [ -x "$peers/root/usr/bin/$program" ] && "$peers/root/usr/bin/$program" --help >/dev/null 2>&1; then
-    ln -sf "../root/usr/bin/$program" "$bin/$program"
-  fi
+unpack new kubectl forky sid trixie || true
+unpack new etcd-server trixie forky sid || true
+unpack new etcd-client trixie forky sid || true
+unpack old etcd-client bookworm || true
+for program in kubectl etcd etcdctl etcdutl; do
+  offer "$program" "new/usr/bin/$program"
 done
+offer etcdctl-3.4 old/usr/bin/etcdctl
 rm -rf "$peers/deb" "$peers/apt/state" "$peers/apt/cache"
 [ -z "$(missing)" ] || give_up "see $peers/apt/log"
