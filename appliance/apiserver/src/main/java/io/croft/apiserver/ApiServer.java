@@ -98,7 +98,7 @@ public final class ApiServer implements AuthorizedHandler, Component {
     this.catalog = new ResourceCatalog(types);
     definitions.attach(catalog);
     var objects = new StoredObjects(catalog, this.store);
-    this.quotas = new QuotaLedger(objects, catalog, clock);
+    this.quotas = new QuotaLedger(objects, catalog);
     this.registry = new Registry(this.store, chain(admission, objects, catalog, quotas), clock);
     List<Action> actions = List.of(TokenRequests.action(schemas, tokens, this::find, clock));
     this.resources =

@@ -4,15 +4,21 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.apiserver.resource.ResourceCatalog;
 import io.croft.apiserver.resource.ResourceType;
 import io.croft.apiserver.storage.ObjectStore;
+import io.croft.apiserver.storage.Page;
 import io.croft.apiserver.storage.Stored;
 import io.croft.apiserver.storage.WriteOutcome;
 import io.croft.model.ApiObject;
 import io.croft.model.GroupVersionResource;
+import io.croft.store.Bytes;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// Objects as admissions need them: as they are at this moment. Thread-safe.
 public final class StoredObjects {
+  private static final int PAGE = 32;
+
   private final ResourceCatalog catalog;
   private final ObjectStore store;
 
@@ -38,18 +44,32 @@ public final class StoredObjects {
   }
 
   /// All objects of a namespace, or of all when that is empty, by name; none when the resource is
-  /// not served.
+  /// not served. For kinds of which there are few.
   public List<ApiObject> list(GroupVersionResource resource, String namespace) {
-    return catalog
+    var all = new ArrayList<ApiObject>();
+    forEach(resource, namespace, all::add);
+    return all;
+  }
+
+  /// As `list`, but one at a time, so that no more than a few are in memory.
+  public void forEach(
+      GroupVersionResource resource, String namespace, Consumer<ApiObject> consumer) {
+    catalog
         .snapshot()
         .find(resource.group(), resource.version(), resource.resource())
-        .map(type ->
-            store.list(type.location(), namespace, null, 0, 0).items().stream()
-                .map(Stored::json)
-                .map(type.conversion()::fromStorage)
-                .map(ApiObject::of)
-                .toList())
-        .orElse(List.of());
+        .ifPresent(type -> forEach(type, namespace, consumer));
+  }
+
+  private void forEach(ResourceType type, String namespace, Consumer<ApiObject> consumer) {
+    Bytes after = null;
+    Page page;
+    do {
+      page = store.list(type.location(), namespace, after, PAGE, 0);
+      for (Stored stored : page.items()) {
+        consumer.accept(ApiObject.of(type.conversion().fromStorage(stored.json())));
+        after = stored.key();
+      }
+    } while (page.more());
   }
 
   /// Replaces an object, if it is still at its version; for what the server itself keeps in an

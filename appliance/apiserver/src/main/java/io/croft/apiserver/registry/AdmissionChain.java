@@ -1,6 +1,7 @@
 package io.croft.apiserver.registry;
 
 import java.util.List;
+import java.util.function.Supplier;
 
 /// All admissions in their order: first all complete an object, then all judge it.
 final class AdmissionChain {
@@ -32,5 +33,15 @@ final class AdmissionChain {
 
   void validate(AdmissionRequest request) {
     admissions.forEach(admission -> admission.validate(request));
+  }
+
+  /// Does a write if nobody refuses it, and tells all when it has ended.
+  <T> T admitted(AdmissionRequest request, Supplier<T> write) {
+    try {
+      validate(request);
+      return write.get();
+    } finally {
+      admissions.forEach(admission -> admission.completed(request));
+    }
   }
 }

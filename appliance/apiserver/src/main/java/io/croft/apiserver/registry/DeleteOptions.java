@@ -118,7 +118,8 @@ public record DeleteOptions(
     return present(value) ? value.asBoolean() : null;
   }
 
-  /// A negative period counts as one second, as kube-apiserver has it.
+  /// A negative period counts as one second, as kube-apiserver has it; one of more than 68 years as
+  /// these.
   private static @Nullable Long gracePeriod(JsonNode json) {
     JsonNode value = json.path("gracePeriodSeconds");
     if (present(value) && !(value.isIntegralNumber() && value.canConvertToLong())) {
@@ -127,7 +128,7 @@ public record DeleteOptions(
     if (!present(value)) {
       return null;
     }
-    return value.asLong() < 0 ? 1 : value.asLong();
+    return value.asLong() < 0 ? 1 : Math.min(value.asLong(), Integer.MAX_VALUE);
   }
 
   private static boolean dryRun(JsonNode json, List<FieldError> errors) {

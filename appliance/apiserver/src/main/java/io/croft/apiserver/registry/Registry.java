@@ -20,6 +20,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -81,7 +82,13 @@ public final class Registry {
         ObjectMetaValidation.validate(object, type.namespaced(), type.strategy().nameRule());
     errors = joined(errors, Shape.schemaErrors(type, object, null));
     refuse(type, object, joined(errors, type.strategy().validate(object)));
-    admission.validate(AdmissionRequest.write(type, "", object, null, options));
+    return admission.admitted(
+        AdmissionRequest.write(type, "", object, null, options),
+        () -> storeNew(type, object, generated, options));
+  }
+
+  private ApiObject storeNew(
+      ResourceType type, ApiObject object, boolean generated, WriteOptions options) {
     while (true) {
       Guard guard = namespaces.guard(type, object);
       if (options.dryRun()) {
@@ -190,11 +197,17 @@ public final class Registry {
       if (Json.same(object.json(), old.json())) {
         return new Updated(object, false);
       }
-      admission.validate(AdmissionRequest.write(type, subresource, object, old, options));
-      if (options.dryRun()) {
+      Optional<WriteOutcome> outcome =
+          admission.admitted(
+              AdmissionRequest.write(type, subresource, object, old, options),
+              () ->
+                  options.dryRun()
+                      ? Optional.empty()
+                      : Optional.of(store(type, object, stored.revision())));
+      if (outcome.isEmpty()) {
         return new Updated(object, false);
       }
-      switch (store(type, object, stored.revision())) {
+      switch (outcome.get()) {
         case WriteOutcome.Written written -> {
           return new Updated(finished(type, object, written.revision()), false);
         }

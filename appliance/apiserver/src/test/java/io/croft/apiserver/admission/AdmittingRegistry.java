@@ -56,7 +56,7 @@ final class AdmittingRegistry implements AutoCloseable {
                 type("storage.k8s.io", "storageclasses", "StorageClass", false)));
     var objectStore = new ObjectStore(store, Map.of());
     var objects = new StoredObjects(catalog, objectStore);
-    quotas = new QuotaLedger(objects, catalog, InstantSource.system());
+    quotas = new QuotaLedger(objects, catalog);
     registry =
         new Registry(
             objectStore,

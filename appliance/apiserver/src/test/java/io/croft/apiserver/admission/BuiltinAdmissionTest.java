@@ -166,6 +166,17 @@ final class BuiltinAdmissionTest {
   }
 
   @Test
+  void makesRoomAtOnceByADeletion() {
+    quota("\"count/configmaps\":\"1\"", "");
+    for (int i = 0; i < 3; i++) {
+      registry.create("configmaps", "m", "{}");
+      registry.delete("configmaps", "m");
+    }
+    registry.create("configmaps", "m", "{}");
+    assertThat(registry.refusal("configmaps", "m", "{}")).contains("exceeded quota");
+  }
+
+  @Test
   void countsOnlyPodsInScope() {
     quota("\"pods\":\"1\"", ",\"scopes\":[\"BestEffort\"]");
     registry.create("pods", "a", pod(""));

@@ -62,13 +62,26 @@ public final class QuotaAdmission implements Admission {
         if (!counted.isEmpty()) {
           ledger.reserve(
               quota,
-              object.uid(),
+              write(request),
+              old == null ? object.uid() : "",
               counted,
               (q, hard, used, more) -> exceeded(request, q, hard, used, more),
               request.dryRun());
         }
       }
     }
+  }
+
+  @Override
+  public void completed(AdmissionRequest request) {
+    if (request.notes().containsKey(this)) {
+      ledger.end(write(request));
+    }
+  }
+
+  /// Stands for one write.
+  private Object write(AdmissionRequest request) {
+    return request.notes().computeIfAbsent(this, _ -> new Object());
   }
 
   /// Where amounts are counted, every container must name its own.

@@ -10,7 +10,6 @@ import io.croft.model.GroupVersionResource;
 import io.croft.model.Json;
 import io.croft.model.Quantity;
 import io.croft.model.Statuses;
-import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -27,12 +26,11 @@ public final class QuotaLedger {
 
   private final StoredObjects objects;
   private final ResourceCatalog catalog;
-  private final Reservations reservations;
+  private final Reservations reservations = new Reservations();
 
-  public QuotaLedger(StoredObjects objects, ResourceCatalog catalog, InstantSource clock) {
+  public QuotaLedger(StoredObjects objects, ResourceCatalog catalog) {
     this.objects = objects;
     this.catalog = catalog;
-    this.reservations = new Reservations(clock);
   }
 
   List<ApiObject> quotas(String namespace) {
@@ -55,12 +53,19 @@ public final class QuotaLedger {
     return true; // at the latest, the next count is right
   }
 
-  /// Enters what an object is going to take.
+  /// Enters what a write is going to take. To be ended by [#end].
   ///
+  /// @param write identifies it
+  /// @param created the uid of the object that it creates; empty for a change
   /// @param growth only what the quota counts
   /// @throws io.croft.model.StatusException when there is not enough left
   void reserve(
-      ApiObject listed, String uid, Map<String, Quantity> growth, Refusal refusal, boolean dryRun) {
+      ApiObject listed,
+      Object write,
+      String created,
+      Map<String, Quantity> growth,
+      Refusal refusal,
+      boolean dryRun) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       Optional<ApiObject> found = objects.find(QUOTAS, listed.namespace(), listed.name());
       if (found.isEmpty()) {
@@ -75,16 +80,23 @@ public final class QuotaLedger {
           throw refusal.of(quota, hard, used, growth);
         }
       }
-      var after = new TreeMap<>(used);
-      Usage.add(after, growth);
-      if (dryRun || enter(quota, after)) {
-        if (!dryRun) {
-          reservations.add(quota.uid(), uid, growth);
-        }
+      if (dryRun) {
         return;
       }
+      var after = new TreeMap<>(used);
+      Usage.add(after, growth);
+      reservations.add(write, quota.uid(), created, growth);
+      if (enter(quota, after)) {
+        return;
+      }
+      reservations.cancel(write, quota.uid()); // somebody was faster: start from their entry
     }
     throw Statuses.serverTimeout("", "resourcequotas", "update", 1);
+  }
+
+  /// A write has ended, well or not: what is stored now is all there is of it.
+  void end(Object write) {
+    reservations.end(write);
   }
 
   /// Words a refusal.
@@ -130,18 +142,24 @@ public final class QuotaLedger {
 
   /// What the stored objects take, and what is about to be stored.
   private Map<String, Quantity> count(ApiObject quota) {
+    List<Reservations.Reservation> reserved = reservations.of(quota.uid());
     Set<String> names = hard(quota).keySet();
     var used = new TreeMap<String, Quantity>();
     var counted = new HashSet<String>();
     for (ResourceType type : counted(names)) {
-      for (ApiObject object : objects.list(type.gvr(), quota.namespace())) {
-        counted.add(object.uid());
-        if (Scopes.match(quota, type, object)) {
-          Usage.add(used, only(names, Usage.of(type, object)));
-        }
-      }
+      objects.forEach(
+          type.gvr(),
+          quota.namespace(),
+          object -> {
+            counted.add(object.uid());
+            if (Scopes.match(quota, type, object)) {
+              Usage.add(used, only(names, Usage.of(type, object)));
+            }
+          });
     }
-    reservations.pending(quota.uid(), counted::contains).forEach(growth -> Usage.add(used, growth));
+    reserved.stream()
+        .filter(r -> !counted.contains(r.created()))
+        .forEach(r -> Usage.add(used, r.growth()));
     return used;
   }
 

@@ -11,6 +11,7 @@ import io.croft.model.ApiObject;
 import io.croft.model.GroupVersionResource;
 import io.croft.model.Json;
 import io.croft.model.MalformedJsonException;
+import io.croft.model.Shortened;
 import io.croft.model.Status;
 import io.croft.model.StatusDetails;
 import io.croft.model.StatusException;
@@ -28,6 +29,8 @@ final class WebhookCaller {
   private static final Logger LOG = LoggerFactory.getLogger(WebhookCaller.class);
   private static final GroupVersionResource NAMESPACES =
       new GroupVersionResource("", "v1", "namespaces");
+
+  private static final int MAX_MESSAGE_CHARS = 4096;
 
   private final StoredObjects objects;
   private final ResourceCatalog catalog;
@@ -182,8 +185,8 @@ final class WebhookCaller {
         new Status(
             false,
             code < 400 || code > 599 ? 403 : code,
-            reason,
-            message,
+            Shortened.text(reason, MAX_MESSAGE_CHARS),
+            Shortened.text(message, MAX_MESSAGE_CHARS),
             StatusDetails.of("", "", "")));
   }
 }
