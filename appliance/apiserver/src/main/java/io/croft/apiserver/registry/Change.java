@@ -18,16 +18,24 @@ import java.util.List;
 /// @param old what is stored
 record Change(ResourceType type, ApiObject object, ApiObject old, String subresource) {
 
-  void prepare(WriteOptions options) {
+  void prepare(WriteOptions options, AdmissionChain admission) {
     Shape.admit(type, object, options);
-    checkIdentity();
-    keepSystemFields();
-    confine();
+    settle();
+    if (admission.mutate(AdmissionRequest.write(type, subresource, object, old, options))) {
+      Shape.admitAgain(type, object);
+      settle();
+    }
     if (subresource.isEmpty()) {
       type.strategy().prepareForUpdate(object, old);
     }
     countGeneration();
     validate();
+  }
+
+  private void settle() {
+    checkIdentity();
+    keepSystemFields();
+    confine();
   }
 
   private void checkIdentity() {

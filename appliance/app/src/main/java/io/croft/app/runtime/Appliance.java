@@ -24,11 +24,13 @@ import io.croft.gateway.Gateway;
 import io.croft.gateway.GatewayConfig;
 import io.croft.pki.Pki;
 import io.croft.security.AuditLog;
+import io.croft.security.FirstAuthenticator;
 import io.croft.security.RequestChain;
 import io.croft.security.UserInfo;
 import io.croft.security.rbac.EscalationGuard;
 import io.croft.security.rbac.InformedRbacRules;
 import io.croft.security.rbac.RbacAuthorizer;
+import io.croft.security.token.TokenAuthenticator;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
@@ -72,10 +74,14 @@ public final class Appliance implements AutoCloseable {
             Map.of("/registry/secrets", sealing),
             authorizer,
             List.of(new RbacAdmission(new EscalationGuard(authorizer))),
-            new ApiServer.Surroundings(version(), this::status, this::readiness),
+            new ApiServer.Surroundings(
+                version(), this::status, this::readiness, certificates::tokenKeys),
             clock);
+    var authenticator =
+        new FirstAuthenticator(
+            List.of(certificates, new TokenAuthenticator(apiServer.tokenVerifier())));
     var routes = new StoreRoutes(store::store, apiServer, clock);
-    this.chain = new RequestChain(certificates, authorizer, audit, routes, clock);
+    this.chain = new RequestChain(authenticator, authorizer, audit, routes, clock);
     HostPort listen = settings.get(Configuration.LISTEN);
     this.gateway =
         new Gateway(
@@ -85,7 +91,14 @@ public final class Appliance implements AutoCloseable {
 
     var components = new ArrayList<Component>(List.of(store, certificates, audit, apiServer));
     components.add(informers);
-    components.addAll(ControlPlane.controllers(apiServer, client, informers, clock));
+    components.addAll(
+        ControlPlane.controllers(
+            apiServer,
+            client,
+            informers,
+            new ControlPlane.Trust(
+                certificates::rootCertificates, () -> certificates.pki().clientAuthority()),
+            clock));
     components.add(gateway);
     this.lifecycle = new Lifecycle(components, Lifecycle.Limits.DEFAULT, clock, listener);
   }
