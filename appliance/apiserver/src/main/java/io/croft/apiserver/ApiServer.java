@@ -76,7 +76,7 @@ public final class ApiServer implements AuthorizedHandler, Component {
     types.add(ApplianceComponents.type(surroundings.components()));
     this.catalog = new ResourceCatalog(types);
     definitions.attach(catalog);
-    this.registry = new Registry(this.store, admission, clock);
+    this.registry = new Registry(this.store, catalog, admission, clock);
     this.resources =
         new ResourceHandler(
             catalog, this.store, registry, new ProtobufReader(schemas), authorizer, clock);

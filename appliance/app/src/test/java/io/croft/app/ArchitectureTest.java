@@ -36,7 +36,6 @@ class ArchitectureTest {
           "org.bouncycastle..", "pki",
           "io.netty..", "gateway",
           "picocli..", "app",
-          "org.snakeyaml..", "app",
           "ch.qos.logback..", "app");
 
   @ArchTest
@@ -76,6 +75,16 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.micronaut..");
+
+  /// YAML is read where JSON is, into trees; the configuration file is read with its lines.
+  @ArchTest
+  static final ArchRule yamlStaysInModelAndConfiguration =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("io.croft.model..", "io.croft.app.config..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.snakeyaml..");
 
   private static ArchRule seesLowerRanksOnly(String room) {
     var allowed = new ArrayList<String>();
