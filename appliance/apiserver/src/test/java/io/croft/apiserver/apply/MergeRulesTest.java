@@ -54,6 +54,7 @@ final class MergeRulesTest {
     private Map<String, Field> live = new TreeMap<>();
     private Map<String, Set<String>> model = new TreeMap<>();
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+    private final Set<String> unowned = new HashSet<>();
     private String what = "";
 
     Run(int seed) {
@@ -73,7 +74,9 @@ final class MergeRulesTest {
       if (random.nextInt(8) > 0) {
         wanted.set("spec", type.value(random));
       }
-      if (random.nextInt(3) > 0) {
+      if (random.nextInt(4) == 0) {
+        fillIn();
+      } else if (random.nextInt(3) > 0) {
         apply(client, wanted, random.nextInt(3) == 0);
       } else {
         update(client, wanted);
@@ -82,6 +85,19 @@ final class MergeRulesTest {
       assertThat(recorded(owners)).as(what).isEqualTo(model);
       everyValueIsOwned();
       theRecordIsReadAsItIsWritten();
+    }
+
+    /// The server adds what nobody owns: defaults.
+    private void fillIn() {
+      if (!(object.get("spec") instanceof ObjectNode)) {
+        return;
+      }
+      what = "seed " + seed + ": defaults";
+      object = object.deepCopy();
+      RandomType.fill((ObjectNode) object.get("spec"), type.value(random), type);
+      Map<String, Field> filled = fields(object);
+      unowned.addAll(written(live, filled));
+      live = filled;
     }
 
     private Ownership ownership() {
@@ -146,19 +162,32 @@ final class MergeRulesTest {
     }
 
     /// What is no longer applied and nobody else owns goes, with everything in it, and with what
-    /// has nothing in it then.
+    /// has nothing in it then. Who owns a part of a structure owns the structure.
     private void removeGivenUp(Map<String, Field> after, String owner, Set<String> owned) {
-      for (String field : model.getOrDefault(owner, Set.of())) {
-        boolean others =
-            model.entrySet().stream()
-                .anyMatch(e -> !e.getKey().equals(owner) && e.getValue().contains(field));
-        if (!owned.contains(field) && !others) {
-          after.keySet().removeIf(f -> f.equals(field) || f.startsWith(field + "/"));
+      Set<String> kept = withStructures(owned, after);
+      model.forEach((other, fields) -> {
+        if (!other.equals(owner)) {
+          kept.addAll(withStructures(fields, after));
         }
-      }
+      });
+      Set<String> gone = withStructures(model.getOrDefault(owner, Set.of()), after);
+      gone.removeAll(kept);
+      after
+          .keySet()
+          .removeIf(f -> gone.stream().anyMatch(g -> f.equals(g) || f.startsWith(g + "/")));
       while (after.entrySet().removeIf(e -> isEmpty(e.getKey(), e.getValue(), after))) {
         // what was around it may be empty now
       }
+    }
+
+    private static Set<String> withStructures(Set<String> fields, Map<String, Field> all) {
+      var result = new HashSet<>(fields);
+      all.forEach((path, field) -> {
+        if (field.named() && fields.stream().anyMatch(f -> f.startsWith(path + "/"))) {
+          result.add(path);
+        }
+      });
+      return result;
     }
 
     private static boolean isEmpty(String path, Field field, Map<String, Field> all) {
@@ -209,7 +238,8 @@ final class MergeRulesTest {
     }
 
     private void everyValueIsOwned() {
-      Set<String> all = new HashSet<>();
+      unowned.retainAll(live.keySet());
+      var all = new HashSet<>(unowned);
       recorded(owners).values().forEach(all::addAll);
       live.forEach((path, field) -> {
         if (field.value() != null) {

@@ -146,6 +146,24 @@ sealed interface RandomType {
     };
   }
 
+  /// Adds fields and keys of another value that are not there.
+  static void fill(ObjectNode object, JsonNode more, RandomType type) {
+    for (var field : more.properties()) {
+      RandomType inner =
+          switch (type) {
+            case Struct(Map<String, RandomType> fields) -> at(fields, field.getKey());
+            case Dictionary(RandomType value) -> value;
+            default -> new Leaf();
+          };
+      boolean parts = inner instanceof Struct || inner instanceof Dictionary;
+      if (!object.has(field.getKey())) {
+        object.set(field.getKey(), field.getValue());
+      } else if (parts && object.get(field.getKey()) instanceof ObjectNode there) {
+        fill(there, field.getValue(), inner);
+      }
+    }
+  }
+
   /// What stands at a path.
   ///
   /// @param value null for what has parts
