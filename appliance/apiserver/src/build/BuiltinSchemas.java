@@ -132,7 +132,7 @@ public final class BuiltinSchemas {
 
   /// @param args the file of merge rules; where the results go
   public static void main(String[] args) throws Exception {
-    var schemas = new BuiltinSchemas(new MergeRules(Path.of(args[0])));
+    var schemas = new BuiltinSchemas(new MergeRules(Path.of(args[0]), MODELS));
     for (Group group : GROUPS) {
       schemas.add(group);
     }

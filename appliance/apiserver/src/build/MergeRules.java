@@ -2,9 +2,11 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.gson.annotations.SerializedName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -17,13 +19,34 @@ final class MergeRules {
 
   private final Map<String, String[]> rules = new HashMap<>();
 
-  MergeRules(Path file) throws IOException {
+  /// @param models the package of the models
+  /// @throws IllegalArgumentException when a rule is about what no model has
+  MergeRules(Path file, String models) throws IOException {
     for (String line : Files.readAllLines(file)) {
       if (!line.isBlank() && !line.startsWith("#")) {
         String[] words = line.split(" ");
+        requireModel(models, words[0]);
         rules.put(words[0], words);
       }
     }
+  }
+
+  private static void requireModel(String models, String name) {
+    String[] modelAndField = name.split("\\.", 2);
+    try {
+      Class<?> model = Class.forName(models + modelAndField[0]);
+      boolean known =
+          modelAndField.length == 1
+              || Arrays.stream(model.getDeclaredFields())
+                  .map(field -> field.getAnnotation(SerializedName.class))
+                  .anyMatch(field -> field != null && field.value().equals(modelAndField[1]));
+      if (known) {
+        return;
+      }
+    } catch (ClassNotFoundException e) {
+      // told below
+    }
+    throw new IllegalArgumentException("merge-rules.txt: no model has " + name);
   }
 
   /// @param model the simple name of the model's class

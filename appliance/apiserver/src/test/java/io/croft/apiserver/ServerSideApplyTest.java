@@ -322,6 +322,26 @@ final class ServerSideApplyTest {
   }
 
   @Test
+  void mergesTheListsOfBuiltInKinds() {
+    String accounts = "/api/v1/namespaces/default/serviceaccounts/web";
+    String config =
+        "{\"apiVersion\":\"v1\",\"kind\":\"ServiceAccount\",\"metadata\":{\"finalizers\":"
+            + "[\"x.io/%1$s\"],\"ownerReferences\":[{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\","
+            + "\"name\":\"%1$s\",\"uid\":\"%1$s\"}]},\"secrets\":[{\"name\":\"%1$s\"}]}";
+    assertThat(apply(accounts, "fieldManager=a", config.formatted("a")).code()).isEqualTo(201);
+    Answer both = apply(accounts, "fieldManager=b", config.formatted("b"));
+    assertThat(both.body().path("secrets").findValuesAsText("name")).containsExactly("a", "b");
+    assertThat(both.body().path("metadata").path("finalizers").toString())
+        .isEqualTo("[\"x.io/a\",\"x.io/b\"]");
+    assertThat(both.body().path("metadata").path("ownerReferences")).hasSize(2);
+    assertThat(owners(both))
+        .first()
+        .asString()
+        .contains("\"f:secrets\":{\"k:{\\\"name\\\":\\\"a\\\"}\":{}}")
+        .contains("\"f:ownerReferences\":{\"k:{\\\"uid\\\":\\\"a\\\"}\":{}}");
+  }
+
+  @Test
   void givesDefaultsToNobody() {
     api.post(CRDS, SHELF_CRD);
     Answer created = applyShelf("a", "{\"height\":3}");
@@ -480,6 +500,21 @@ final class ServerSideApplyTest {
         .first()
         .asString()
         .contains("f:k00", "f:k01", "f:k02");
+  }
+
+  @Test
+  void storesWithoutARecordWhatOnlyTheRecordMakesTooLarge() {
+    var data = new StringBuilder("{");
+    for (int i = 0; i < 25_000; i++) {
+      data.append(i == 0 ? "" : ",").append("\"a-rather-long-key-number-%06d\":\"v\"".formatted(i));
+    }
+    String large = map(data.append("}").toString());
+    Answer created = api.post(MAPS, large);
+    assertThat(created.code()).isEqualTo(201);
+    assertThat(created.body().path("metadata").has("managedFields")).isFalse();
+    assertThat(created.body()).isEqualTo(api.get(MAPS + "/m").body());
+    api.delete(MAPS + "/m");
+    assertThat(apply(MAPS + "/m", "fieldManager=a", large).code()).isEqualTo(413);
   }
 
   @Test

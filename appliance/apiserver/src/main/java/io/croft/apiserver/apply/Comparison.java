@@ -126,9 +126,10 @@ record Comparison(FieldSet added, FieldSet modified, FieldSet removed) {
         @Nullable JsonNode before,
         @Nullable JsonNode after,
         Topology topology) {
-      Topology part = topology.field(name);
+      boolean same = before != null && before.isValueNode() && before.equals(after);
+      Topology part = same ? null : topology.field(name);
       if (part == null) {
-        return; // not of the schema: neither stored nor owned
+        return; // the same, or not of the schema: neither stored nor owned
       }
       boolean always = topology.isAlwaysThere(name);
       JsonNode was = before == null && always ? Json.object() : before;

@@ -231,8 +231,8 @@ public final class FieldSet {
     var result = new ArrayList<Node>(nodes.size());
     boolean same = true;
     for (Node node : nodes) {
-      Topology part = next(topology, node.element);
-      Node reconciled = part == null || node.below.isEmpty() ? node : reconciled(node, part);
+      Topology part = node.below.isEmpty() ? null : next(topology, node.element);
+      Node reconciled = part == null ? node : reconciled(node, part);
       same &= identical(reconciled, node);
       result.add(reconciled);
     }

@@ -86,7 +86,7 @@ public final class Ownership {
       return owners;
     }
     var changes = new Changes(before, after, change);
-    ManagedFields others = owners.map(changes::withoutTaken);
+    ManagedFields others = reconciled(owners).map(changes::withoutTaken);
     FieldSet own = change.written().minus(NOBODYS);
     if (own.isEmpty()) {
       return others;
@@ -126,8 +126,9 @@ public final class Ownership {
     ObjectNode object = last == null ? merged : pruned(merged, last, claimed);
     var changes = new Changes(live, object, Comparison.of(live, object, topology));
     ManagedFields others = present.without(owner);
+    var lastApplied = new LastApplied(configuration, topology, manager);
     if (!force) {
-      new LastApplied(configuration, topology, manager).settle(changes.conflicts(others), live);
+      lastApplied.settle(changes.conflicts(others), live);
     }
     FieldSet own = applied.minus(NOBODYS);
     Entry entry =
@@ -137,7 +138,7 @@ public final class Ownership {
                 && last.fields().equals(own)
             ? last
             : new Entry(apiVersion, time, own, null);
-    new LastApplied(configuration, topology, manager).refresh(object);
+    lastApplied.refresh(object);
     return new Applied(object, others.map(changes::withoutTaken).with(owner, entry));
   }
 
@@ -161,13 +162,17 @@ public final class Ownership {
 
   /// The owners as they stand: what was there before anybody applied is owned, too.
   private ManagedFields known(ObjectNode live, ManagedFields owners) {
-    if (!owners.isEmpty() || live.isEmpty()) {
-      return owners.map(entry -> {
-        Versions.View view = view(entry.apiVersion());
-        return view == null ? entry : entry.withFields(entry.fields().reconciled(view.topology()));
-      });
-    }
-    return updated(Json.object(), part.apply(live), owners, BEFORE_FIRST_APPLY);
+    return owners.isEmpty() && !live.isEmpty()
+        ? updated(Json.object(), part.apply(live), owners, BEFORE_FIRST_APPLY)
+        : reconciled(owners);
+  }
+
+  /// As the schemas are today.
+  private ManagedFields reconciled(ManagedFields owners) {
+    return owners.map(entry -> {
+      Versions.View view = view(entry.apiVersion());
+      return view == null ? entry : entry.withFields(entry.fields().reconciled(view.topology()));
+    });
   }
 
   /// Without what the client applied last time and no longer does, unless others own it or what is

@@ -12,6 +12,7 @@ import io.croft.model.ObjectMetaValidation;
 import io.croft.model.Statuses;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// One change of an object on its way to the store: checked against what is there, confined to the
@@ -46,8 +47,8 @@ record Change(
     countGeneration();
     validate();
     return owners == null
-        ? settle(after, subresource.isEmpty() && claimed != null)
-        : settle(after, !after.sameFieldsAs(FieldTracking.stored(old.json())));
+        ? settle(after, () -> FieldTracking.claims(subresource, claimed, old))
+        : settle(after, () -> !after.sameFieldsAs(FieldTracking.stored(old.json())));
   }
 
   private void complete() {
@@ -59,13 +60,19 @@ record Change(
   }
 
   /// Writes the owners down; but where nothing else has changed, only if they are meant to.
-  private boolean settle(ManagedFields owners, boolean meant) {
-    keep(object.metadata(), old.metadata(), "managedFields");
+  private boolean settle(ManagedFields owners, BooleanSupplier meant) {
+    ObjectNode metadata = object.metadata();
+    JsonNode before = old.metadata().get("managedFields");
+    if (before == null) {
+      metadata.remove("managedFields");
+    } else {
+      metadata.set("managedFields", before);
+    }
     boolean same = Json.same(object.json(), old.json());
-    if (same && !meant) {
+    if (same && !meant.getAsBoolean()) {
       return false;
     }
-    owners.writeTo(object.metadata());
+    owners.writeTo(metadata);
     return !same || !Json.same(object.json(), old.json());
   }
 

@@ -108,9 +108,7 @@ final class FieldTracking {
       @Nullable ArrayNode claimed,
       WriteOptions options) {
     ManagedFields known = old == null ? ManagedFields.NONE : stored(old.json());
-    if (claimed == null
-        || !subresource.isEmpty()
-        || (old != null && claimed.equals(old.metadata().get(KEY)))) {
+    if (claimed == null || !claims(subresource, claimed, old)) {
       return known;
     }
     if (isReset(claimed)) {
@@ -125,6 +123,14 @@ final class FieldTracking {
           .accept("metadata.managedFields cannot be read and was ignored: " + e.getMessage());
       return known;
     }
+  }
+
+  /// Whether a client wants the record to be another; through a subresource it cannot.
+  static boolean claims(
+      String subresource, @Nullable ArrayNode claimed, @Nullable ApiObject old) {
+    return claimed != null
+        && subresource.isEmpty()
+        && (old == null || !claimed.equals(old.metadata().get(KEY)));
   }
 
   /// An empty list, or one of one empty entry.

@@ -18,6 +18,7 @@ import io.croft.model.ObjectMetaValidation;
 import io.croft.model.StatusException;
 import io.croft.model.StatusReason;
 import io.croft.model.Statuses;
+import io.croft.store.StoreException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -106,7 +107,7 @@ public final class Registry {
         refuseExisting(type, object);
         return object;
       }
-      switch (put(type, object, 0, guard)) {
+      switch (put(type, object, 0, guard, wanted.applied())) {
         case WriteOutcome.Written written -> {
           return finished(type, object, written.revision());
         }
@@ -258,7 +259,11 @@ public final class Registry {
   /// What a write makes of an object.
   ///
   /// @param owners who owns what then; null when that follows from what has changed
-  private record Wanted(ObjectNode object, @Nullable ManagedFields owners) {}
+  private record Wanted(ObjectNode object, @Nullable ManagedFields owners) {
+    boolean applied() {
+      return owners != null;
+    }
+  }
 
   @FunctionalInterface
   private interface Write {
@@ -297,7 +302,7 @@ public final class Registry {
       if (options.dryRun()) {
         return new Updated(object, false);
       }
-      switch (store(type, object, stored.revision())) {
+      switch (store(type, object, stored.revision(), wanted.applied())) {
         case WriteOutcome.Written written -> {
           return new Updated(finished(type, object, written.revision()), false);
         }
@@ -310,10 +315,11 @@ public final class Registry {
 
   /// Writes an object, or removes it when this change was the last thing that its deletion waited
   /// for.
-  private WriteOutcome store(ResourceType type, ApiObject object, long expected) {
+  private WriteOutcome store(
+      ResourceType type, ApiObject object, long expected, boolean applied) {
     return goes(type, object)
         ? store.remove(type.location(), object.namespace(), object.name(), expected)
-        : put(type, object, expected, null);
+        : put(type, object, expected, null, applied);
   }
 
   private static boolean goes(ResourceType type, ApiObject object) {
@@ -345,7 +351,7 @@ public final class Registry {
       if (options.dryRun()) {
         return goes ? new Deletion.Done(object) : new Deletion.Pending(object);
       }
-      switch (store(type, object, stored.revision())) {
+      switch (store(type, object, stored.revision(), false)) {
         case WriteOutcome.Written written -> {
           ApiObject last = finished(type, object, written.revision());
           return goes ? new Deletion.Done(last) : new Deletion.Pending(last);
@@ -387,6 +393,25 @@ public final class Registry {
     return store
         .get(type.location(), namespace, name)
         .orElseThrow(() -> Statuses.notFound(group(type), plural(type), name));
+  }
+
+  /// Writes an object. One that only its record of owners makes too large goes without it; but who
+  /// applies relies on the record.
+  private WriteOutcome put(
+      ResourceType type,
+      ApiObject object,
+      long expected,
+      @Nullable Guard guard,
+      boolean applied) {
+    try {
+      return put(type, object, expected, guard);
+    } catch (StoreException.Invalid e) {
+      boolean tooLarge = e.rule() == StoreException.Invalid.Rule.TOO_LARGE;
+      if (!tooLarge || applied || object.metadata().remove("managedFields") == null) {
+        throw e;
+      }
+      return put(type, object, expected, guard);
+    }
   }
 
   private WriteOutcome put(

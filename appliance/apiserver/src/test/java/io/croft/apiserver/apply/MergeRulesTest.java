@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 /// model that knows objects as sets of paths only: random types, objects, clients and writes.
 /// `-Dcroft.apply.runs=N` for more than a few.
 final class MergeRulesTest {
-  private static final int RUNS = Integer.getInteger("croft.apply.runs", 80);
+  private static final int RUNS = Integer.getInteger("croft.apply.runs", 40);
   private static final int STEPS = 25;
 
   @Test
