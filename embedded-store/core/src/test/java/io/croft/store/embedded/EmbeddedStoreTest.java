@@ -99,11 +99,7 @@ class EmbeddedStoreTest {
     assertThatThrownBy(() -> all(store)).isInstanceOf(StoreException.Closed.class);
     assertThatThrownBy(store::watchStream).isInstanceOf(StoreException.Closed.class);
     assertThatThrownBy(() -> store.compact(1)).isInstanceOf(StoreException.Closed.class);
-    assertThatThrownBy(() -> scan(store, key -> {})).isInstanceOf(StoreException.Closed.class);
-  }
-
-  private static long scan(Store store, Consumer<KeyValue> consumer) {
-    return scan(store, 0, consumer);
+    assertThatThrownBy(() -> scan(store, 0, kv -> {})).isInstanceOf(StoreException.Closed.class);
   }
 
   private static long scan(Store store, long at, Consumer<KeyValue> consumer) {
@@ -130,6 +126,7 @@ class EmbeddedStoreTest {
       long revision =
           scan(
               store,
+              0,
               kv -> {
                 delete(store, "b");
                 if (store.compactedRevision() < store.revision()) {
