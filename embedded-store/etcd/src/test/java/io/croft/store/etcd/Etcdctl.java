@@ -43,7 +43,8 @@ record Etcdctl(Path program) {
     return lines;
   }
 
-  private Process start(String endpoints, String... arguments) {
+  /// A command that does not end by itself.
+  Process start(String endpoints, String... arguments) {
     List<String> command = new ArrayList<>(List.of(program.toString()));
     if (!endpoints.isEmpty()) {
       command.add("--endpoints=" + endpoints);
