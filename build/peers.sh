@@ -81,12 +81,13 @@ mkdir -p "$bin" "$peers/deb" "$peers/new" "$peers/old" "$peers/apt/preferences.d
 for suite in bookworm trixie forky sid; do
   echo "deb $uri $suite main"
 done >"$peers/apt/sources.list"
-private_apt update 2>"$peers/apt/log" || give_up "the mirror does not answer, see $peers/apt/log"
+# A suite that the mirror no longer has must not cost the others.
+private_apt update 2>"$peers/apt/log" || true
 
-unpack new kubectl forky sid trixie || true
-unpack new etcd-server trixie forky sid || true
-unpack new etcd-client trixie forky sid || true
-unpack old etcd-client bookworm || true
+[ -x "$bin/kubectl" ] || unpack new kubectl forky sid trixie || true
+[ -x "$bin/etcd" ] || unpack new etcd-server trixie forky sid || true
+[ -x "$bin/etcdctl" ] && [ -x "$bin/etcdutl" ] || unpack new etcd-client trixie forky sid || true
+[ -x "$bin/etcdctl-3.4" ] || unpack old etcd-client bookworm || true
 for program in kubectl etcd etcdctl etcdutl; do
   offer "$program" "new/usr/bin/$program"
 done

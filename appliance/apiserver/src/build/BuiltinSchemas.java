@@ -24,8 +24,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /// Writes the OpenAPI schemas of the built-in kinds, read off the typed models of the official Java
-/// client, as `{"definitions": {NAME: SCHEMA}}` to the file named by the only argument. Runs while
-/// the module is built; nothing of the models is in the product.
+/// client, as `{"definitions": {NAME: SCHEMA}}`. Runs while the module is built; nothing of the
+/// models is in the product.
 public final class BuiltinSchemas {
   private static final String MODELS = "io.kubernetes.client.openapi.models.";
 
@@ -78,15 +78,6 @@ public final class BuiltinSchemas {
           "V1DeleteOptions",
           "V1Preconditions");
 
-  /// Lists that strategic merge patch merges rather than replaces, by model class and field: the
-  /// merge key, or "" for a list of plain values. The models do not carry this.
-  private static final Map<String, String> MERGED_LISTS =
-      Map.of(
-          "V1ObjectMeta.ownerReferences", "uid",
-          "V1ObjectMeta.finalizers", "",
-          "V1ServiceAccount.secrets", "name",
-          "V1NamespaceStatus.conditions", "type");
-
   /// Numbers of messages and fields that the client's protobuf models do not have yet.
   private static final Map<String, Map<String, Integer>> NEWER_NUMBERS =
       Map.of(
@@ -129,13 +120,19 @@ public final class BuiltinSchemas {
               Map.entry("deprecatedLastTimestamp", 14),
               Map.entry("deprecatedCount", 15)));
 
+  private final MergeRules merging;
   private final Map<Class<?>, String> names = new LinkedHashMap<>();
   private final Deque<Class<?>> waiting = new ArrayDeque<>();
   private final Map<String, JsonObject> definitions = new TreeMap<>();
   private String definitionsOfGroup = "";
 
+  private BuiltinSchemas(MergeRules merging) {
+    this.merging = merging;
+  }
+
+  /// @param args the file of merge rules; where the results go
   public static void main(String[] args) throws Exception {
-    var schemas = new BuiltinSchemas();
+    var schemas = new BuiltinSchemas(new MergeRules(Path.of(args[0]), MODELS));
     for (Group group : GROUPS) {
       schemas.add(group);
     }
@@ -143,7 +140,7 @@ public final class BuiltinSchemas {
     schemas.definitions.forEach(all::add);
     var out = new JsonObject();
     out.add("definitions", all);
-    Path directory = Path.of(args[0]);
+    Path directory = Path.of(args[1]);
     Files.createDirectories(directory);
     Files.writeString(directory.resolve("schemas.json"), new Gson().toJson(out));
     Files.writeString(directory.resolve("protobuf.json"), new Gson().toJson(schemas.numbers()));
@@ -262,6 +259,7 @@ public final class BuiltinSchemas {
     if (!required.isEmpty()) {
       schema.add("required", required);
     }
+    merging.ofType(model.getSimpleName(), schema);
     return schema;
   }
 
@@ -278,13 +276,7 @@ public final class BuiltinSchemas {
       }
       property.addProperty("description", description);
     }
-    String mergeKey = MERGED_LISTS.get(model.getSimpleName() + "." + name);
-    if (mergeKey != null) {
-      property.addProperty("x-kubernetes-patch-strategy", "merge");
-      if (!mergeKey.isEmpty()) {
-        property.addProperty("x-kubernetes-patch-merge-key", mergeKey);
-      }
-    }
+    merging.ofField(model.getSimpleName(), name, property);
     return property;
   }
 

@@ -88,4 +88,54 @@ class StoreServeTest {
           .contains("\"sound\" : true");
     }
   }
+
+  @Test
+  void takesOverWhatARunningEtcdHas() throws Exception {
+    Distribution.peer("etcd");
+    try (var etcd = new StorePeer(StorePeer.Kind.ETCD)) {
+      etcd.launch();
+      eventually("etcd", () -> etcdctl(etcd, "endpoint", "health").exit() == 0);
+      for (int i = 0; i < 10; i++) {
+        etcdctl(etcd, "put", "/registry/" + i, "value " + i).succeeded();
+      }
+      Path imported = directory.resolve("imported");
+
+      assertThat(
+              Distribution.croft(
+                      "store", "import", "--from", etcd.url(), "--data-dir", imported.toString())
+                  .run()
+                  .succeeded()
+                  .text())
+          .isEqualTo(imported + ": 10 keys created, 0 replaced, 0 kept; 0 leases");
+    }
+  }
+
+  @Test
+  void givesASnapshotThatEtcdRestores() throws Exception {
+    String etcdutl = Distribution.peer("etcdutl");
+    Path snapshot = directory.resolve("for-etcd.db");
+    try (StorePeer peer = started()) {
+      etcdctl(peer, "put", "a", "1").succeeded();
+      etcdctl(peer, "snapshot", "save", snapshot.toString()).succeeded();
+    }
+    assertThat(
+            Command.of(etcdutl, "snapshot", "status", snapshot.toString()).run().succeeded().out())
+        .matches("[0-9a-f]+, 2, .*\n");
+    Command.of(
+            etcdutl,
+            "snapshot",
+            "restore",
+            snapshot.toString(),
+            "--data-dir=" + directory.resolve("etcd"))
+        .run()
+        .succeeded();
+  }
+
+  @Test
+  void passesEtcdctlsCheckOfPerformance() throws Exception {
+    try (StorePeer peer = started()) {
+      // The verdicts depend on the machine's other work; that it runs to its end does not.
+      assertThat(etcdctl(peer, "check", "perf", "--load=s").out()).contains("Throughput");
+    }
+  }
 }

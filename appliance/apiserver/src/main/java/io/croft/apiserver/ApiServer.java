@@ -99,7 +99,8 @@ public final class ApiServer implements AuthorizedHandler, Component {
     definitions.attach(catalog);
     var objects = new StoredObjects(catalog, this.store);
     this.quotas = new QuotaLedger(objects, catalog);
-    this.registry = new Registry(this.store, chain(admission, objects, catalog, quotas), clock);
+    this.registry =
+        new Registry(this.store, catalog, chain(admission, objects, catalog, quotas), clock);
     List<Action> actions = List.of(TokenRequests.action(schemas, tokens, this::find, clock));
     this.resources =
         new ResourceHandler(

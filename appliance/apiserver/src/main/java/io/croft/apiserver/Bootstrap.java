@@ -19,6 +19,9 @@ final class Bootstrap {
 
   private static final UserInfo SELF = UserInfo.of("system:apiserver", UserInfo.MASTERS);
 
+  private static final WriteOptions WRITE =
+      new WriteOptions(SELF, false, FieldValidation.STRICT, "croft", _ -> {});
+
   private final ResourceCatalog catalog;
   private final Registry registry;
 
@@ -120,8 +123,7 @@ final class Bootstrap {
   private void ensure(String group, String plural, ObjectNode object) {
     ResourceType type = catalog.snapshot().find(group, "v1", plural).orElseThrow();
     try {
-      registry.create(
-          type, "", object, new WriteOptions(SELF, false, FieldValidation.STRICT, warning -> {}));
+      registry.create(type, "", object, WRITE);
     } catch (StatusException e) {
       if (!e.status().reason().equals(StatusReason.ALREADY_EXISTS.text())) {
         throw e;

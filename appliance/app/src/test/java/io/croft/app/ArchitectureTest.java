@@ -37,7 +37,7 @@ class ArchitectureTest {
           "org.bouncycastle..", List.of("pki"),
           "io.netty..", List.of("gateway", "store.etcd"),
           "picocli..", List.of("app"),
-          "org.snakeyaml..", List.of("app"),
+          "org.snakeyaml..", List.of("model", "app"),
           "ch.qos.logback..", List.of("app"));
 
   @ArchTest
@@ -77,6 +77,16 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.micronaut..");
+
+  /// YAML is read where JSON is, into trees; the configuration file is read with its lines.
+  @ArchTest
+  static final ArchRule yamlStaysInModelAndConfiguration =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("io.croft.model..", "io.croft.app.config..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.snakeyaml..");
 
   private static ArchRule seesLowerRanksOnly(String room) {
     var allowed = new ArrayList<String>();

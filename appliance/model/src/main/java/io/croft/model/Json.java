@@ -16,6 +16,7 @@ import com.fasterxml.jackson.databind.node.ValueNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.TreeMap;
@@ -179,6 +180,13 @@ public final class Json {
         : MAPPER.getNodeFactory().numberNode(value);
   }
 
+  /// The integer as it would have been read.
+  static JsonNode number(BigInteger value) {
+    return value.bitLength() < Long.SIZE
+        ? number(value.longValue())
+        : MAPPER.getNodeFactory().numberNode(value);
+  }
+
   /// A new, empty object.
   public static ObjectNode object() {
     return MAPPER.createObjectNode();
@@ -206,9 +214,9 @@ public final class Json {
     }
   }
 
-  private static final class NumberTooLargeException extends RuntimeException {
+  private static final class NumberTooLargeException extends ArithmeticException {
     NumberTooLargeException() {
-      super("", null, false, false);
+      super("a number is out of range");
     }
   }
 }

@@ -27,7 +27,6 @@ final class NamespaceStrategy implements Strategy {
   public void prepareForCreate(ApiObject object) {
     ensureKubernetesFinalizer(spec(object));
     object.json().putObject("status").put("phase", "Active");
-    label(object);
   }
 
   @Override
@@ -38,7 +37,6 @@ final class NamespaceStrategy implements Strategy {
     } else {
       spec(object).set("finalizers", kept.deepCopy());
     }
-    label(object);
   }
 
   @Override
@@ -63,7 +61,8 @@ final class NamespaceStrategy implements Strategy {
     return !object.json().path("spec").path("finalizers").isEmpty();
   }
 
-  private static void label(ApiObject object) {
+  @Override
+  public void setDefaults(ApiObject object) {
     var labels = new HashMap<>(object.labels());
     labels.put(NAME_LABEL, object.name());
     object.setLabels(labels);

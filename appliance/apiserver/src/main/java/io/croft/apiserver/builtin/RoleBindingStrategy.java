@@ -26,16 +26,7 @@ final class RoleBindingStrategy implements Strategy {
   }
 
   @Override
-  public void prepareForCreate(ApiObject object) {
-    settleGroups(object);
-  }
-
-  @Override
-  public void prepareForUpdate(ApiObject object, ApiObject old) {
-    settleGroups(object);
-  }
-
-  private static void settleGroups(ApiObject object) {
+  public void setDefaults(ApiObject object) {
     fillGroup(object.json().get("roleRef"), RBAC);
     for (JsonNode subject : object.json().path("subjects")) {
       if (!subject.path("kind").asText("").equals("ServiceAccount")) {

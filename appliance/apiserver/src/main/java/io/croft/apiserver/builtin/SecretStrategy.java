@@ -20,21 +20,10 @@ final class SecretStrategy implements Strategy {
           "kubernetes.io/dockerconfigjson", List.of(".dockerconfigjson"),
           "kubernetes.io/ssh-auth", List.of("ssh-privatekey"));
 
-  @Override
-  public void prepareForCreate(ApiObject object) {
-    settle(object.json());
-  }
-
-  @Override
-  public void prepareForUpdate(ApiObject object, ApiObject old) {
-    if (object.json().path("type").asText("").isEmpty()) {
-      object.json().set("type", old.json().path("type"));
-    }
-    settle(object.json());
-  }
-
   /// Moves `stringData`, which is only ever written, into `data`.
-  private static void settle(ObjectNode secret) {
+  @Override
+  public void setDefaults(ApiObject object) {
+    ObjectNode secret = object.json();
     if (secret.path("type").asText("").isEmpty()) {
       secret.put("type", "Opaque");
     }

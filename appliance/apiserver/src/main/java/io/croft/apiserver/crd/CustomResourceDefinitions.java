@@ -59,13 +59,11 @@ public final class CustomResourceDefinitions implements Strategy {
 
   @Override
   public void prepareForCreate(ApiObject crd) {
-    fillNames(crd);
     settleStatus(crd);
   }
 
   @Override
   public void prepareForUpdate(ApiObject crd, ApiObject old) {
-    fillNames(crd);
     settleStatus(crd);
   }
 
@@ -86,7 +84,8 @@ public final class CustomResourceDefinitions implements Strategy {
         : crd.json().putObject("status");
   }
 
-  private static void fillNames(ApiObject crd) {
+  @Override
+  public void setDefaults(ApiObject crd) {
     if (crd.json().path("spec").get("names") instanceof ObjectNode names) {
       String kind = names.path("kind").asText("");
       if (names.path("singular").asText("").isEmpty()) {

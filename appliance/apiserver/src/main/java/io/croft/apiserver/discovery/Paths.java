@@ -81,6 +81,9 @@ record Paths(ObjectNode target, ResourceType type, String reference) {
       inQuery(parameters, "fieldManager");
       inQuery(parameters, "fieldValidation");
     }
+    if (operation.method().equals("patch")) {
+      inQuery(parameters, "force");
+    }
     ObjectNode ok = json.putObject("responses").putObject("200").put("description", "OK");
     boolean list = operation.action().equals("list");
     ok.putObject("content")

@@ -18,7 +18,7 @@ public interface Admission {
   /// @throws io.croft.model.StatusException to refuse
   default void validate(AdmissionRequest request) {}
 
-  /// A write that was to be validated has ended: it was done, or refused, or has failed. Called with
-  /// the same request, for creations and changes.
+  /// A write that was to be validated has ended: it was done, or refused, or has failed. Called
+  /// with the same request, for creations and changes.
   default void completed(AdmissionRequest request) {}
 }

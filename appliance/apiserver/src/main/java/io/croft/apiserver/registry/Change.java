@@ -1,7 +1,9 @@
 package io.croft.apiserver.registry;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.apply.ManagedFields;
 import io.croft.apiserver.resource.ResourceType;
 import io.croft.model.ApiObject;
 import io.croft.model.FieldError;
@@ -10,26 +12,71 @@ import io.croft.model.ObjectMetaValidation;
 import io.croft.model.Statuses;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// One change of an object on its way to the store: checked against what is there, confined to the
 /// part that it may touch, completed with what the server owns.
 ///
 /// @param object the wanted state; changed in place
 /// @param old what is stored
-record Change(ResourceType type, ApiObject object, ApiObject old, String subresource) {
+record Change(
+    ResourceType type,
+    ApiObject object,
+    ApiObject old,
+    String subresource,
+    FieldTracking tracking) {
 
-  void prepare(WriteOptions options, AdmissionChain admission) {
+  /// @param owners who owns what when the object is as wanted; null when that follows from what has
+  ///   changed
+  /// @return whether there is anything to store
+  boolean prepare(@Nullable ManagedFields owners, WriteOptions options, AdmissionChain admission) {
+    ArrayNode claimed = FieldTracking.take(object);
     Shape.admit(type, object, options);
     settle();
     if (admission.mutate(AdmissionRequest.write(type, subresource, object, old, options))) {
+      FieldTracking.take(object);
       Shape.admitAgain(type, object);
       settle();
     }
     if (subresource.isEmpty()) {
-      type.strategy().prepareForUpdate(object, old);
+      type.strategy().setDefaults(object);
     }
+    ManagedFields after =
+        owners == null
+            ? tracking.updated(type, subresource, object, old, claimed, options)
+            : owners;
+    complete();
     countGeneration();
     validate();
+    return owners == null
+        ? claim(after, () -> FieldTracking.claims(subresource, claimed, old))
+        : claim(after, () -> !after.sameFieldsAs(FieldTracking.stored(old.json())));
+  }
+
+  private void complete() {
+    switch (subresource) {
+      case "" -> type.strategy().prepareForUpdate(object, old);
+      case "status" -> type.strategy().prepareForStatusUpdate(object, old);
+      default -> {}
+    }
+  }
+
+  /// Writes the owners down; but where nothing else has changed, only if they are meant to.
+  private boolean claim(ManagedFields owners, BooleanSupplier meant) {
+    ObjectNode metadata = object.metadata();
+    JsonNode before = old.metadata().get("managedFields");
+    if (before == null) {
+      metadata.remove("managedFields");
+    } else {
+      metadata.set("managedFields", before);
+    }
+    boolean same = Json.same(object.json(), old.json());
+    if (same && !meant.getAsBoolean()) {
+      return false;
+    }
+    owners.writeTo(metadata);
+    return !same || !Json.same(object.json(), old.json());
   }
 
   private void settle() {
@@ -100,10 +147,7 @@ record Change(ResourceType type, ApiObject object, ApiObject old, String subreso
           keep(object.json(), old.json(), "status");
         }
       }
-      case "status" -> {
-        onlyPart("status");
-        type.strategy().prepareForStatusUpdate(object, old);
-      }
+      case "status" -> onlyPart("status");
       case "finalize" -> onlyPart("spec");
       default -> throw Statuses.noSuchResource();
     }

@@ -1,7 +1,11 @@
 package io.croft.apiserver.registry;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.apply.ManagedFields;
+import io.croft.apiserver.apply.Ownership;
+import io.croft.apiserver.resource.ResourceCatalog;
 import io.croft.apiserver.resource.ResourceType;
 import io.croft.apiserver.storage.Guard;
 import io.croft.apiserver.storage.ObjectStore;
@@ -11,8 +15,11 @@ import io.croft.model.ApiObject;
 import io.croft.model.FieldError;
 import io.croft.model.Json;
 import io.croft.model.ObjectMetaValidation;
+import io.croft.model.StatusException;
+import io.croft.model.StatusReason;
 import io.croft.model.Statuses;
 import io.croft.security.UserInfo;
+import io.croft.store.StoreException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -41,12 +48,16 @@ public final class Registry {
   private final ObjectStore store;
   private final NamespaceGuard namespaces;
   private final AdmissionChain admission;
+  private final FieldTracking tracking;
   private final InstantSource clock;
   private final SecureRandom random = new SecureRandom();
 
+  /// @param catalog knows the other versions of a resource
   /// @param admission asked in this order
-  public Registry(ObjectStore store, List<Admission> admission, InstantSource clock) {
+  public Registry(
+      ObjectStore store, ResourceCatalog catalog, List<Admission> admission, InstantSource clock) {
     this.store = store;
+    this.tracking = new FieldTracking(catalog, clock);
     this.admission = new AdmissionChain(admission);
     this.namespaces = new NamespaceGuard(store);
     this.clock = clock;
@@ -63,7 +74,13 @@ public final class Registry {
   /// @throws io.croft.model.StatusException as the API says: 400, 403, 404, 409, 422
   public ApiObject create(
       ResourceType type, String namespace, ObjectNode body, WriteOptions options) {
-    ApiObject object = ApiObject.of(body);
+    return create(type, namespace, new Wanted(body, null), options);
+  }
+
+  private ApiObject create(
+      ResourceType type, String namespace, Wanted wanted, WriteOptions options) {
+    ApiObject object = ApiObject.of(wanted.object());
+    ArrayNode claimed = FieldTracking.take(object);
     Shape.admit(type, object, options);
     settleNamespace(type, object, namespace);
     if (!object.resourceVersion().isEmpty()) {
@@ -74,28 +91,40 @@ public final class Registry {
       object.setName(generateName(object.generateName()));
     }
     if (admission.mutate(AdmissionRequest.write(type, "", object, null, options))) {
+      FieldTracking.take(object);
       Shape.admitAgain(type, object);
       settleNamespace(type, object, namespace);
     }
     fillSystemFields(type, object);
+    type.strategy().setDefaults(object);
+    ManagedFields owners =
+        wanted.owners() == null
+            ? tracking.updated(type, "", object, null, claimed, options)
+            : wanted.owners();
+    type.strategy().prepareForCreate(object);
     var errors =
         ObjectMetaValidation.validate(object, type.namespaced(), type.strategy().nameRule());
     errors = joined(errors, Shape.schemaErrors(type, object, null));
     refuse(type, object, joined(errors, type.strategy().validate(object)));
+    owners.writeTo(object.metadata());
     return admission.admitted(
         AdmissionRequest.write(type, "", object, null, options),
-        () -> storeNew(type, object, generated, options));
+        () -> storeNew(type, object, generated, wanted.applied(), options));
   }
 
   private ApiObject storeNew(
-      ResourceType type, ApiObject object, boolean generated, WriteOptions options) {
+      ResourceType type,
+      ApiObject object,
+      boolean generated,
+      boolean applied,
+      WriteOptions options) {
     while (true) {
       Guard guard = namespaces.guard(type, object);
       if (options.dryRun()) {
         refuseExisting(type, object);
         return object;
       }
-      switch (put(type, object, 0, guard)) {
+      switch (put(type, object, 0, guard, applied)) {
         case WriteOutcome.Written written -> {
           return finished(type, object, written.revision());
         }
@@ -157,7 +186,6 @@ public final class Registry {
     if (type.has("status")) {
       object.json().remove("status");
     }
-    type.strategy().prepareForCreate(object);
   }
 
   /// Brings a question that is answered at once, and not stored, into the shape of its kind.
@@ -185,16 +213,101 @@ public final class Registry {
       Mutation mutation,
       boolean mayCreate,
       WriteOptions options) {
+    return write(
+        type,
+        namespace,
+        name,
+        subresource,
+        present -> {
+          if (present == null && !mayCreate) {
+            throw Statuses.notFound(group(type), plural(type), name);
+          }
+          ObjectNode current = present == null ? Json.object() : present.copy().json();
+          return new Wanted(mutation.apply(current), null);
+        },
+        options);
+  }
+
+  /// Applies a configuration to an object; creates the object when it does not exist.
+  ///
+  /// @param configuration the fields that the client cares about, not changed
+  /// @param subresource empty or `status`: the part that is applied to
+  /// @param force whether the client takes over what others own
+  /// @param mayCreate asked when the object does not exist; throws when the client may not create
+  ///   it
+  /// @throws io.croft.model.StatusException as the API says: 400, 403, 404, 409, 422
+  public Updated apply(
+      ResourceType type,
+      String namespace,
+      String name,
+      String subresource,
+      ObjectNode configuration,
+      boolean force,
+      Runnable mayCreate,
+      WriteOptions options) {
+    var application = new Application(type, name, configuration);
+    return write(
+        type,
+        namespace,
+        name,
+        subresource,
+        present -> {
+          if (present == null) {
+            if (!subresource.isEmpty()) {
+              throw Statuses.notFound(group(type), plural(type), name);
+            }
+            mayCreate.run();
+            application.checkCreation();
+          }
+          ObjectNode live = present == null ? Json.object() : present.json();
+          Ownership.Applied applied =
+              tracking.applied(
+                  type, subresource, live, application.configuration(), force, options);
+          return new Wanted(applied.object().deepCopy(), applied.owners());
+        },
+        options);
+  }
+
+  /// What a write makes of an object.
+  ///
+  /// @param owners who owns what then; null when that follows from what has changed
+  private record Wanted(ObjectNode object, @Nullable ManagedFields owners) {
+    boolean applied() {
+      return owners != null;
+    }
+  }
+
+  @FunctionalInterface
+  private interface Write {
+    /// @param present null when the object does not exist; not to be changed
+    Wanted change(@Nullable ApiObject present);
+  }
+
+  private Updated write(
+      ResourceType type,
+      String namespace,
+      String name,
+      String subresource,
+      Write write,
+      WriteOptions options) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      var found = store.get(type.location(), namespace, name);
-      if (found.isEmpty() && mayCreate) {
-        return new Updated(create(type, namespace, mutation.apply(Json.object()), options), true);
+      Stored stored = store.get(type.location(), namespace, name).orElse(null);
+      if (stored == null) {
+        Wanted wanted = write.change(null);
+        try {
+          return new Updated(create(type, namespace, wanted, options), true);
+        } catch (StatusException e) {
+          if (!e.status().reason().equals(StatusReason.ALREADY_EXISTS.text())) {
+            throw e;
+          }
+          continue; // another writer was faster: start from its result
+        }
       }
-      Stored stored = found.orElseThrow(() -> Statuses.notFound(group(type), plural(type), name));
       ApiObject old = served(type, stored);
-      ApiObject object = ApiObject.of(mutation.apply(old.copy().json()));
-      new Change(type, object, old, subresource).prepare(options, admission);
-      if (Json.same(object.json(), old.json())) {
+      Wanted wanted = write.change(old);
+      ApiObject object = ApiObject.of(wanted.object());
+      var change = new Change(type, object, old, subresource, tracking);
+      if (!change.prepare(wanted.owners(), options, admission)) {
         return new Updated(object, false);
       }
       Optional<WriteOutcome> outcome =
@@ -203,7 +316,7 @@ public final class Registry {
               () ->
                   options.dryRun()
                       ? Optional.empty()
-                      : Optional.of(store(type, object, stored.revision())));
+                      : Optional.of(store(type, object, stored.revision(), wanted.applied())));
       if (outcome.isEmpty()) {
         return new Updated(object, false);
       }
@@ -220,10 +333,10 @@ public final class Registry {
 
   /// Writes an object, or removes it when this change was the last thing that its deletion waited
   /// for.
-  private WriteOutcome store(ResourceType type, ApiObject object, long expected) {
+  private WriteOutcome store(ResourceType type, ApiObject object, long expected, boolean applied) {
     return goes(type, object)
         ? store.remove(type.location(), object.namespace(), object.name(), expected)
-        : put(type, object, expected, null);
+        : put(type, object, expected, null, applied);
   }
 
   private static boolean goes(ResourceType type, ApiObject object) {
@@ -253,7 +366,7 @@ public final class Registry {
       if (options.dryRun() || unchanged) {
         return goes ? new Deletion.Done(object) : new Deletion.Pending(object);
       }
-      switch (store(type, object, stored.revision())) {
+      switch (store(type, object, stored.revision(), false)) {
         case WriteOutcome.Written written -> {
           ApiObject last = finished(type, object, written.revision());
           return goes ? new Deletion.Done(last) : new Deletion.Pending(last);
@@ -297,6 +410,21 @@ public final class Registry {
     return store
         .get(type.location(), namespace, name)
         .orElseThrow(() -> Statuses.notFound(group(type), plural(type), name));
+  }
+
+  /// Writes an object. One that only its record of owners makes too large goes without it; but who
+  /// applies relies on the record.
+  private WriteOutcome put(
+      ResourceType type, ApiObject object, long expected, @Nullable Guard guard, boolean applied) {
+    try {
+      return put(type, object, expected, guard);
+    } catch (StoreException.Invalid e) {
+      boolean tooLarge = e.rule() == StoreException.Invalid.Rule.TOO_LARGE;
+      if (!tooLarge || applied || object.metadata().remove("managedFields") == null) {
+        throw e;
+      }
+      return put(type, object, expected, guard);
+    }
   }
 
   private WriteOutcome put(

@@ -1,6 +1,5 @@
 package io.croft.apiserver.registry;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.apiserver.resource.ResourceType;
 import io.croft.model.ApiObject;
 import io.croft.model.FieldError;
@@ -33,9 +32,7 @@ final class Shape {
 
   private static void complete(ResourceType type, ApiObject object) {
     type.schema().prune(object.json());
-    ObjectNode metadata = object.metadata();
-    metadata.remove("managedFields");
-    metadata.remove("selfLink");
+    object.metadata().remove("selfLink");
     refuseWrongTypes(type, object);
     type.schema().applyDefaults(object.json());
   }

@@ -13,6 +13,10 @@ public interface Strategy {
   /// A kind without rules of its own.
   Strategy PLAIN = new Strategy() {};
 
+  /// Fills in the defaults that the kind's schema cannot tell, of new objects and changed ones.
+  /// They are the client's: it owns these fields as if it had written them.
+  default void setDefaults(ApiObject object) {}
+
   /// Fills in what the server owns before an object is validated and created.
   default void prepareForCreate(ApiObject object) {}
 

@@ -1,6 +1,7 @@
 package io.croft.apiserver.rest;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.apply.FieldManager;
 import io.croft.apiserver.registry.ListOptions;
 import io.croft.apiserver.registry.ListOptions.VersionMatch;
 import io.croft.apiserver.registry.WatchOptions;
@@ -27,9 +28,6 @@ final class Options {
   private static final int WATCH_MIN_SECONDS = 1800;
 
   private static final int WATCH_MAX_SECONDS = 86_400;
-
-  private static final GroupVersionKind LIST_OPTIONS =
-      new GroupVersionKind("meta.k8s.io", "v1", "ListOptions");
 
   private Options() {}
 
@@ -70,7 +68,10 @@ final class Options {
     return Duration.ofSeconds(Math.min(seconds, WATCH_MAX_SECONDS));
   }
 
-  static WriteOptions write(Query query, UserInfo user, Consumer<String> warnings) {
+  /// @param kind how the options are called: `CreateOptions`, `UpdateOptions` or `PatchOptions`
+  /// @param userAgent of the client, which stands for a name that it does not give itself
+  static WriteOptions write(
+      String kind, Query query, UserInfo user, String userAgent, Consumer<String> warnings) {
     String validation = query.first("fieldValidation").orElse("Warn");
     FieldValidation meaning =
         switch (validation) {
@@ -81,7 +82,34 @@ final class Options {
               throw Statuses.badRequest(
                   "fieldValidation must be Ignore, Warn or Strict, not \"" + validation + "\"");
         };
-    return new WriteOptions(user, dryRun(query), meaning, warnings);
+    String manager = query.first("fieldManager").orElse("");
+    List<FieldError> errors = FieldManager.errors(manager, "fieldManager");
+    if (!errors.isEmpty()) {
+      throw Statuses.invalid(options(kind), "", errors);
+    }
+    String name = manager.isEmpty() ? FieldManager.ofUserAgent(userAgent) : manager;
+    return new WriteOptions(user, dryRun(query), meaning, name, warnings);
+  }
+
+  /// Checks what only patches take: an applied configuration needs a name for its owner, and
+  /// nothing else can be forced.
+  ///
+  /// @return whether the client takes over what others own
+  static boolean force(Query query, boolean applies) {
+    String force = query.first("force").orElse("");
+    if (applies && query.first("fieldManager").orElse("").isEmpty()) {
+      var error = FieldError.required("fieldManager", "is required for apply patch");
+      throw Statuses.invalid(options("PatchOptions"), "", List.of(error));
+    }
+    if (!applies && query.first("force").isPresent()) {
+      var error = FieldError.forbidden("force", "may not be specified for non-apply patch");
+      throw Statuses.invalid(options("PatchOptions"), "", List.of(error));
+    }
+    return !force.isEmpty() && query.flag("force");
+  }
+
+  private static GroupVersionKind options(String kind) {
+    return new GroupVersionKind("meta.k8s.io", "v1", kind);
   }
 
   /// The options of a deletion that has no body.
@@ -169,7 +197,7 @@ final class Options {
   }
 
   private static RuntimeException invalid(FieldError error) {
-    return Statuses.invalid(LIST_OPTIONS, "", List.of(error));
+    return Statuses.invalid(options("ListOptions"), "", List.of(error));
   }
 
   private static long number(Query query, String name, long absent) {

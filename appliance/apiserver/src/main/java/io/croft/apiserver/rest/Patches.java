@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.apiserver.registry.Mutation;
 import io.croft.apiserver.resource.ResourceType;
 import io.croft.base.http.HttpRequest;
+import io.croft.model.MalformedYamlException;
 import io.croft.model.Statuses;
+import io.croft.model.Yaml;
 import io.croft.model.patch.JsonPatch;
 import io.croft.model.patch.MergePatch;
 import io.croft.model.patch.PatchException;
@@ -20,6 +22,8 @@ final class Patches {
   private static final String JSON = "application/json-patch+json";
   private static final String MERGE = "application/merge-patch+json";
   private static final String STRATEGIC = "application/strategic-merge-patch+json";
+
+  private static final String APPLY = "application/apply-patch+yaml";
 
   /// The most operations of one JSON patch: kube-apiserver's limit.
   private static final int MAX_OPERATIONS = 10_000;
@@ -45,6 +49,26 @@ final class Patches {
       }
       default -> throw unsupported(schema != null);
     };
+  }
+
+  /// Whether a request applies a configuration, rather than patching.
+  static boolean applies(HttpRequest request) {
+    return Bodies.mediaType(request).equals(APPLY);
+  }
+
+  /// The configuration that a request applies, in YAML or JSON.
+  ///
+  /// @throws io.croft.model.StatusException 400 or 413
+  static ObjectNode configuration(HttpRequest request) {
+    byte[] body = Bodies.bytes(request);
+    try {
+      if (Yaml.parse(body) instanceof ObjectNode configuration) {
+        return configuration;
+      }
+    } catch (MalformedYamlException e) {
+      throw Statuses.badRequest("error decoding patch: " + e.getMessage());
+    }
+    throw Statuses.badRequest("error decoding patch: an object is expected");
   }
 
   private static Mutation json(HttpRequest request) {
@@ -88,6 +112,7 @@ final class Patches {
     if (strategic) {
       accepted.add(STRATEGIC);
     }
+    accepted.add(APPLY);
     return Statuses.unsupportedMediaType(accepted);
   }
 }

@@ -32,6 +32,7 @@ import io.croft.model.StatusReason;
 import io.croft.model.Statuses;
 import io.croft.security.Attributes;
 import io.croft.security.Authorizer;
+import io.croft.security.Decision;
 import io.croft.security.RequestContext;
 import io.croft.security.RequestInfo;
 import io.croft.store.StoreException;
@@ -39,6 +40,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /// Answers requests for resources: looks the type up, reads what the client wants, has the registry
@@ -92,7 +94,10 @@ public final class ResourceHandler {
     }
 
     WriteOptions writeOptions() {
-      return Options.write(request.query(), context.user(), warnings::add);
+      String verb = info().verb();
+      String kind = verb.substring(0, 1).toUpperCase(Locale.ROOT) + verb.substring(1) + "Options";
+      String userAgent = request.headers().first("user-agent").orElse("");
+      return Options.write(kind, request.query(), context.user(), userAgent, warnings::add);
     }
 
     HttpResponse answer(int status, ApiObject object) {
@@ -194,7 +199,7 @@ public final class ResourceHandler {
       case "watch" -> watch(call);
       case "create" -> create(call);
       case "update" -> update(call, replacement(call), mayCreate(call));
-      case "patch" -> update(call, Patches.read(call.type(), call.request()), false);
+      case "patch" -> patch(call);
       case "delete" -> delete(call);
       case "deletecollection" -> deleteCollection(call);
       default -> throw Statuses.methodNotAllowed();
@@ -277,9 +282,21 @@ public final class ResourceHandler {
   /// Whether an update may create what does not exist: the kind must provide for it and the caller
   /// have the right to create, too.
   private boolean mayCreate(Call call) {
-    if (!call.type().strategy().createsOnUpdate() || !call.info().subresource().isEmpty()) {
-      return false;
+    return call.type().strategy().createsOnUpdate()
+        && call.info().subresource().isEmpty()
+        && authorizer.authorize(creation(call)).allowed();
+  }
+
+  private void requireCreate(Call call) {
+    Attributes creation = creation(call);
+    Decision decision = authorizer.authorize(creation);
+    if (!decision.allowed()) {
+      throw creation.forbidden(decision.reason());
     }
+  }
+
+  /// What an update asks for that creates its object.
+  private static Attributes creation(Call call) {
     RequestInfo update = call.info();
     var creation =
         new RequestInfo(
@@ -292,7 +309,29 @@ public final class ResourceHandler {
             "",
             update.name(),
             update.path());
-    return authorizer.authorize(new Attributes(call.context().user(), creation)).allowed();
+    return new Attributes(call.context().user(), creation);
+  }
+
+  private HttpResponse patch(Call call) {
+    boolean applies = Patches.applies(call.request());
+    boolean force = Options.force(call.request().query(), applies);
+    if (!applies) {
+      return update(call, Patches.read(call.type(), call.request()), false);
+    }
+    RequestInfo info = call.info();
+    ObjectNode configuration = Patches.configuration(call.request());
+    WriteOptions options = call.writeOptions();
+    Registry.Updated applied =
+        registry.apply(
+            call.type(),
+            namespace(call),
+            info.name(),
+            info.subresource(),
+            configuration,
+            force,
+            () -> requireCreate(call),
+            options);
+    return call.answer(applied.created() ? 201 : 200, applied.object());
   }
 
   private HttpResponse update(Call call, Mutation mutation, boolean mayCreate) {

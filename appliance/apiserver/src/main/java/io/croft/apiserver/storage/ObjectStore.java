@@ -56,13 +56,13 @@ public final class ObjectStore {
 
   /// Writes an object if its key is at `expected` (0: absent) and the guards hold.
   ///
+  /// @param object loses its resource version
   /// @param ttl how long the object lives; zero for ever
   public WriteOutcome put(
       StorageLocation location, ApiObject object, long expected, List<Guard> guards, Duration ttl) {
     Bytes key = location.key(object.namespace(), object.name());
-    ObjectNode bare = object.json().deepCopy();
-    ApiObject.of(bare).setResourceVersion("");
-    byte[] value = sealing(location).seal(Json.bytes(bare), key.array());
+    object.setResourceVersion("");
+    byte[] value = sealing(location).seal(Json.bytes(object.json()), key.array());
     long lease = ttl.isZero() ? 0 : leases.leaseFor(ttl);
     return write(key, expected, guards, Op.put(key, Bytes.wrap(value), lease));
   }

@@ -134,6 +134,11 @@ public final class StructuralSchema {
     return Optional.ofNullable(node.item()).map(StructuralSchema::new);
   }
 
+  /// How objects of this schema merge.
+  public Topology topology() {
+    return Topology.ofResource(node);
+  }
+
   /// `atomic`, `set` or `map`; empty when the schema does not say, which means atomic.
   public String listType() {
     return node.extensions().listType();

@@ -22,7 +22,7 @@ final class Checkpointer {
 
   private static final long LITTLE_GARBAGE = 64 << 10;
 
-  private static final long GARBAGE_NANOS = TimeUnit.SECONDS.toNanos(30);
+  private static final long GARBAGE_NANOS = TimeUnit.SECONDS.toNanos(15);
   private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final StoreConfig config;

@@ -73,9 +73,7 @@ public final class EmbeddedStore implements Store {
   /// @throws UncheckedIOException when the directory cannot be read, or is in use
   public static CheckReport check(Path directory, StoreConfig config) {
     try {
-      if (!Files.isDirectory(directory)) {
-        throw new NoSuchFileException(directory + " is not a directory");
-      }
+      requireDirectory(directory);
       try (Disk disk = LocalDisk.open(directory)) {
         return Check.of(disk, config);
       }
@@ -97,6 +95,32 @@ public final class EmbeddedStore implements Store {
       return Restore.into(directory, snapshot, bump, config);
     } catch (IOException e) {
       throw new UncheckedIOException(e.getMessage(), e);
+    }
+  }
+
+  /// Saves what is certainly intact of a store that does not open because its log is damaged: its
+  /// content as it was before the damage goes into a new store in `target`, which must be empty or
+  /// missing. What was written later is lost, as far as no snapshot has it. Nothing in `directory`
+  /// is changed.
+  ///
+  /// @param bump as for [#restore]; on top of all revisions that are found, also of those that are
+  ///   lost
+  /// @throws StoreException.Corrupt when the state is damaged, too; then only a snapshot helps
+  /// @throws UncheckedIOException when a directory cannot be used
+  public static SalvageReport salvage(Path directory, Path target, long bump, StoreConfig config) {
+    try {
+      requireDirectory(directory);
+      try (Disk disk = LocalDisk.open(directory)) {
+        return Salvage.from(disk, target, bump, config);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e.getMessage(), e);
+    }
+  }
+
+  private static void requireDirectory(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      throw new NoSuchFileException(directory + " is not a directory");
     }
   }
 

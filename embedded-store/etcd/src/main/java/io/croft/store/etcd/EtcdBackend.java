@@ -36,12 +36,13 @@ final class EtcdBackend {
 
   /// @param to empty
   /// @param scratch directory for the space that sorting takes
+  /// @param going called for every key; what it throws ends the work
   /// @return the store's revision in the file
-  static long write(Store store, FileChannel to, Path scratch) throws IOException {
+  static long write(Store store, FileChannel to, Path scratch, Runnable going) throws IOException {
     try (RevisionSort keys = new RevisionSort(scratch)) {
-      Rest rest = store.read(view -> gather(view, keys));
+      Rest rest = store.read(view -> gather(view, keys, going));
       BoltFile file = new BoltFile(to);
-      file.bucket("key", entries -> writeKeys(keys, entries));
+      file.bucket("key", entries -> writeKeys(keys, entries, going));
       file.bucket("lease", entries -> writeLeases(rest.leases, entries));
       file.bucket("meta", entries -> writeCompaction(rest.revision, entries));
       for (String name : OTHER_BUCKETS) {
@@ -59,12 +60,13 @@ final class EtcdBackend {
   /// @param leases seconds by id, in the order of their bytes
   private record Rest(long revision, SortedMap<Long, Long> leases) {}
 
-  private static Rest gather(ReadView view, RevisionSort keys) {
+  private static Rest gather(ReadView view, RevisionSort keys, Runnable going) {
     view.scan(
         ZERO,
         ZERO,
         0,
         kv -> {
+          going.run();
           try {
             keys.add(ToWire.kv(kv));
             return true;
@@ -77,9 +79,11 @@ final class EtcdBackend {
     return new Rest(view.revision(), leases);
   }
 
-  private static void writeKeys(RevisionSort keys, BoltFile.Entries entries) throws IOException {
+  private static void writeKeys(RevisionSort keys, BoltFile.Entries entries, Runnable going)
+      throws IOException {
     long[] last = new long[2];
     keys.drainTo(kv -> {
+      going.run();
       last[1] = kv.getModRevision() == last[0] ? last[1] + 1 : 0;
       last[0] = kv.getModRevision();
       entries.add(revision(last[0], last[1]), Bytes.wrap(kv.toByteArray()));

@@ -15,7 +15,7 @@ final class Outlet<T> {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final List<Runnable> atEnd = new ArrayList<>();
-  private boolean ended;
+  private volatile boolean ended;
   private boolean nextWanted;
 
   Outlet(ServerCallStreamObserver<T> observer) {
@@ -101,6 +101,15 @@ final class Outlet<T> {
       return !ended;
     } finally {
       lock.unlock();
+    }
+  }
+
+  /// For work that takes a while before there is something to send.
+  ///
+  /// @throws io.grpc.StatusRuntimeException when the stream has ended
+  void checkOpen() {
+    if (ended) {
+      throw Status.CANCELLED.asRuntimeException();
     }
   }
 

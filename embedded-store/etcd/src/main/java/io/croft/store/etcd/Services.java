@@ -89,8 +89,12 @@ final class Services {
   }
 
   private ServerServiceDefinition health() {
+    Health health = new Health(store);
     return ServerServiceDefinition.builder(HealthGrpc.getServiceDescriptor())
-        .addMethod(HealthGrpc.getCheckMethod(), unary(new HealthCheckCall(store)))
+        .addMethod(HealthGrpc.getCheckMethod(), unary(new HealthCheckCall(health)))
+        .addMethod(
+            HealthGrpc.getWatchMethod(),
+            ServerCalls.asyncServerStreamingCall(new HealthWatchCall(health, streams)))
         .build();
   }
 

@@ -6,6 +6,7 @@ import io.croft.store.Store;
 import io.croft.store.StoreException;
 import io.croft.store.etcd.wire.Rpc.SnapshotRequest;
 import io.croft.store.etcd.wire.Rpc.SnapshotResponse;
+import io.grpc.Status;
 import io.grpc.stub.ServerCalls.ServerStreamingMethod;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
@@ -48,7 +49,7 @@ final class SnapshotCall implements ServerStreamingMethod<SnapshotRequest, Snaps
     try {
       checkSpace();
       try (ScratchFile file = ScratchFile.in(scratch)) {
-        long revision = EtcdBackend.write(store, file.channel(), scratch);
+        long revision = EtcdBackend.write(store, file.channel(), scratch, outlet::checkOpen);
         send(file, revision, outlet);
       }
     } catch (IOException e) {
@@ -63,10 +64,13 @@ final class SnapshotCall implements ServerStreamingMethod<SnapshotRequest, Snaps
   private void checkSpace() throws IOException {
     Files.createDirectories(scratch);
     long free = Files.getFileStore(scratch).getUsableSpace();
-    if (free < 3 * store.sizeBytes()) {
-      throw new StoreException.NoSpace(
-          "%d bytes are free in %s, a snapshot may need %d"
-              .formatted(free, scratch, 3 * store.sizeBytes()));
+    long needed = 3 * store.sizeBytes();
+    if (free < needed) {
+      throw Status.RESOURCE_EXHAUSTED
+          .withDescription(
+              "a snapshot may need %d bytes on the server's disk, %d are free"
+                  .formatted(needed, free))
+          .asRuntimeException();
     }
   }
 

@@ -9,6 +9,7 @@ import io.croft.store.etcd.wire.HealthGrpc;
 import io.croft.store.etcd.wire.KVGrpc;
 import io.croft.store.etcd.wire.MaintenanceGrpc;
 import io.croft.store.etcd.wire.Probe.HealthCheckRequest;
+import io.croft.store.etcd.wire.Probe.HealthCheckResponse;
 import io.croft.store.etcd.wire.Probe.HealthCheckResponse.ServingStatus;
 import io.croft.store.etcd.wire.Rpc;
 import io.croft.store.etcd.wire.Rpc.HashKVRequest;
@@ -27,6 +28,7 @@ import io.grpc.stub.ClientCalls;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -88,7 +90,11 @@ class EtcdServerTest {
     assertThat(health.check(whole).getStatus()).isEqualTo(ServingStatus.SERVING);
     HealthCheckRequest unknown = whole.toBuilder().setService("x").build();
     assertThat(refusal(() -> health.check(unknown)).getCode()).isEqualTo(Code.NOT_FOUND);
+    Iterator<HealthCheckResponse> changes = health.watch(whole);
+    assertThat(changes.next().getStatus()).isEqualTo(ServingStatus.SERVING);
+    assertThat(health.watch(unknown).next().getStatus()).isEqualTo(ServingStatus.SERVICE_UNKNOWN);
     endpoint.store.close();
+    assertThat(changes.next().getStatus()).isEqualTo(ServingStatus.NOT_SERVING);
     assertThat(health.check(whole).getStatus()).isEqualTo(ServingStatus.NOT_SERVING);
     assertThat(refusal(() -> put("a", "1")))
         .extracting(Status::getCode, Status::getDescription)

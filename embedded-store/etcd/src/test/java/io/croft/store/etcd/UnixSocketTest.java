@@ -23,6 +23,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.AfterEach;
@@ -127,6 +128,16 @@ class UnixSocketTest {
       assertThatExceptionOfType(FileAlreadyExistsException.class).isThrownBy(server::start);
     }
     assertThat(socket).hasContent("not a socket");
+  }
+
+  @Test
+  void saysThatTheDirectoryIsMissing() {
+    socket = directory.resolve("missing/etcd.sock");
+    try (EtcdServer server = server()) {
+      assertThatExceptionOfType(NoSuchFileException.class)
+          .isThrownBy(server::start)
+          .withMessage("the directory of the socket " + socket + " is missing");
+    }
   }
 
   @Test

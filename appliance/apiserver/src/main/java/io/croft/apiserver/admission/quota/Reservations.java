@@ -6,14 +6,13 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
-/// What has been admitted and is about to be stored, so that a count of what is stored does not give
-/// it away a second time. Thread-safe.
+/// What has been admitted and is about to be stored, so that a count of what is stored does not
+/// give it away a second time. Thread-safe.
 final class Reservations {
   /// @param write the write that it is for, compared by identity
   /// @param quota the quota's uid
   /// @param created the uid of an object that is to be created; empty for a change
-  record Reservation(
-      Object write, String quota, String created, Map<String, Quantity> growth) {}
+  record Reservation(Object write, String quota, String created, Map<String, Quantity> growth) {}
 
   /// One or two for each write that is under way.
   private final List<Reservation> all = new ArrayList<>();

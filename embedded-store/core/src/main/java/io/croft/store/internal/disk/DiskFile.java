@@ -19,8 +19,8 @@ public interface DiskFile extends AutoCloseable {
   /// @throws NoSpaceException when the disk is full; a part may have been written
   void write(long position, ByteBuffer source) throws IOException;
 
-  /// Writes zeros, a page of memory at a time: what is written at once stays together in Linux's page
-  /// cache, where a small write later makes all of it dirty.
+  /// Writes zeros, a page of memory at a time: what is written at once stays together in Linux's
+  /// page cache, where a small write later makes all of it dirty.
   ///
   /// @throws NoSpaceException when the disk is full; a part may have been written
   default void clear(long position, long length) throws IOException {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.apiserver.apply;
+
+import org.jspecify.annotations.NullMarked;
