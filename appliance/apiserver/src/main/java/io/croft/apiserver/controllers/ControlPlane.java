@@ -41,14 +41,14 @@ public final class ControlPlane {
     if (served.containsKey(CertificateRequests.REQUESTS)) {
       controllers.add(
           Controller.builder(
-                  "certificate-request-controller",
+                  "certificate-requests",
                   new CertificateRequests(client, trust.clientAuthority(), clock))
               .watch(informers.of(CertificateRequests.REQUESTS))
               .build());
     }
     if (served.containsKey(QuotaReconciler.QUOTAS)) {
       controllers.add(
-          Controller.builder("resourcequota-controller", new QuotaReconciler(server.quotas()))
+          Controller.builder("resource-quotas", new QuotaReconciler(server.quotas()))
               .watch(informers.of(QuotaReconciler.QUOTAS))
               .build());
     }
@@ -75,7 +75,7 @@ public final class ControlPlane {
             client,
             new EventRecorder(client, "garbage-collector-controller", clock)),
         Controller.builder(
-                "namespace-defaults-controller", new NamespaceDefaults(client, rootCertificates))
+                "namespace-defaults", new NamespaceDefaults(client, rootCertificates))
             .watch(namespaces)
             .watch(
                 named(informers, NamespaceDefaults.ACCOUNTS, NamespaceDefaults.ACCOUNT),
@@ -85,7 +85,7 @@ public final class ControlPlane {
                 ControlPlane::namespace)
             .build(),
         tokenSecrets(server, client, informers, rootCertificates),
-        Controller.builder("clusterrole-aggregation-controller", aggregation)
+        Controller.builder("role-aggregation", aggregation)
             .watch(roles, aggregation::concernedBy)
             .build());
   }
@@ -104,7 +104,7 @@ public final class ControlPlane {
                     + "/"
                     + s.annotations().getOrDefault(TokenSecretReconciler.ACCOUNT_NAME, "")));
     return Controller.builder(
-            "token-secret-controller",
+            "token-secrets",
             new TokenSecretReconciler(client, server.tokens(), rootCertificates))
         .watch(secrets)
         .watch(

@@ -39,9 +39,6 @@ record Change(
       Shape.admitAgain(type, object);
       settle();
     }
-    if (subresource.isEmpty()) {
-      type.strategy().setDefaults(object);
-    }
     ManagedFields after =
         owners == null
             ? tracking.updated(type, subresource, object, old, claimed, options)
@@ -83,6 +80,9 @@ record Change(
     checkIdentity();
     keepSystemFields();
     confine();
+    if (subresource.isEmpty()) {
+      type.strategy().setDefaults(object);
+    }
   }
 
   private void checkIdentity() {

@@ -90,13 +90,14 @@ public final class Registry {
     if (generated) {
       object.setName(generateName(object.generateName()));
     }
+    type.strategy().setDefaults(object);
     if (admission.mutate(AdmissionRequest.write(type, "", object, null, options))) {
       FieldTracking.take(object);
       Shape.admitAgain(type, object);
       settleNamespace(type, object, namespace);
+      type.strategy().setDefaults(object);
     }
     fillSystemFields(type, object);
-    type.strategy().setDefaults(object);
     ManagedFields owners =
         wanted.owners() == null
             ? tracking.updated(type, "", object, null, claimed, options)

@@ -60,6 +60,7 @@ final class AdmittingRegistry implements AutoCloseable {
     registry =
         new Registry(
             objectStore,
+            catalog,
             List.of(
                 new LimitRanger(objects),
                 new ServiceAccountAdmission(objects),
@@ -133,7 +134,7 @@ final class AdmittingRegistry implements AutoCloseable {
 
   private static WriteOptions options() {
     return new WriteOptions(
-        UserInfo.of("alice"), false, WriteOptions.FieldValidation.IGNORE, warning -> {});
+        UserInfo.of("alice"), false, WriteOptions.FieldValidation.IGNORE, "test", warning -> {});
   }
 
   @Override

@@ -46,7 +46,8 @@ public final class QuotaLedger {
       if (quota.isEmpty()) {
         return false;
       }
-      if (enter(quota.get(), count(quota.get()))) {
+      ApiObject counted = withUsed(quota.get(), count(quota.get()));
+      if (Json.same(counted.json(), quota.get().json()) || objects.replace(QUOTAS, counted)) {
         break;
       }
     }
@@ -86,7 +87,8 @@ public final class QuotaLedger {
       var after = new TreeMap<>(used);
       Usage.add(after, growth);
       reservations.add(write, quota.uid(), created, growth);
-      if (enter(quota, after)) {
+      // Written even if nothing changes: somebody else may be about to enter the same.
+      if (objects.replace(QUOTAS, withUsed(quota, after))) {
         return;
       }
       reservations.cancel(write, quota.uid()); // somebody was faster: start from their entry
@@ -129,7 +131,7 @@ public final class QuotaLedger {
         });
   }
 
-  private boolean enter(ApiObject quota, Map<String, Quantity> used) {
+  private static ApiObject withUsed(ApiObject quota, Map<String, Quantity> used) {
     ApiObject entered = quota.copy();
     ObjectNode status = entered.json().withObject("/status");
     status.set("hard", entered.json().path("spec").path("hard").deepCopy());
@@ -137,7 +139,7 @@ public final class QuotaLedger {
     hard(quota)
         .keySet()
         .forEach(name -> list.put(name, used.getOrDefault(name, Quantity.ZERO).toString()));
-    return Json.same(entered.json(), quota.json()) || objects.replace(QUOTAS, entered);
+    return entered;
   }
 
   /// What the stored objects take, and what is about to be stored.
