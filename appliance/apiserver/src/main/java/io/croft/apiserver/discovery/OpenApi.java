@@ -159,7 +159,7 @@ public final class OpenApi {
   private void addSchema(ObjectNode schemas, ResourceType type, String name) {
     if (!type.custom()) {
       addWithReferences(schemas, name);
-      if (definitions.all().has(name + "List")) {
+      if (definitions.has(name + "List")) {
         addWithReferences(schemas, name + "List");
       }
       return;

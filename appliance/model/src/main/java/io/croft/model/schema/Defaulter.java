@@ -3,6 +3,8 @@ package io.croft.model.schema;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import io.croft.model.Quantity;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +45,23 @@ final class Defaulter {
       }
     }
     for (var field : object.properties()) {
-      apply(field.getValue(), schema.property(field.getKey()));
+      SchemaNode known = schema.property(field.getKey());
+      if (known != null && known.format().equals(Formats.QUANTITY)) {
+        field.setValue(canonicalQuantity(field.getValue()));
+      } else {
+        apply(field.getValue(), known);
+      }
+    }
+  }
+
+  /// As Go writes it again after reading it: `1000m` is stored as `1`.
+  private static JsonNode canonicalQuantity(JsonNode value) {
+    try {
+      return value.isValueNode() && !value.isNull()
+          ? TextNode.valueOf(Quantity.parse(value.asText().strip()).toString())
+          : value;
+    } catch (IllegalArgumentException e) {
+      return value; // refused by validation
     }
   }
 
