@@ -97,7 +97,7 @@ record Change(ResourceType type, ApiObject object, ApiObject old, String subreso
         type.strategy().prepareForStatusUpdate(object, old);
       }
       case "finalize" -> onlyPart("spec");
-      default -> throw Statuses.noSuchResource();
+      default -> type.strategy().confine(subresource, object, old);
     }
   }
 
@@ -134,7 +134,7 @@ record Change(ResourceType type, ApiObject object, ApiObject old, String subreso
         ObjectMetaValidation.validate(object, type.namespaced(), type.strategy().nameRule()));
     errors.addAll(ObjectMetaValidation.validateUpdate(object, old));
     errors.addAll(Shape.schemaErrors(type, object, old));
-    errors.addAll(type.strategy().validateUpdate(object, old));
-    Registry.refuse(type, object, errors);
+    Registry.refuse(
+        type, object, Registry.joined(errors, type.strategy().validateUpdate(object, old)));
   }
 }

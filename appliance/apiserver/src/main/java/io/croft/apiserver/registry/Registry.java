@@ -71,7 +71,22 @@ public final class Registry {
     if (generated) {
       object.setName(generateName(object.generateName()));
     }
-    fillSystemFields(type, object);
+    boolean stored = false;
+    try {
+      fillSystemFields(type, object, options);
+      ApiObject created = insert(type, object, generated, options);
+      stored = !options.dryRun();
+      return created;
+    } finally {
+      if (!stored) {
+        type.strategy().abandoned(object, null);
+      }
+    }
+  }
+
+  /// Stores a new object that is complete.
+  private ApiObject insert(
+      ResourceType type, ApiObject object, boolean generated, WriteOptions options) {
     var errors =
         ObjectMetaValidation.validate(object, type.namespaced(), type.strategy().nameRule());
     errors = joined(errors, Shape.schemaErrors(type, object, null));
@@ -140,7 +155,7 @@ public final class Registry {
     return name.toString();
   }
 
-  private void fillSystemFields(ResourceType type, ApiObject object) {
+  private void fillSystemFields(ResourceType type, ApiObject object, WriteOptions options) {
     object
         .setUid(UUID.randomUUID().toString())
         .setCreationTimestamp(clock.instant().truncatedTo(ChronoUnit.SECONDS))
@@ -150,7 +165,7 @@ public final class Registry {
     if (type.has("status")) {
       object.json().remove("status");
     }
-    type.strategy().prepareForCreate(object);
+    type.strategy().prepareForCreate(object, options.user());
   }
 
   /// Brings a question that is answered at once, and not stored, into the shape of its kind.
@@ -186,20 +201,29 @@ public final class Registry {
       Stored stored = found.orElseThrow(() -> Statuses.notFound(group(type), plural(type), name));
       ApiObject old = served(type, stored);
       ApiObject object = ApiObject.of(mutation.apply(old.copy().json()));
-      new Change(type, object, old, subresource).prepare(options);
-      if (Json.same(object.json(), old.json())) {
-        return new Updated(object, false);
-      }
-      admit(type, object, old, options);
-      if (options.dryRun()) {
-        return new Updated(object, false);
-      }
-      switch (store(type, object, stored.revision())) {
-        case WriteOutcome.Written written -> {
-          return new Updated(finished(type, object, written.revision()), false);
+      boolean written = false;
+      try {
+        new Change(type, object, old, subresource).prepare(options);
+        if (Json.same(object.json(), old.json())) {
+          return new Updated(object, false);
         }
-        case WriteOutcome.Changed changed -> {} // another writer was faster: start from its result
-        case WriteOutcome.GuardBroken broken -> throw new DefinitionChangedException();
+        admit(type, object, old, options);
+        if (options.dryRun()) {
+          return new Updated(object, false);
+        }
+        switch (store(type, object, stored.revision())) {
+          case WriteOutcome.Written done -> {
+            written = true;
+            return new Updated(finished(type, object, done.revision()), false);
+          }
+          case WriteOutcome.Changed
+                  changed -> {} // another writer was faster: start from its result
+          case WriteOutcome.GuardBroken broken -> throw new DefinitionChangedException();
+        }
+      } finally {
+        if (!written) {
+          type.strategy().abandoned(object, old);
+        }
       }
     }
     throw Statuses.conflict(group(type), plural(type), name);
@@ -308,10 +332,20 @@ public final class Registry {
     return ApiObject.of(type.conversion().fromStorage(stored.json()));
   }
 
+  /// Both, but that a field is missing only once.
   static List<FieldError> joined(List<FieldError> some, List<FieldError> more) {
     var all = new ArrayList<>(some);
-    all.addAll(more);
+    for (FieldError error : more) {
+      if (error.type() != FieldError.Type.REQUIRED || !tellsOf(some, error)) {
+        all.add(error);
+      }
+    }
     return all;
+  }
+
+  private static boolean tellsOf(List<FieldError> errors, FieldError missing) {
+    return errors.stream()
+        .anyMatch(e -> e.type() == missing.type() && e.field().equals(missing.field()));
   }
 
   static void refuse(ResourceType type, ApiObject object, List<FieldError> errors) {

@@ -47,6 +47,7 @@ public final class ResourceHandler {
   private final Registry registry;
   private final Lister lister;
   private final Bodies bodies;
+  private final Subresources subresources;
   private final BodyBudget budget = new BodyBudget(Runtime.getRuntime().maxMemory());
   private final Authorizer authorizer;
   private final InstantSource clock;
@@ -66,6 +67,7 @@ public final class ResourceHandler {
     this.store = store;
     this.registry = registry;
     this.lister = new Lister(store);
+    this.subresources = new Subresources(catalog, store, registry, bodies, clock);
     this.clock = clock;
   }
 
@@ -116,6 +118,11 @@ public final class ResourceHandler {
       throw Statuses.noSuchResource();
     }
     checkScope(type, info);
+    if (Subresources.serves(info)) {
+      var warnings = new ArrayList<String>();
+      WriteOptions options = Options.write(request.query(), context.user(), warnings::add);
+      return subresources.handle(type, request, info, options);
+    }
     if (!type.verbs().contains(info.verb()) || !offered(info)) {
       throw Statuses.methodNotSupported(info.group(), info.plural(), info.verb());
     }

@@ -1,0 +1,68 @@
+package io.croft.apiserver.builtin;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+
+/// What services are given: addresses out of a range, and ports that every node opens.
+///
+/// @param base the first address of the range, as a number
+/// @param size how many addresses it holds
+/// @param text the range as it was written
+/// @param firstPort the lowest port that is given
+/// @param lastPort the highest
+public record ServiceNetwork(long base, long size, String text, int firstPort, int lastPort) {
+  /// kube-apiserver's usual range and ports.
+  public static final ServiceNetwork USUAL = of("10.96.0.0/12", 30_000, 32_767);
+
+  /// @param range IPv4, for example `10.96.0.0/12`, of 8 to 2²⁴ addresses
+  /// @throws IllegalArgumentException when it is none
+  public static ServiceNetwork of(String range, int firstPort, int lastPort) {
+    if (!range.matches("[0-9]{1,3}(\\.[0-9]{1,3}){3}/[0-9]{1,2}")) {
+      throw new IllegalArgumentException("not a range of IPv4 addresses: " + range);
+    }
+    String[] parts = range.split("/");
+    int bits = Integer.parseInt(parts[1]);
+    if (bits < 8 || bits > 29) {
+      throw new IllegalArgumentException("services need a range of /8 to /29, not " + range);
+    }
+    if (firstPort < 1 || lastPort > 65_535 || firstPort > lastPort) {
+      throw new IllegalArgumentException("not a range of ports: " + firstPort + "-" + lastPort);
+    }
+    long size = 1L << (32 - bits);
+    long base = number(parts[0]) & -size;
+    return new ServiceNetwork(base, size, range, firstPort, lastPort);
+  }
+
+  /// Whether an address may be given: neither the network's own nor its broadcast address.
+  boolean contains(long address) {
+    return address > base && address < base + size - 1;
+  }
+
+  /// An IPv4 address as a number.
+  ///
+  /// @throws IllegalArgumentException when it is none
+  static long number(String address) {
+    if (!address.matches("[0-9]{1,3}(\\.[0-9]{1,3}){3}")) {
+      throw new IllegalArgumentException("not an IPv4 address: " + address);
+    }
+    try {
+      long number = 0;
+      for (byte part : InetAddress.getByName(address).getAddress()) {
+        number = number << 8 | (part & 0xff);
+      }
+      return number;
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException("not an IPv4 address: " + address, e);
+    }
+  }
+
+  static String address(long number) {
+    return (number >> 24 & 0xff)
+        + "."
+        + (number >> 16 & 0xff)
+        + "."
+        + (number >> 8 & 0xff)
+        + "."
+        + (number & 0xff);
+  }
+}

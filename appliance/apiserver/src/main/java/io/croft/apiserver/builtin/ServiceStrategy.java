@@ -1,0 +1,323 @@
+package io.croft.apiserver.builtin;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.defaults.NetworkDefaults;
+import io.croft.apiserver.rules.Services;
+import io.croft.model.ApiObject;
+import io.croft.model.FieldError;
+import io.croft.model.GroupVersionKind;
+import io.croft.model.NameRule;
+import io.croft.model.Statuses;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/// Services. Each gets an address of the service range and, where its type asks for them, ports of
+/// the nodes' range; what one service has no other one gets. What is taken is known from the stored
+/// services, which are told to `written` when the server starts.
+public final class ServiceStrategy extends KindStrategy {
+  private static final GroupVersionKind KIND = new GroupVersionKind("", "v1", "Service");
+  private static final String NONE = "None";
+  private static final int TRIES = 64;
+
+  private final ServiceNetwork network;
+  private final Allocations addresses = new Allocations();
+  private final Allocations ports = new Allocations();
+
+  public ServiceStrategy(ServiceNetwork network) {
+    this.network = network;
+    defaults(NetworkDefaults::service)
+        .rules(Services::service)
+        .updates(Services::serviceUpdate)
+        .names(NameRule.DNS_1035_LABEL);
+  }
+
+  @Override
+  public void prepareForCreate(ApiObject object) {
+    object.json().putObject("status").putObject("loadBalancer");
+    prepare(object, null);
+  }
+
+  @Override
+  public void prepareForUpdate(ApiObject object, ApiObject old) {
+    prepare(object, old);
+  }
+
+  private void prepare(ApiObject object, @Nullable ApiObject old) {
+    NetworkDefaults.service(object.json());
+    ObjectNode spec = (ObjectNode) object.json().path("spec");
+    if (old != null) {
+      keepWhatIsLeftOut(spec, old.json().path("spec"));
+    }
+    mirrorAddresses(spec);
+    var errors = new ArrayList<FieldError>();
+    address(object, spec, errors);
+    if (errors.isEmpty()) {
+      nodePorts(object, spec, errors);
+    }
+    if (!errors.isEmpty()) {
+      throw Statuses.invalid(KIND, object.name(), errors);
+    }
+  }
+
+  /// An update that says nothing of address and ports keeps them.
+  private static void keepWhatIsLeftOut(ObjectNode spec, JsonNode old) {
+    boolean addressed = !spec.path("type").asText().equals("ExternalName");
+    if (addressed && !old.path("type").asText().equals("ExternalName")) {
+      if (spec.path("clusterIP").asText("").isEmpty() && spec.path("clusterIPs").isEmpty()) {
+        keep(spec, old, "clusterIP");
+        keep(spec, old, "clusterIPs");
+      }
+    } else if (!addressed
+        && spec.path("clusterIP").equals(old.path("clusterIP"))
+        && !old.path("clusterIP").asText("").equals(NONE)) {
+      spec.remove(List.of("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"));
+    }
+    if (!takesNodePorts(spec)) {
+      dropInherited(spec, old);
+      return;
+    }
+    for (JsonNode port : spec.path("ports")) {
+      for (JsonNode before : old.path("ports")) {
+        if (port instanceof ObjectNode open
+            && port.path("nodePort").asInt(0) == 0
+            && before.path("nodePort").asInt(0) != 0
+            && before.path("port").equals(port.path("port"))
+            && before.path("protocol").equals(port.path("protocol"))) {
+          open.set("nodePort", before.path("nodePort"));
+        }
+      }
+    }
+  }
+
+  /// Ports that came with a type which opened some go with it.
+  private static void dropInherited(ObjectNode spec, JsonNode old) {
+    if (!takesNodePorts(old)) {
+      return;
+    }
+    for (JsonNode port : spec.path("ports")) {
+      for (JsonNode before : old.path("ports")) {
+        if (port instanceof ObjectNode closed
+            && port.path("nodePort").equals(before.path("nodePort"))) {
+          closed.remove("nodePort");
+        }
+      }
+    }
+    if (spec.path("externalTrafficPolicy").equals(old.path("externalTrafficPolicy"))
+        && spec.path("externalIPs").isEmpty()) {
+      spec.remove("externalTrafficPolicy");
+    }
+    if (spec.path("allocateLoadBalancerNodePorts")
+        .equals(old.path("allocateLoadBalancerNodePorts"))) {
+      spec.remove("allocateLoadBalancerNodePorts");
+    }
+  }
+
+  private static void keep(ObjectNode spec, JsonNode old, String field) {
+    if (old.has(field)) {
+      spec.set(field, old.path(field).deepCopy());
+    }
+  }
+
+  /// The first of the addresses is named in a field of its own, too.
+  private static void mirrorAddresses(ObjectNode spec) {
+    String single = spec.path("clusterIP").asText("");
+    if (!single.isEmpty() && spec.path("clusterIPs").isEmpty()) {
+      spec.putArray("clusterIPs").add(single);
+    } else if (single.isEmpty() && !spec.path("clusterIPs").isEmpty()) {
+      spec.set("clusterIP", spec.path("clusterIPs").get(0));
+    }
+  }
+
+  private void address(ApiObject object, ObjectNode spec, List<FieldError> errors) {
+    if (spec.path("type").asText().equals("ExternalName")) {
+      return;
+    }
+    if (!spec.has("ipFamilyPolicy")) {
+      spec.put("ipFamilyPolicy", "SingleStack");
+    }
+    if (spec.path("ipFamilies").isEmpty()) {
+      spec.putArray("ipFamilies").add("IPv4");
+    }
+    refuseOtherFamilies(spec, errors);
+    if (!errors.isEmpty()) {
+      return;
+    }
+    String wanted = spec.path("clusterIP").asText("");
+    if (wanted.equals(NONE)) {
+      return;
+    }
+    if (wanted.isEmpty()) {
+      String address = freeAddress(object.uid());
+      if (address == null) {
+        errors.add(FieldError.invalid("spec.clusterIPs", List.of(), "range is full"));
+        return;
+      }
+      spec.put("clusterIP", address);
+      spec.putArray("clusterIPs").add(address);
+      return;
+    }
+    long number = number(wanted);
+    String failed = "failed to allocate IP " + wanted + ": ";
+    if (number >= 0 && !network.contains(number)) {
+      errors.add(
+          FieldError.invalid(
+              "spec.clusterIPs",
+              spec.path("clusterIPs"),
+              failed
+                  + "the provided IP ("
+                  + wanted
+                  + ") is not in the valid range. The range of valid IPs is "
+                  + network.text()));
+    } else if (number >= 0 && !addresses.reserve(number, object.uid())) {
+      errors.add(
+          FieldError.invalid(
+              "spec.clusterIPs",
+              spec.path("clusterIPs"),
+              failed + "provided IP is already allocated"));
+    }
+  }
+
+  private static void refuseOtherFamilies(ObjectNode spec, List<FieldError> errors) {
+    if (spec.path("ipFamilyPolicy").asText().equals("RequireDualStack")) {
+      errors.add(
+          FieldError.invalid(
+              "spec.ipFamilyPolicy",
+              "RequireDualStack",
+              "this cluster is not configured for dual-stack services"));
+    }
+    int index = 0;
+    for (JsonNode family : spec.path("ipFamilies")) {
+      if (family.asText().equals("IPv6")) {
+        errors.add(
+            FieldError.invalid(
+                "spec.ipFamilies[" + index + "]", "IPv6", "not configured on this cluster"));
+      }
+      index++;
+    }
+  }
+
+  /// -1 for what is no IPv4 address; validation says so.
+  private static long number(String address) {
+    try {
+      return ServiceNetwork.number(address);
+    } catch (IllegalArgumentException e) {
+      return -1;
+    }
+  }
+
+  private @Nullable String freeAddress(String owner) {
+    long usable = network.size() - 2;
+    var random = ThreadLocalRandom.current();
+    for (int i = 0; i < TRIES; i++) {
+      long candidate = network.base() + 1 + random.nextLong(usable);
+      if (addresses.reserve(candidate, owner)) {
+        return ServiceNetwork.address(candidate);
+      }
+    }
+    for (long candidate = network.base() + 1; network.contains(candidate); candidate++) {
+      if (addresses.reserve(candidate, owner)) {
+        return ServiceNetwork.address(candidate);
+      }
+    }
+    return null;
+  }
+
+  private void nodePorts(ApiObject object, ObjectNode spec, List<FieldError> errors) {
+    if (!takesNodePorts(spec)) {
+      return;
+    }
+    boolean wanted =
+        !spec.path("type").asText().equals("LoadBalancer")
+            || spec.path("allocateLoadBalancerNodePorts").asBoolean(true);
+    int index = 0;
+    Set<Long> own = new HashSet<>();
+    for (JsonNode node : spec.path("ports")) {
+      String path = "spec.ports[" + index++ + "].nodePort";
+      if (!(node instanceof ObjectNode port)) {
+        continue;
+      }
+      int given = port.path("nodePort").asInt(0);
+      if (given == 0 && wanted) {
+        nodePort(object, port, path, errors);
+      } else if (given != 0 && (given < network.firstPort() || given > network.lastPort())) {
+        errors.add(
+            FieldError.invalid(
+                path,
+                given,
+                "provided port is not in the valid range. The range of valid ports is "
+                    + network.firstPort()
+                    + "-"
+                    + network.lastPort()));
+      } else if (given != 0 && own.add((long) given) && !ports.reserve(given, object.uid())) {
+        errors.add(FieldError.invalid(path, given, "provided port is already allocated"));
+      }
+    }
+  }
+
+  private void nodePort(ApiObject object, ObjectNode port, String path, List<FieldError> errors) {
+    int count = network.lastPort() - network.firstPort() + 1;
+    int start = ThreadLocalRandom.current().nextInt(count);
+    for (int i = 0; i < count; i++) {
+      int candidate = network.firstPort() + (start + i) % count;
+      if (!taken(object, candidate) && ports.reserve(candidate, object.uid())) {
+        port.put("nodePort", candidate);
+        return;
+      }
+    }
+    errors.add(FieldError.invalid(path, 0, "failed to allocate a nodePort: range is full"));
+  }
+
+  /// Whether a port of this very service has it already.
+  private static boolean taken(ApiObject object, int candidate) {
+    for (JsonNode port : object.json().path("spec").path("ports")) {
+      if (port.path("nodePort").asInt(0) == candidate) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean takesNodePorts(JsonNode spec) {
+    return List.of("NodePort", "LoadBalancer").contains(spec.path("type").asText());
+  }
+
+  private static Set<Long> addressesOf(ApiObject object) {
+    long number = number(object.json().path("spec").path("clusterIP").asText(""));
+    return number < 0 ? Set.of() : Set.of(number);
+  }
+
+  private static Set<Long> portsOf(ApiObject object) {
+    var found = new HashSet<Long>();
+    JsonNode spec = object.json().path("spec");
+    for (JsonNode port : takesNodePorts(spec) ? spec.path("ports") : object.json().arrayNode()) {
+      if (port.path("nodePort").asLong(0) != 0) {
+        found.add(port.path("nodePort").asLong());
+      }
+    }
+    return found;
+  }
+
+  @Override
+  public void abandoned(ApiObject object, @Nullable ApiObject old) {
+    addresses.release(addressesOf(object), object.uid());
+    ports.release(portsOf(object), object.uid());
+  }
+
+  @Override
+  public void written(ApiObject object) {
+    long revision = Long.parseLong(object.resourceVersion());
+    addresses.stored(object.uid(), addressesOf(object), addressesOf(object), revision);
+    ports.stored(object.uid(), portsOf(object), portsOf(object), revision);
+  }
+
+  @Override
+  public void removed(ApiObject last, long revision) {
+    addresses.removed(last.uid());
+    ports.removed(last.uid());
+  }
+}

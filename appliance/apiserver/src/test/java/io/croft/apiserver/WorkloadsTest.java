@@ -1,0 +1,77 @@
+package io.croft.apiserver;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Deployments, pods and the like: stored, completed and checked as kube-apiserver does it.
+final class WorkloadsTest {
+  private static final String DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments";
+  private static final String DEPLOYMENT =
+      """
+      {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
+       "spec": {"selector": {"matchLabels": {"app": "web"}},
+        "template": {"metadata": {"labels": {"app": "web"}},
+         "spec": {"containers": [{"name": "web", "image": "nginx", "ports": [{"containerPort": 80}],
+          "resources": {"limits": {"cpu": "1000m"}, "requests": {"cpu": 0.5}}}]}}}}
+      """;
+
+  @TempDir Path directory;
+  private TestApi api;
+
+  @BeforeEach
+  void start() {
+    api = new TestApi(directory);
+  }
+
+  @AfterEach
+  void stop() {
+    api.close();
+  }
+
+  @Test
+  void completesADeployment() {
+    var made = api.post(DEPLOYMENTS, DEPLOYMENT);
+    assertThat(made.code()).as(made.body().toString()).isEqualTo(201);
+    assertThat(made.body().path("metadata").path("generation").asInt()).isEqualTo(1);
+    assertThat(made.body().path("spec").toString())
+        .isEqualTo(
+            "{\"selector\":{\"matchLabels\":{\"app\":\"web\"}},\"template\":{\"metadata\":{\"labels\":"
+                + "{\"app\":\"web\"}},\"spec\":{\"containers\":[{\"name\":\"web\",\"image\":\"nginx\",\"ports\":"
+                + "[{\"containerPort\":80,\"protocol\":\"TCP\"}],\"resources\":{\"limits\":{\"cpu\":\"1\"},"
+                + "\"requests\":{\"cpu\":\"500m\"}},\"terminationMessagePath\":\"/dev/termination-log\","
+                + "\"terminationMessagePolicy\":\"File\",\"imagePullPolicy\":\"Always\"}],"
+                + "\"restartPolicy\":\"Always\",\"dnsPolicy\":\"ClusterFirst\",\"schedulerName\":"
+                + "\"default-scheduler\",\"terminationGracePeriodSeconds\":30,\"securityContext\":{}}},"
+                + "\"replicas\":1,\"revisionHistoryLimit\":10,\"progressDeadlineSeconds\":600,"
+                + "\"strategy\":{\"type\":\"RollingUpdate\",\"rollingUpdate\":{\"maxUnavailable\":\"25%\","
+                + "\"maxSurge\":\"25%\"}}}");
+    assertThat(api.stored("/registry/deployments/default/web").value().length()).isPositive();
+  }
+
+  @Test
+  void saysOnceThatNothingRunsHere() {
+    var made = api.post(DEPLOYMENTS, DEPLOYMENT);
+    var condition = made.body().path("status").path("conditions").path(0);
+    assertThat(condition.path("reason").asText()).isEqualTo("WorkloadsNotRun");
+    assertThat(condition.path("message").asText()).contains("does not run them");
+    assertThat(made.body().path("status").path("conditions").size()).isEqualTo(1);
+  }
+
+  @Test
+  void refusesADeploymentWhoseSelectorMissesItsPods() {
+    var refused =
+        api.post(
+            DEPLOYMENTS,
+            DEPLOYMENT.replace("\"labels\": {\"app\": \"web\"}", "\"labels\": {\"app\": \"x\"}"));
+    assertThat(refused.code()).isEqualTo(422);
+    assertThat(refused.text("message"))
+        .isEqualTo(
+            "Deployment.apps \"web\" is invalid: spec.template.metadata.labels: Invalid value:"
+                + " {\"app\":\"x\"}: `selector` does not match template `labels`");
+  }
+}
