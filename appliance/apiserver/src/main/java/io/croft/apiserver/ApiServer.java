@@ -116,7 +116,7 @@ public final class ApiServer implements AuthorizedHandler, Component {
   public void start() {
     stored("apiextensions.k8s.io", "customresourcedefinitions").forEach(definitions::written);
     stored("", "services").forEach(services::written);
-    new Bootstrap(catalog, registry).run();
+    new Bootstrap(catalog, store, registry).run();
     started = true;
   }
 

@@ -55,7 +55,7 @@ final class ExtensionKinds {
             .at("/registry/apiregistration.k8s.io/apiservices")
             .subresources("status")
             .rules(
-                new KindStrategy()
+                new ApiServiceStrategy()
                     .defaults(ExtensionDefaults::apiService)
                     .rules(Extensions::apiService)
                     .names(NameRule.PATH_SEGMENT))

@@ -13,12 +13,12 @@ final class JobStrategy extends KindStrategy {
 
   @Override
   public void prepareForCreate(ApiObject object) {
-    super.prepareForCreate(object);
     if (object.json().get("spec") instanceof ObjectNode spec
         && spec.get("template") instanceof ObjectNode template
         && !spec.path("manualSelector").asBoolean(false)) {
       select(object, spec, template);
     }
+    super.prepareForCreate(object);
   }
 
   private static void select(ApiObject object, ObjectNode spec, ObjectNode template) {
