@@ -63,9 +63,7 @@ final class CertificateRequestStrategy extends KindStrategy {
         .path("status")
         .path("conditions")
         .forEach(c -> addIf(conditions, c, !DECISIONS.contains(type(c))));
-    if (!conditions.isEmpty()) {
-      object.json().withObject("/status").set("conditions", conditions);
-    }
+    setConditions(object, conditions);
     stamp(object, old);
   }
 
@@ -78,12 +76,16 @@ final class CertificateRequestStrategy extends KindStrategy {
     JsonNode wanted = object.json().path("status").path("conditions");
     object.json().removeAll();
     object.json().setAll(old.copy().json());
-    if (wanted instanceof ArrayNode conditions && !conditions.isEmpty()) {
+    setConditions(object, wanted);
+    stamp(object, old);
+  }
+
+  private static void setConditions(ApiObject object, JsonNode conditions) {
+    if (!conditions.isEmpty()) {
       object.json().withObject("/status").set("conditions", conditions.deepCopy());
     } else if (object.json().get("status") instanceof ObjectNode status) {
       status.remove("conditions");
     }
-    stamp(object, old);
   }
 
   private static void addIf(ArrayNode array, JsonNode condition, boolean wanted) {

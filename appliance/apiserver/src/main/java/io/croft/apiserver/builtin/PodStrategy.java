@@ -29,11 +29,21 @@ final class PodStrategy extends KindStrategy {
   }
 
   @Override
+  public void prepareForUpdate(ApiObject object, ApiObject old) {
+    super.prepareForUpdate(object, old);
+    Pods.checkPlace(object, old);
+  }
+
+  @Override
   public void confine(String subresource, ApiObject object, ApiObject old) {
-    if (!subresource.equals("ephemeralcontainers")) {
-      super.confine(subresource, object, old);
-      return;
+    switch (subresource) {
+      case "binding" -> {} // made by this server itself: it sets node and condition at once
+      case "ephemeralcontainers" -> addToLookInto(object, old);
+      default -> super.confine(subresource, object, old);
     }
+  }
+
+  private void addToLookInto(ApiObject object, ApiObject old) {
     JsonNode wanted = object.json().path("spec").path("ephemeralContainers");
     object.json().removeAll();
     object.json().setAll(old.copy().json());
@@ -41,7 +51,7 @@ final class PodStrategy extends KindStrategy {
         && object.json().get("spec") instanceof ObjectNode spec) {
       spec.set("ephemeralContainers", containers);
     }
-    super.prepareForUpdate(object, old);
+    prepareForUpdate(object, old);
   }
 
   /// `Guaranteed` when all is limited and asked for alike, `BestEffort` when nothing is, else

@@ -8,29 +8,34 @@ import java.net.UnknownHostException;
 /// @param base the first address of the range, as a number
 /// @param size how many addresses it holds
 /// @param text the range as it was written
-/// @param firstPort the lowest port that is given
-/// @param lastPort the highest
-public record ServiceNetwork(long base, long size, String text, int firstPort, int lastPort) {
-  /// kube-apiserver's usual range and ports.
-  public static final ServiceNetwork USUAL = of("10.96.0.0/12", 30_000, 32_767);
+/// @param ports the ports that are given
+public record ServiceNetwork(long base, long size, String text, PortRange ports) {
+  /// kube-apiserver's usual range.
+  public static final String USUAL_RANGE = "10.96.0.0/12";
 
-  /// @param range IPv4, for example `10.96.0.0/12`, of 8 to 2²⁴ addresses
+  /// kube-apiserver's usual range and ports.
+  public static final ServiceNetwork USUAL = parse(USUAL_RANGE);
+
+  /// Reads a range of IPv4 addresses, for example `10.96.0.0/12`, of 8 to 2²⁴ addresses; with the
+  /// usual ports.
+  ///
   /// @throws IllegalArgumentException when it is none
-  public static ServiceNetwork of(String range, int firstPort, int lastPort) {
+  public static ServiceNetwork parse(String range) {
     if (!range.matches("[0-9]{1,3}(\\.[0-9]{1,3}){3}/[0-9]{1,2}")) {
-      throw new IllegalArgumentException("not a range of IPv4 addresses: " + range);
+      throw new IllegalArgumentException("expected a range of IPv4 addresses such as 10.96.0.0/12");
     }
     String[] parts = range.split("/");
     int bits = Integer.parseInt(parts[1]);
     if (bits < 8 || bits > 29) {
-      throw new IllegalArgumentException("services need a range of /8 to /29, not " + range);
-    }
-    if (firstPort < 1 || lastPort > 65_535 || firstPort > lastPort) {
-      throw new IllegalArgumentException("not a range of ports: " + firstPort + "-" + lastPort);
+      throw new IllegalArgumentException("expected a range of /8 to /29");
     }
     long size = 1L << (32 - bits);
     long base = number(parts[0]) & -size;
-    return new ServiceNetwork(base, size, range, firstPort, lastPort);
+    return new ServiceNetwork(base, size, range, PortRange.USUAL);
+  }
+
+  public ServiceNetwork withPorts(PortRange given) {
+    return new ServiceNetwork(base, size, text, given);
   }
 
   /// Whether an address may be given: neither the network's own nor its broadcast address.

@@ -244,15 +244,13 @@ public final class ServiceStrategy extends KindStrategy {
       int given = port.path("nodePort").asInt(0);
       if (given == 0 && wanted) {
         nodePort(object, port, path, errors);
-      } else if (given != 0 && (given < network.firstPort() || given > network.lastPort())) {
+      } else if (given != 0 && !network.ports().contains(given)) {
         errors.add(
             FieldError.invalid(
                 path,
                 given,
                 "provided port is not in the valid range. The range of valid ports is "
-                    + network.firstPort()
-                    + "-"
-                    + network.lastPort()));
+                    + network.ports()));
       } else if (given != 0 && own.add((long) given) && !ports.reserve(given, object.uid())) {
         errors.add(FieldError.invalid(path, given, "provided port is already allocated"));
       }
@@ -260,10 +258,10 @@ public final class ServiceStrategy extends KindStrategy {
   }
 
   private void nodePort(ApiObject object, ObjectNode port, String path, List<FieldError> errors) {
-    int count = network.lastPort() - network.firstPort() + 1;
+    int count = network.ports().size();
     int start = ThreadLocalRandom.current().nextInt(count);
     for (int i = 0; i < count; i++) {
-      int candidate = network.firstPort() + (start + i) % count;
+      int candidate = network.ports().first() + (start + i) % count;
       if (!taken(object, candidate) && ports.reserve(candidate, object.uid())) {
         port.put("nodePort", candidate);
         return;

@@ -2,6 +2,9 @@ package io.croft.apiserver.rules;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.model.ApiObject;
+import io.croft.model.FieldError;
+import io.croft.model.Statuses;
 import java.util.List;
 
 /// Pods.
@@ -40,21 +43,49 @@ public final class Pods {
             .forbidden("existing toleration can not be modified except its tolerationSeconds");
       }
     }
-    if (!fixedPart(spec.node()).equals(fixedPart(before.node()))) {
+    for (Field gate : spec.at("schedulingGates").items()) {
+      if (before.at("schedulingGates").items().stream().noneMatch(g -> g.same(gate))) {
+        spec.at("schedulingGates")
+            .forbidden(
+                "only deletion is allowed, but found new scheduling gate '"
+                    + gate.at("name").text()
+                    + "'");
+      }
+    }
+    boolean gated = !before.at("schedulingGates").empty();
+    if (!fixedPart(spec.node(), gated).equals(fixedPart(before.node(), gated))) {
       spec.forbidden(CHANGES);
     }
   }
 
-  /// The parts that stay as they were made, the node apart, which binding sets.
-  private static JsonNode fixedPart(JsonNode spec) {
+  /// Pods are placed by binding them, not by changing them.
+  ///
+  /// @throws io.croft.model.StatusException 422 when a change would place the pod
+  public static void checkPlace(ApiObject object, ApiObject old) {
+    JsonNode now = object.json().path("spec").path("nodeName");
+    if (!now.equals(old.json().path("spec").path("nodeName"))) {
+      throw Statuses.invalid(
+          "", "Pod", object.name(), List.of(FieldError.forbidden("spec", CHANGES)));
+    }
+  }
+
+  /// The parts that stay as they were made.
+  ///
+  /// @param gated whether the pod waits, so that where it may go can be narrowed
+  private static JsonNode fixedPart(JsonNode spec, boolean gated) {
     ObjectNode fixed = spec.deepCopy();
-    fixed.remove(List.of("activeDeadlineSeconds", "tolerations", "ephemeralContainers"));
+    fixed.remove(
+        List.of(
+            "activeDeadlineSeconds",
+            "tolerations",
+            "ephemeralContainers",
+            "nodeName",
+            "schedulingGates"));
     if (fixed.path("terminationGracePeriodSeconds").asLong(0) <= 1) {
       fixed.remove("terminationGracePeriodSeconds");
     }
-    // Gates may be taken away, and while there are some, places may be narrowed.
-    if (!fixed.path("schedulingGates").isEmpty() || fixed.path("nodeName").isMissingNode()) {
-      fixed.remove(List.of("schedulingGates", "nodeSelector", "nodeName"));
+    if (gated) {
+      fixed.remove(List.of("nodeSelector", "affinity"));
     }
     for (String containers : List.of("containers", "initContainers")) {
       for (JsonNode container : fixed.path(containers)) {

@@ -83,7 +83,13 @@ public final class Appliance implements AutoCloseable {
             Map.of("/registry/secrets", sealing),
             authorizer,
             List.of(new RbacAdmission(new EscalationGuard(authorizer))),
-            new ApiServer.Surroundings(version(), this::status, this::readiness),
+            new ApiServer.Surroundings(
+                version(),
+                this::status,
+                this::readiness,
+                settings
+                    .get(Configuration.SERVICE_CIDR)
+                    .withPorts(settings.get(Configuration.SERVICE_NODE_PORTS))),
             clock);
     this.chain = new RequestChain(certificates, authorizer, audit, apiServer, clock);
     HostPort listen = settings.get(Configuration.LISTEN);

@@ -44,12 +44,30 @@ final class Defaulter {
         object.set(property.getKey(), standIn.deepCopy());
       }
     }
+    if (schema.dialect() == Dialect.OPEN_API) {
+      requiredZeros(object, schema);
+    }
     for (var field : object.properties()) {
       SchemaNode known = schema.property(field.getKey());
       if (known != null && known.format().equals(Formats.QUANTITY)) {
         field.setValue(canonicalQuantity(field.getValue()));
       } else {
         apply(field.getValue(), known);
+      }
+    }
+  }
+
+  /// Numbers and booleans that are always there are zero in Go when nobody has set them.
+  private static void requiredZeros(ObjectNode object, SchemaNode schema) {
+    for (String name : schema.constraints().required()) {
+      SchemaNode known = object.has(name) ? null : schema.property(name);
+      if (known == null || known.types().size() != 1) {
+        continue;
+      }
+      switch (known.types().iterator().next()) {
+        case "boolean" -> object.put(name, false);
+        case "integer", "number" -> object.put(name, 0);
+        default -> {} // nothing stands in for it
       }
     }
   }
