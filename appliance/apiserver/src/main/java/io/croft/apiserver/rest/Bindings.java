@@ -54,13 +54,10 @@ final class Bindings {
         pods,
         info.namespace(),
         pod,
-        "",
-        current -> bound(ApiObject.of(current), binding, node),
+        "binding",
+        current -> scheduled(bound(ApiObject.of(current), binding, node)),
         false,
         options);
-    if (!options.dryRun()) {
-      registry.update(pods, info.namespace(), pod, "status", this::scheduled, false, options);
-    }
     return Responses.json(201, Status.success(null).toJson());
   }
 
