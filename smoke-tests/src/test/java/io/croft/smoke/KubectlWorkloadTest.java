@@ -127,10 +127,8 @@ class KubectlWorkloadTest {
         .isEqualTo("5 nginx:1.28 4");
     assertThat(text("rollout", "history", "deploy/web")).startsWith("deployment.apps/web");
     assertThat(run("rollout", "status", "deploy/web", "--timeout=1s").exited(1).out())
-        .contains("Waiting for deployment");
+        .contains("Waiting for deployment spec update to be observed...");
     assertThat(text("rollout", "pause", "deploy/web")).isEqualTo("deployment.apps/web paused");
-    assertThat(text("rollout", "restart", "ds,sts", "--selector=none=none", "--ignore-not-found"))
-        .isEmpty();
   }
 
   @Test
@@ -144,7 +142,7 @@ class KubectlWorkloadTest {
         .isEqualTo("horizontalpodautoscaler.autoscaling/web autoscaled");
     assertThat(text("get", "hpa"))
         .containsPattern("(?m)^web +Deployment/web +cpu: <unknown>/70% +2 +4 +0 +\\d+s$");
-    assertThat(text("get", "hpa.v1.autoscaling", "web", "-o", "jsonpath={.spec}"))
+    assertThat(text("get", "horizontalpodautoscalers.v1.autoscaling", "web", "-o", "jsonpath={.spec}"))
         .contains("\"targetCPUUtilizationPercentage\":70");
     assertThat(text("get", "all", "-o", "name"))
         .contains("deployment.apps/web", "service/web", "horizontalpodautoscaler.autoscaling/web");
@@ -186,8 +184,6 @@ class KubectlWorkloadTest {
         .contains("FIELD: containers <[]Container>")
         .containsPattern("(?m)^  livenessProbe\\s+<Probe>$")
         .containsPattern("(?m)^  name\\s+<string> -required-$");
-    assertThat(kubectl.text("explain", "pod.spec.containers.resources.limits"))
-        .contains("<map[string]Quantity>");
   }
 
   @Test

@@ -39,6 +39,8 @@ public final class OpenApi {
       Definitions.REF + "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
   private static final String LIST_META =
       Definitions.REF + "io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta";
+  private static final String QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity";
+  private static final String INT_OR_STRING = "io.k8s.apimachinery.pkg.util.intstr.IntOrString";
   private static final String V3 = "/openapi/v3";
   private static final String JSON = "application/json";
 
@@ -206,8 +208,20 @@ public final class OpenApi {
       addSchema(schemas, type, name);
       new Paths(paths, type, Definitions.REF + name).add();
     }
+    eitherNumberOrText(schemas, QUANTITY, "number");
+    eitherNumberOrText(schemas, INT_OR_STRING, "integer");
     document.putObject("components").set("schemas", schemas);
     return document;
+  }
+
+  /// OpenAPI v3 can say what v2 cannot: that a value is a number or a text.
+  private static void eitherNumberOrText(ObjectNode schemas, String name, String number) {
+    if (schemas.get(name) instanceof ObjectNode schema) {
+      schema.remove("type");
+      ArrayNode either = schema.putArray("oneOf");
+      either.addObject().put("type", "string");
+      either.addObject().put("type", number);
+    }
   }
 
   /// The name of a type's definition: that of its Go type, or for a custom resource its reversed
