@@ -142,7 +142,8 @@ class KubectlWorkloadTest {
         .isEqualTo("horizontalpodautoscaler.autoscaling/web autoscaled");
     assertThat(text("get", "hpa"))
         .containsPattern("(?m)^web +Deployment/web +cpu: <unknown>/70% +2 +4 +0 +\\d+s$");
-    assertThat(text("get", "horizontalpodautoscalers.v1.autoscaling", "web", "-o", "jsonpath={.spec}"))
+    assertThat(
+            text("get", "horizontalpodautoscalers.v1.autoscaling", "web", "-o", "jsonpath={.spec}"))
         .contains("\"targetCPUUtilizationPercentage\":70");
     assertThat(text("get", "all", "-o", "name"))
         .contains("deployment.apps/web", "service/web", "horizontalpodautoscaler.autoscaling/web");
@@ -168,7 +169,8 @@ class KubectlWorkloadTest {
     Command.Output refused =
         command("create", "-f", "-")
             .reading(
-                "{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {ports: [{port: 0}]}}")
+                "{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {ports: [{port: 0,"
+                    + " targetPort: 80}]}}")
             .run()
             .exited(1);
     assertThat(refused.err())

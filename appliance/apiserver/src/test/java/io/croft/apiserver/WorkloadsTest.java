@@ -74,4 +74,41 @@ final class WorkloadsTest {
             "Deployment.apps \"web\" is invalid: spec.template.metadata.labels: Invalid value:"
                 + " {\"app\":\"x\"}: `selector` does not match template `labels`");
   }
+
+  @Test
+  void servesAutoscalersInBothVersions() {
+    String scalers = "/namespaces/default/horizontalpodautoscalers";
+    String body =
+        """
+        {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler",
+         "metadata": {"name": "web"}, "spec": {"maxReplicas": 3,
+          "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"},
+          "metrics": [{"type": "Resource", "resource": {"name": "memory",
+            "target": {"type": "AverageValue", "averageValue": "1Gi"}}},
+           {"type": "Resource", "resource": {"name": "cpu",
+            "target": {"type": "Utilization", "averageUtilization": 60}}}]}}
+        """;
+    assertThat(api.post("/apis/autoscaling/v2" + scalers, body).code()).isEqualTo(201);
+    var older = api.get("/apis/autoscaling/v1" + scalers + "/web");
+    assertThat(older.body().at("/spec/targetCPUUtilizationPercentage").asInt()).isEqualTo(60);
+    assertThat(older.body().at("/metadata/annotations").toString()).contains("memory");
+    api.patch(
+        "/apis/autoscaling/v1" + scalers + "/web", "merge-patch", "{\"spec\":{\"maxReplicas\":9}}");
+    var newer = api.get("/apis/autoscaling/v2" + scalers + "/web");
+    assertThat(newer.body().at("/spec/maxReplicas").asInt()).isEqualTo(9);
+    assertThat(newer.body().at("/spec/metrics").findValuesAsText("name"))
+        .containsExactlyInAnyOrder("cpu", "memory");
+    assertThat(newer.body().path("metadata").has("annotations")).isFalse();
+    // An annotation may say anything; what is no metric does not become one.
+    api.patch(
+        "/apis/autoscaling/v1" + scalers + "/web",
+        "merge-patch",
+        "{\"metadata\":{\"annotations\":{\"autoscaling.alpha.kubernetes.io/metrics\":\"{}\"}}}");
+    assertThat(
+            api.get("/apis/autoscaling/v2" + scalers + "/web")
+                .body()
+                .at("/spec/metrics")
+                .findValuesAsText("name"))
+        .containsExactly("cpu");
+  }
 }

@@ -6,12 +6,20 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.apiserver.resource.VersionConversion;
 import io.croft.model.Json;
 import io.croft.model.MalformedJsonException;
+import io.croft.model.schema.StructuralSchema;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /// Between `autoscaling/v1` autoscalers, as served, and those of `v2`, as stored. The older version
 /// knows one metric, the use of processors; everything else travels in annotations.
 final class AutoscalerConversion implements VersionConversion {
+  private final StructuralSchema stored;
+
+  /// @param stored the schema of `autoscaling/v2` autoscalers
+  AutoscalerConversion(StructuralSchema stored) {
+    this.stored = stored;
+  }
+
   private static final String PREFIX = "autoscaling.alpha.kubernetes.io/";
 
   /// Fields of `v2` by the annotations that they travel in.
@@ -26,6 +34,7 @@ final class AutoscalerConversion implements VersionConversion {
   public ObjectNode toStorage(ObjectNode served) {
     served.put("apiVersion", "autoscaling/v2");
     ANNOTATED.forEach((annotation, pointer) -> restore(served, annotation, pointer));
+    dropWhatIsNone(served);
     if (served.get("spec") instanceof ObjectNode spec) {
       JsonNode share = spec.remove("targetCPUUtilizationPercentage");
       if (share != null) {
@@ -41,6 +50,29 @@ final class AutoscalerConversion implements VersionConversion {
       }
     }
     return served;
+  }
+
+  /// Annotations may say anything: what does not make an autoscaler of them is left out.
+  private void dropWhatIsNone(ObjectNode restored) {
+    ObjectNode pruned = restored.deepCopy();
+    stored.prune(pruned);
+    ANNOTATED
+        .values()
+        .forEach(pointer -> {
+          JsonNode value = pruned.at(pointer);
+          if (!value.isMissingNode()) {
+            ObjectNode alone = Json.object();
+            parent(alone, pointer).set(field(pointer), value);
+            boolean good =
+                stored.validate(alone, null).stream()
+                    .noneMatch(e -> e.field().startsWith(pointer.substring(1).replace('/', '.')));
+            if (good) {
+              parent(restored, pointer).set(field(pointer), value);
+            } else {
+              parent(restored, pointer).remove(field(pointer));
+            }
+          }
+        });
   }
 
   private static void insert(ObjectNode parent, String field, ObjectNode first) {

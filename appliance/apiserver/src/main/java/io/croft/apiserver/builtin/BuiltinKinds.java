@@ -36,7 +36,7 @@ public final class BuiltinKinds {
     CoreKinds.all(services).forEach(kinds::add);
     kinds.events();
     kinds.coordination();
-    WorkloadKinds.all().forEach(kinds::add);
+    WorkloadKinds.all(definitions).forEach(kinds::add);
     NetworkKinds.all().forEach(kinds::add);
     StorageKinds.all().forEach(kinds::add);
     ExtensionKinds.all(clock).forEach(kinds::add);

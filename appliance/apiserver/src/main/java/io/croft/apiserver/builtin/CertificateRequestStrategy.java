@@ -9,7 +9,9 @@ import io.croft.security.UserInfo;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /// Certificate signing requests: the server writes down who asks; whoever may approve decides by
@@ -101,26 +103,25 @@ final class CertificateRequestStrategy extends KindStrategy {
   /// Gives every new condition the times that it leaves out.
   private void stamp(ApiObject object, ApiObject old) {
     Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    Map<String, JsonNode> known = new HashMap<>();
+    old.json().path("status").path("conditions").forEach(c -> known.put(type(c), c));
     for (JsonNode node : object.json().path("status").path("conditions")) {
       if (node instanceof ObjectNode condition) {
         if (condition.path("lastUpdateTime").asText("").isEmpty()) {
           condition.put("lastUpdateTime", now.toString());
         }
         if (condition.path("lastTransitionTime").asText("").isEmpty()) {
-          condition.put("lastTransitionTime", transition(condition, old, now));
+          condition.put("lastTransitionTime", transition(condition, known, now));
         }
       }
     }
   }
 
-  private static String transition(JsonNode condition, ApiObject old, Instant now) {
-    for (JsonNode before : old.json().path("status").path("conditions")) {
-      if (type(before).equals(type(condition))
-          && before.path("status").equals(condition.path("status"))
-          && before.has("lastTransitionTime")) {
-        return before.path("lastTransitionTime").asText();
-      }
-    }
-    return now.toString();
+  private static String transition(JsonNode condition, Map<String, JsonNode> known, Instant now) {
+    JsonNode before = known.get(type(condition));
+    boolean same = before != null && before.path("status").equals(condition.path("status"));
+    return same && before.has("lastTransitionTime")
+        ? before.path("lastTransitionTime").asText()
+        : now.toString();
   }
 }

@@ -22,7 +22,7 @@ public record PortRange(int first, int last) {
     return new PortRange(Integer.parseInt(ends[0]), Integer.parseInt(ends[1]));
   }
 
-  boolean contains(int port) {
+  boolean contains(long port) {
     return port >= first && port <= last;
   }
 

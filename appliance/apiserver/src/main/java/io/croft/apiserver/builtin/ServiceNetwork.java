@@ -1,8 +1,5 @@
 package io.croft.apiserver.builtin;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
-
 /// What services are given: addresses out of a range, and ports that every node opens.
 ///
 /// @param base the first address of the range, as a number
@@ -50,15 +47,15 @@ public record ServiceNetwork(long base, long size, String text, PortRange ports)
     if (!address.matches("[0-9]{1,3}(\\.[0-9]{1,3}){3}")) {
       throw new IllegalArgumentException("not an IPv4 address: " + address);
     }
-    try {
-      long number = 0;
-      for (byte part : InetAddress.getByName(address).getAddress()) {
-        number = number << 8 | (part & 0xff);
+    long number = 0;
+    for (String part : address.split("\\.")) {
+      int value = Integer.parseInt(part);
+      if (value > 255) {
+        throw new IllegalArgumentException("not an IPv4 address: " + address);
       }
-      return number;
-    } catch (UnknownHostException e) {
-      throw new IllegalArgumentException("not an IPv4 address: " + address, e);
+      number = number << 8 | value;
     }
+    return number;
   }
 
   static String address(long number) {

@@ -10,8 +10,10 @@ import io.croft.model.GroupVersionKind;
 import io.croft.model.NameRule;
 import io.croft.model.Statuses;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -81,17 +83,24 @@ public final class ServiceStrategy extends KindStrategy {
       dropInherited(spec, old);
       return;
     }
-    for (JsonNode port : spec.path("ports")) {
-      for (JsonNode before : old.path("ports")) {
-        if (port instanceof ObjectNode open
-            && port.path("nodePort").asInt(0) == 0
-            && before.path("nodePort").asInt(0) != 0
-            && before.path("port").equals(port.path("port"))
-            && before.path("protocol").equals(port.path("protocol"))) {
-          open.set("nodePort", before.path("nodePort"));
+    Map<String, JsonNode> opened = new HashMap<>();
+    for (JsonNode before : old.path("ports")) {
+      if (before.path("nodePort").asInt(0) != 0) {
+        opened.put(place(before), before.path("nodePort"));
+      }
+    }
+    for (JsonNode node : spec.path("ports")) {
+      if (node instanceof ObjectNode port && port.path("nodePort").asInt(0) == 0) {
+        JsonNode before = opened.get(place(port));
+        if (before != null) {
+          port.set("nodePort", before);
         }
       }
     }
+  }
+
+  private static String place(JsonNode port) {
+    return port.path("protocol").asText() + "/" + port.path("port").asText();
   }
 
   /// Ports that came with a type which opened some go with it.
@@ -99,12 +108,11 @@ public final class ServiceStrategy extends KindStrategy {
     if (!takesNodePorts(old)) {
       return;
     }
+    Set<JsonNode> opened = new HashSet<>();
+    old.path("ports").forEach(before -> opened.add(before.path("nodePort")));
     for (JsonNode port : spec.path("ports")) {
-      for (JsonNode before : old.path("ports")) {
-        if (port instanceof ObjectNode closed
-            && port.path("nodePort").equals(before.path("nodePort"))) {
-          closed.remove("nodePort");
-        }
+      if (port instanceof ObjectNode closed && opened.contains(port.path("nodePort"))) {
+        closed.remove("nodePort");
       }
     }
     if (spec.path("externalTrafficPolicy").equals(old.path("externalTrafficPolicy"))
@@ -234,50 +242,44 @@ public final class ServiceStrategy extends KindStrategy {
     boolean wanted =
         !spec.path("type").asText().equals("LoadBalancer")
             || spec.path("allocateLoadBalancerNodePorts").asBoolean(true);
-    int index = 0;
+    Set<Long> given = portsOf(object);
     Set<Long> own = new HashSet<>();
+    int index = 0;
     for (JsonNode node : spec.path("ports")) {
       String path = "spec.ports[" + index++ + "].nodePort";
-      if (!(node instanceof ObjectNode port)) {
+      if (!(node instanceof ObjectNode port) || !errors.isEmpty()) {
         continue;
       }
-      int given = port.path("nodePort").asInt(0);
-      if (given == 0 && wanted) {
-        nodePort(object, port, path, errors);
-      } else if (given != 0 && !network.ports().contains(given)) {
+      long number = port.path("nodePort").asLong(0);
+      if (number == 0 && wanted) {
+        nodePort(object.uid(), given, port, path, errors);
+      } else if (number != 0 && !network.ports().contains(number)) {
         errors.add(
             FieldError.invalid(
                 path,
-                given,
+                number,
                 "provided port is not in the valid range. The range of valid ports is "
                     + network.ports()));
-      } else if (given != 0 && own.add((long) given) && !ports.reserve(given, object.uid())) {
-        errors.add(FieldError.invalid(path, given, "provided port is already allocated"));
+      } else if (number != 0 && own.add(number) && !ports.reserve(number, object.uid())) {
+        errors.add(FieldError.invalid(path, number, "provided port is already allocated"));
       }
     }
   }
 
-  private void nodePort(ApiObject object, ObjectNode port, String path, List<FieldError> errors) {
+  /// @param given the ports that the service names itself
+  private void nodePort(
+      String owner, Set<Long> given, ObjectNode port, String path, List<FieldError> errors) {
     int count = network.ports().size();
     int start = ThreadLocalRandom.current().nextInt(count);
     for (int i = 0; i < count; i++) {
-      int candidate = network.ports().first() + (start + i) % count;
-      if (!taken(object, candidate) && ports.reserve(candidate, object.uid())) {
-        port.put("nodePort", candidate);
+      long candidate = network.ports().first() + (start + i) % count;
+      if (!given.contains(candidate) && ports.reserve(candidate, owner)) {
+        given.add(candidate);
+        port.put("nodePort", (int) candidate);
         return;
       }
     }
     errors.add(FieldError.invalid(path, 0, "failed to allocate a nodePort: range is full"));
-  }
-
-  /// Whether a port of this very service has it already.
-  private static boolean taken(ApiObject object, int candidate) {
-    for (JsonNode port : object.json().path("spec").path("ports")) {
-      if (port.path("nodePort").asInt(0) == candidate) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private static boolean takesNodePorts(JsonNode spec) {

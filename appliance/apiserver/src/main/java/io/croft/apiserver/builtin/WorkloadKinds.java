@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 final class WorkloadKinds {
   private WorkloadKinds() {}
 
-  static List<Kind> all() {
+  static List<Kind> all(Definitions definitions) {
     return List.of(
         apps("Deployment", "deployments")
             .shortly("deploy")
@@ -99,7 +99,9 @@ final class WorkloadKinds {
             .columns(WorkloadColumns.cronJob()),
         autoscaler("v2").rules(autoscalerRules(WorkloadDefaults::autoscaler)),
         autoscaler("v1")
-            .converted(new AutoscalerConversion())
+            .converted(
+                new AutoscalerConversion(
+                    definitions.schema("io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler")))
             .rules(autoscalerRules(WorkloadDefaults::olderAutoscaler)),
         new Kind(
                 "policy",

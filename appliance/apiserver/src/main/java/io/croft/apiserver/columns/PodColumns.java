@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.apiserver.resource.Column;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /// Columns of pods.
 public final class PodColumns {
@@ -118,12 +120,15 @@ public final class PodColumns {
     if (gates.isEmpty()) {
       return Cells.NONE;
     }
+    Set<JsonNode> fulfilled = new HashSet<>();
+    for (JsonNode condition : Cells.at(pod, "status.conditions")) {
+      if (condition.path("status").asText().equals("True")) {
+        fulfilled.add(condition.path("type"));
+      }
+    }
     int met = 0;
     for (JsonNode gate : gates) {
-      for (JsonNode condition : Cells.at(pod, "status.conditions")) {
-        boolean same = condition.path("type").equals(gate.path("conditionType"));
-        met += same && condition.path("status").asText().equals("True") ? 1 : 0;
-      }
+      met += fulfilled.contains(gate.path("conditionType")) ? 1 : 0;
     }
     return met + "/" + gates.size();
   }

@@ -24,10 +24,16 @@ final class CronSchedule {
           new Bounds(1, 12, MONTHS),
           new Bounds(0, 6, DAYS));
 
+  /// Longer ones are not read: real ones have some twenty characters.
+  private static final int MAX_LENGTH = 1000;
+
   private CronSchedule() {}
 
   /// What is wrong with a schedule; empty when nothing is.
   static String problem(String schedule) {
+    if (schedule.length() > MAX_LENGTH) {
+      return "must be no more than " + MAX_LENGTH + " characters";
+    }
     if (schedule.startsWith("@")) {
       return word(schedule);
     }

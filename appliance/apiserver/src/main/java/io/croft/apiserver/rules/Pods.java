@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.model.ApiObject;
 import io.croft.model.FieldError;
 import io.croft.model.Statuses;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /// Pods.
 public final class Pods {
@@ -37,14 +39,14 @@ public final class Pods {
     } else if (deadlineBefore.present() && deadline.number() > deadlineBefore.number()) {
       deadline.invalid("must be less than or equal to previous value");
     }
-    for (JsonNode toleration : before.at("tolerations").node()) {
-      if (spec.at("tolerations").items().stream().noneMatch(t -> t.node().equals(toleration))) {
-        spec.at("tolerations")
-            .forbidden("existing toleration can not be modified except its tolerationSeconds");
-      }
+    Set<JsonNode> tolerations = nodes(spec.at("tolerations"));
+    if (!tolerations.containsAll(nodes(before.at("tolerations")))) {
+      spec.at("tolerations")
+          .forbidden("existing toleration can not be modified except its tolerationSeconds");
     }
+    Set<JsonNode> gates = nodes(before.at("schedulingGates"));
     for (Field gate : spec.at("schedulingGates").items()) {
-      if (before.at("schedulingGates").items().stream().noneMatch(g -> g.same(gate))) {
+      if (!gates.contains(gate.node())) {
         spec.at("schedulingGates")
             .forbidden(
                 "only deletion is allowed, but found new scheduling gate '"
@@ -56,6 +58,12 @@ public final class Pods {
     if (!fixedPart(spec.node(), gated).equals(fixedPart(before.node(), gated))) {
       spec.forbidden(CHANGES);
     }
+  }
+
+  private static Set<JsonNode> nodes(Field list) {
+    Set<JsonNode> nodes = new HashSet<>();
+    list.node().forEach(nodes::add);
+    return nodes;
   }
 
   /// Pods are placed by binding them, not by changing them.
