@@ -2,11 +2,9 @@ import com.google.gson.Gson;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.annotations.SerializedName;
-import com.google.protobuf.Descriptors.Descriptor;
-import com.google.protobuf.Descriptors.FieldDescriptor;
-import com.google.protobuf.Descriptors.FileDescriptor;
 import io.swagger.annotations.ApiModel;
 import io.swagger.annotations.ApiModelProperty;
+import java.io.IOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.ParameterizedType;
@@ -15,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -23,45 +20,127 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/// Writes the OpenAPI schemas of the built-in kinds, read off the typed models of the official Java
-/// client, as `{"definitions": {NAME: SCHEMA}}`. Runs while the module is built; nothing of the
-/// models is in the product.
+/// Writes the OpenAPI schemas of the built-in kinds and the protobuf numbers of their fields, read
+/// off the typed models of the official Java client, as one `NAME.json` per definition: `{"schema":
+/// …, "protobuf": …, "zeros": …}`. Runs while the module is built; nothing of the models is in the
+/// product.
 public final class BuiltinSchemas {
   private static final String MODELS = "io.kubernetes.client.openapi.models.";
 
-  /// A group, the package name of its definitions, and the model classes of its kinds.
-  private record Group(String name, String definitions, List<String> kinds) {}
+  /// A group and version, the package name of its definitions, and the model classes of its kinds.
+  private record Group(String name, String version, String definitions, List<String> kinds) {
+    Group(String name, String definitions, String... kinds) {
+      this(name, "v1", definitions, List.of(kinds));
+    }
+  }
 
+  /// The core group comes first, so that the types that others share with it are named after it.
   private static final List<Group> GROUPS =
       List.of(
           new Group(
               "",
               "io.k8s.api.core.v1",
-              List.of("V1Namespace", "V1ConfigMap", "V1Secret", "V1ServiceAccount", "CoreV1Event")),
-          new Group("events.k8s.io", "io.k8s.api.events.v1", List.of("EventsV1Event")),
-          new Group("coordination.k8s.io", "io.k8s.api.coordination.v1", List.of("V1Lease")),
+              "V1Namespace",
+              "V1ConfigMap",
+              "V1Secret",
+              "V1ServiceAccount",
+              "CoreV1Event",
+              "V1Pod",
+              "V1PodTemplate",
+              "V1ReplicationController",
+              "V1Service",
+              "V1Endpoints",
+              "V1Node",
+              "V1PersistentVolume",
+              "V1PersistentVolumeClaim",
+              "V1ResourceQuota",
+              "V1LimitRange",
+              "V1Binding",
+              "V1ComponentStatus"),
+          new Group("events.k8s.io", "io.k8s.api.events.v1", "EventsV1Event"),
+          new Group("coordination.k8s.io", "io.k8s.api.coordination.v1", "V1Lease"),
+          new Group(
+              "apps",
+              "io.k8s.api.apps.v1",
+              "V1Deployment",
+              "V1ReplicaSet",
+              "V1StatefulSet",
+              "V1DaemonSet",
+              "V1ControllerRevision"),
+          new Group("batch", "io.k8s.api.batch.v1", "V1Job", "V1CronJob"),
+          new Group(
+              "autoscaling", "io.k8s.api.autoscaling.v1", "V1HorizontalPodAutoscaler", "V1Scale"),
+          new Group(
+              "autoscaling",
+              "v2",
+              "io.k8s.api.autoscaling.v2",
+              List.of("V2HorizontalPodAutoscaler")),
+          new Group(
+              "networking.k8s.io",
+              "io.k8s.api.networking.v1",
+              "V1Ingress",
+              "V1IngressClass",
+              "V1NetworkPolicy",
+              "V1IPAddress",
+              "V1ServiceCIDR"),
+          new Group("policy", "io.k8s.api.policy.v1", "V1PodDisruptionBudget", "V1Eviction"),
+          new Group(
+              "storage.k8s.io",
+              "io.k8s.api.storage.v1",
+              "V1StorageClass",
+              "V1CSIDriver",
+              "V1CSINode",
+              "V1CSIStorageCapacity",
+              "V1VolumeAttachment",
+              "V1VolumeAttributesClass"),
+          new Group("scheduling.k8s.io", "io.k8s.api.scheduling.v1", "V1PriorityClass"),
+          new Group("discovery.k8s.io", "io.k8s.api.discovery.v1", "V1EndpointSlice"),
+          new Group(
+              "certificates.k8s.io", "io.k8s.api.certificates.v1", "V1CertificateSigningRequest"),
+          new Group(
+              "admissionregistration.k8s.io",
+              "io.k8s.api.admissionregistration.v1",
+              "V1ValidatingWebhookConfiguration",
+              "V1MutatingWebhookConfiguration",
+              "V1ValidatingAdmissionPolicy",
+              "V1ValidatingAdmissionPolicyBinding"),
+          new Group("node.k8s.io", "io.k8s.api.node.v1", "V1RuntimeClass"),
+          new Group(
+              "flowcontrol.apiserver.k8s.io",
+              "io.k8s.api.flowcontrol.v1",
+              "V1FlowSchema",
+              "V1PriorityLevelConfiguration"),
+          new Group(
+              "apiregistration.k8s.io",
+              "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1",
+              "V1APIService"),
           new Group(
               "rbac.authorization.k8s.io",
               "io.k8s.api.rbac.v1",
-              List.of("V1Role", "V1RoleBinding", "V1ClusterRole", "V1ClusterRoleBinding")),
+              "V1Role",
+              "V1RoleBinding",
+              "V1ClusterRole",
+              "V1ClusterRoleBinding"),
           new Group(
               "apiextensions.k8s.io",
               "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1",
-              List.of("V1CustomResourceDefinition")),
-          new Group(
-              "meta.k8s.io", "io.k8s.apimachinery.pkg.apis.meta.v1", List.of("V1DeleteOptions")),
-          new Group(
-              "authentication.k8s.io",
-              "io.k8s.api.authentication.v1",
-              List.of("V1SelfSubjectReview", "V1TokenReview", "AuthenticationV1TokenRequest")),
+              "V1CustomResourceDefinition"),
+          new Group("meta.k8s.io", "io.k8s.apimachinery.pkg.apis.meta.v1", "V1DeleteOptions"),
+          new Group("authentication.k8s.io", "io.k8s.api.authentication.v1", "V1SelfSubjectReview", "V1TokenReview", "AuthenticationV1TokenRequest"),
           new Group(
               "authorization.k8s.io",
               "io.k8s.api.authorization.v1",
-              List.of(
-                  "V1SelfSubjectAccessReview",
-                  "V1SubjectAccessReview",
-                  "V1LocalSubjectAccessReview",
-                  "V1SelfSubjectRulesReview")));
+              "V1SelfSubjectAccessReview",
+              "V1SubjectAccessReview",
+              "V1LocalSubjectAccessReview",
+              "V1SelfSubjectRulesReview"));
+
+  /// Types of the core group that only other groups use.
+  private static final Set<String> CORE =
+      Set.of("V1TopologySelectorTerm", "V1TopologySelectorLabelRequirement");
+
+  private static final String QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity";
+  private static final String INT_OR_STRING = "io.k8s.apimachinery.pkg.util.intstr.IntOrString";
 
   private static final Set<String> META =
       Set.of(
@@ -71,6 +150,7 @@ public final class BuiltinSchemas {
           "V1ManagedFieldsEntry",
           "V1LabelSelector",
           "V1LabelSelectorRequirement",
+          "V1FieldSelectorRequirement",
           "V1Condition",
           "V1Status",
           "V1StatusDetails",
@@ -78,101 +158,58 @@ public final class BuiltinSchemas {
           "V1DeleteOptions",
           "V1Preconditions");
 
-  /// Numbers of messages and fields that the client's protobuf models do not have yet.
-  private static final Map<String, Map<String, Integer>> NEWER_NUMBERS =
-      Map.of(
-          "io.k8s.api.authorization.v1.ResourceAttributes",
-          Map.of("fieldSelector", 8, "labelSelector", 9),
-          "io.k8s.api.authorization.v1.FieldSelectorAttributes",
-          Map.of("rawSelector", 1, "requirements", 2),
-          "io.k8s.api.authorization.v1.LabelSelectorAttributes",
-          Map.of("rawSelector", 1, "requirements", 2),
-          "io.k8s.api.authorization.v1.FieldSelectorRequirement",
-          Map.of("key", 1, "operator", 2, "values", 3),
-          "io.k8s.api.coordination.v1.Lease",
-          Map.of("metadata", 1, "spec", 2),
-          "io.k8s.api.coordination.v1.LeaseSpec",
-          Map.of(
-              "holderIdentity", 1,
-              "leaseDurationSeconds", 2,
-              "acquireTime", 3,
-              "renewTime", 4,
-              "leaseTransitions", 5,
-              "strategy", 6,
-              "preferredHolder", 7),
-          "io.k8s.api.events.v1.EventSeries",
-          Map.of("count", 1, "lastObservedTime", 2),
-          "io.k8s.api.events.v1.Event",
-          Map.ofEntries(
-              Map.entry("metadata", 1),
-              Map.entry("eventTime", 2),
-              Map.entry("series", 3),
-              Map.entry("reportingController", 4),
-              Map.entry("reportingInstance", 5),
-              Map.entry("action", 6),
-              Map.entry("reason", 7),
-              Map.entry("regarding", 8),
-              Map.entry("related", 9),
-              Map.entry("note", 10),
-              Map.entry("type", 11),
-              Map.entry("deprecatedSource", 12),
-              Map.entry("deprecatedFirstTimestamp", 13),
-              Map.entry("deprecatedLastTimestamp", 14),
-              Map.entry("deprecatedCount", 15)));
+  /// The files beside this one that say what the models do not.
+  private final Path tables;
 
   private final MergeRules merging;
+
   private final Map<Class<?>, String> names = new LinkedHashMap<>();
   private final Deque<Class<?>> waiting = new ArrayDeque<>();
   private final Map<String, JsonObject> definitions = new TreeMap<>();
   private String definitionsOfGroup = "";
 
-  private BuiltinSchemas(MergeRules merging) {
-    this.merging = merging;
+  private BuiltinSchemas(Path tables) throws IOException {
+    this.tables = tables;
+    this.merging = new MergeRules(tables.resolve("merge-rules.txt"), MODELS);
   }
 
-  /// @param args the file of merge rules; where the results go
+  /// Reads lines of a key and what stands behind its first space.
+  private Map<String, String> table(String file) throws IOException {
+    Map<String, String> table = new LinkedHashMap<>();
+    for (String line : Files.readAllLines(tables.resolve(file))) {
+      if (!line.isBlank() && !line.startsWith("#")) {
+        int space = line.indexOf(' ');
+        table.put(line.substring(0, space), line.substring(space + 1).strip());
+      }
+    }
+    return table;
+  }
+
+  /// @param args where the tables are; where the definitions go
   public static void main(String[] args) throws Exception {
-    var schemas = new BuiltinSchemas(new MergeRules(Path.of(args[0]), MODELS));
+    var schemas = new BuiltinSchemas(Path.of(args[0]));
     for (Group group : GROUPS) {
       schemas.add(group);
     }
-    var all = new JsonObject();
-    schemas.definitions.forEach(all::add);
-    var out = new JsonObject();
-    out.add("definitions", all);
-    Path directory = Path.of(args[1]);
-    Files.createDirectories(directory);
-    Files.writeString(directory.resolve("schemas.json"), new Gson().toJson(out));
-    Files.writeString(directory.resolve("protobuf.json"), new Gson().toJson(schemas.numbers()));
-  }
-
-  /// The protobuf numbers of the definitions' fields; definitions without a message are left out.
-  private JsonObject numbers() throws Exception {
-    Map<String, Descriptor> messages = new HashMap<>();
-    for (String file : List.of("V1", "Meta", "V1Rbac", "V1Authentication", "V1Authorization")) {
-      Object descriptor =
-          Class.forName("io.kubernetes.client.proto." + file)
-              .getMethod("getDescriptor")
-              .invoke(null);
-      for (Descriptor message : ((FileDescriptor) descriptor).getMessageTypes()) {
-        messages.put("io." + message.getFullName().replaceFirst("^k8s\\.io\\.", "k8s."), message);
+    var numbers = new ProtobufNumbers(schemas.table("protobuf.txt"), schemas.definitions);
+    Map<String, String> zeros = schemas.table("zeros.txt");
+    Path directory = Files.createDirectories(Path.of(args[1]).resolve("definitions"));
+    for (var definition : schemas.definitions.entrySet()) {
+      var file = new JsonObject();
+      file.add("schema", definition.getValue());
+      JsonObject fields = numbers.of(definition.getKey());
+      if (fields.size() > 0) {
+        file.add("protobuf", fields);
       }
-    }
-    var all = new JsonObject();
-    for (String name : definitions.keySet()) {
-      var numbers = new JsonObject();
-      Descriptor message = messages.get(name);
-      if (message != null) {
-        for (FieldDescriptor field : message.getFields()) {
-          numbers.addProperty(field.getName(), field.getNumber());
+      if (zeros.containsKey(definition.getKey())) {
+        var names = new JsonArray();
+        for (String name : zeros.get(definition.getKey()).split(" ")) {
+          names.add(name);
         }
+        file.add("zeros", names);
       }
-      NEWER_NUMBERS.getOrDefault(name, Map.of()).forEach(numbers::addProperty);
-      if (numbers.size() > 0) {
-        all.add(name, numbers);
-      }
+      Files.writeString(directory.resolve(definition.getKey() + ".json"), new Gson().toJson(file));
     }
-    return all;
   }
 
   private void add(Group group) throws Exception {
@@ -181,14 +218,14 @@ public final class BuiltinSchemas {
       Class<?> model = Class.forName(MODELS + kind);
       String name = reference(model);
       drain();
-      definitions.get(name).add("x-kubernetes-group-version-kind", gvk(group.name(), bare(kind)));
+      definitions.get(name).add("x-kubernetes-group-version-kind", gvk(group, bare(kind)));
       Class<?> list = listModel(kind);
       if (list != null) {
         String listName = reference(list);
         drain();
         definitions
             .get(listName)
-            .add("x-kubernetes-group-version-kind", gvk(group.name(), bare(kind) + "List"));
+            .add("x-kubernetes-group-version-kind", gvk(group, bare(kind) + "List"));
       }
     }
   }
@@ -208,10 +245,10 @@ public final class BuiltinSchemas {
     }
   }
 
-  private static JsonArray gvk(String group, String kind) {
+  private static JsonArray gvk(Group group, String kind) {
     var gvk = new JsonObject();
-    gvk.addProperty("group", group);
-    gvk.addProperty("version", "v1");
+    gvk.addProperty("group", group.name());
+    gvk.addProperty("version", group.version());
     gvk.addProperty("kind", kind);
     var list = new JsonArray();
     list.add(gvk);
@@ -226,13 +263,15 @@ public final class BuiltinSchemas {
           waiting.push(model);
           String simple = model.getSimpleName();
           String owner =
-              META.contains(simple) ? "io.k8s.apimachinery.pkg.apis.meta.v1" : definitionsOfGroup;
+              META.contains(simple)
+                  ? "io.k8s.apimachinery.pkg.apis.meta.v1"
+                  : CORE.contains(simple) ? "io.k8s.api.core.v1" : definitionsOfGroup;
           return owner + "." + bare(simple);
         });
   }
 
   private static String bare(String modelName) {
-    return modelName.replaceFirst("^(Core|Events|Rbac|Apiextensions|Authentication)?V1", "");
+    return modelName.replaceFirst("^([A-Z][a-z]+)?V[12](?=[A-Z])", "");
   }
 
   private JsonObject schema(Class<?> model) throws Exception {
@@ -319,6 +358,8 @@ public final class BuiltinSchemas {
       case "[B" -> formatted(schema, "string", "byte");
       case "java.time.OffsetDateTime" -> formatted(schema, "string", "date-time");
       case "java.lang.Object" -> schema.addProperty("x-kubernetes-preserve-unknown-fields", true);
+      case "io.kubernetes.client.custom.Quantity" -> scalar(schema, QUANTITY);
+      case "io.kubernetes.client.custom.IntOrString" -> scalar(schema, INT_OR_STRING);
       default -> {
         if (!type.getName().startsWith(MODELS)) {
           throw new IllegalArgumentException("no schema for " + type);
@@ -326,6 +367,20 @@ public final class BuiltinSchemas {
         schema.addProperty("$ref", "#/components/schemas/" + reference(type));
       }
     }
+  }
+
+  /// A type of its own that is a single value in JSON.
+  private void scalar(JsonObject schema, String name) {
+    var scalar = new JsonObject();
+    boolean quantity = name.equals(QUANTITY);
+    scalar.addProperty(
+        "description",
+        quantity
+            ? "An amount such as 500m, 2 or 1Gi: a number, with a decimal or a binary suffix."
+            : "Either an integer or a text.");
+    formatted(scalar, "string", quantity ? "quantity" : "int-or-string");
+    definitions.put(name, scalar);
+    schema.addProperty("$ref", "#/components/schemas/" + name);
   }
 
   private static void formatted(JsonObject schema, String type, String format) {

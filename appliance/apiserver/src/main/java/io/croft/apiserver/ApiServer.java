@@ -9,9 +9,12 @@ import io.croft.apiserver.admission.quota.QuotaLedger;
 import io.croft.apiserver.admission.webhook.MutatingWebhooks;
 import io.croft.apiserver.admission.webhook.ValidatingWebhooks;
 import io.croft.apiserver.builtin.BuiltinKinds;
+import io.croft.apiserver.builtin.ComponentStatuses;
 import io.croft.apiserver.builtin.Definitions;
 import io.croft.apiserver.builtin.ProtobufReader;
 import io.croft.apiserver.builtin.Reviews;
+import io.croft.apiserver.builtin.ServiceNetwork;
+import io.croft.apiserver.builtin.ServiceStrategy;
 import io.croft.apiserver.builtin.TokenRequests;
 import io.croft.apiserver.crd.CustomResourceDefinitions;
 import io.croft.apiserver.discovery.Discovery;
@@ -25,7 +28,6 @@ import io.croft.apiserver.rest.ResourceHandler;
 import io.croft.apiserver.rest.Responses;
 import io.croft.apiserver.storage.ObjectStore;
 import io.croft.apiserver.storage.Sealing;
-import io.croft.apiserver.storage.Stored;
 import io.croft.base.Component;
 import io.croft.base.ComponentStatus;
 import io.croft.base.http.HttpRequest;
@@ -54,6 +56,7 @@ public final class ApiServer implements AuthorizedHandler, Component {
   private final ObjectStore store;
   private final ResourceCatalog catalog;
   private final CustomResourceDefinitions definitions;
+  private final ServiceStrategy services;
   private final Registry registry;
   private final ResourceHandler resources;
   private final Discovery discovery;
@@ -71,11 +74,22 @@ public final class ApiServer implements AuthorizedHandler, Component {
   /// @param components the appliance's parts, as they stand
   /// @param readiness what must be ready for the whole to be, by name
   /// @param tokenKeys sign the tokens of service accounts
+  /// @param services what services are given
   public record Surroundings(
       ServerVersion version,
       Supplier<List<ComponentStatus>> components,
       Supplier<Map<String, Boolean>> readiness,
-      Supplier<KeyPair> tokenKeys) {}
+      Supplier<KeyPair> tokenKeys,
+      ServiceNetwork services) {
+    /// With the usual ranges of services.
+    public Surroundings(
+        ServerVersion version,
+        Supplier<List<ComponentStatus>> components,
+        Supplier<Map<String, Boolean>> readiness,
+        Supplier<KeyPair> tokenKeys) {
+      this(version, components, readiness, tokenKeys, ServiceNetwork.USUAL);
+    }
+  }
 
   /// @param sealings how stored bytes are protected, by storage prefix (`/registry/secrets`)
   /// @param authorizer answers access reviews; requests are authorized before they come here
@@ -87,10 +101,13 @@ public final class ApiServer implements AuthorizedHandler, Component {
       List<Admission> admission,
       Surroundings surroundings,
       InstantSource clock) {
-    Definitions schemas = Definitions.load();
+    Definitions schemas = new Definitions();
     this.store = new ObjectStore(store, sealings);
     this.definitions = new CustomResourceDefinitions(clock);
-    var types = new ArrayList<ResourceType>(BuiltinKinds.all(schemas, definitions));
+    this.services = new ServiceStrategy(surroundings.services());
+    var types =
+        new ArrayList<ResourceType>(BuiltinKinds.all(schemas, definitions, services, clock));
+    types.addAll(ComponentStatuses.all(schemas, surroundings.readiness()));
     this.tokens = new ServiceAccountTokens(surroundings.tokenKeys(), clock);
     this.tokenVerifier = new TokenVerifier(tokens, this::find, clock);
     types.addAll(Reviews.all(schemas, authorizer, tokenVerifier));
@@ -162,16 +179,17 @@ public final class ApiServer implements AuthorizedHandler, Component {
 
   @Override
   public void start() {
-    ResourceType crds =
-        catalog
-            .snapshot()
-            .find("apiextensions.k8s.io", "v1", "customresourcedefinitions")
-            .orElseThrow();
-    for (Stored stored : store.list(crds.location(), "", null, 0, 0).items()) {
-      definitions.written(ApiObject.of(stored.json()));
-    }
-    new Bootstrap(catalog, registry).run();
+    stored("apiextensions.k8s.io", "customresourcedefinitions").forEach(definitions::written);
+    stored("", "services").forEach(services::written);
+    new Bootstrap(catalog, store, registry).run();
     started = true;
+  }
+
+  private List<ApiObject> stored(String group, String plural) {
+    ResourceType type = catalog.snapshot().find(group, "v1", plural).orElseThrow();
+    return store.list(type.location(), "", null, 0, 0).items().stream()
+        .map(stored -> ApiObject.of(stored.json()))
+        .toList();
   }
 
   @Override

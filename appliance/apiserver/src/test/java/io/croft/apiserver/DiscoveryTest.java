@@ -3,8 +3,12 @@ package io.croft.apiserver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.croft.base.http.HttpResponse;
+import io.croft.model.Json;
+import java.io.ByteArrayInputStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,6 +66,25 @@ final class DiscoveryTest {
       }
       assertThat(document.path("paths").size()).isPositive();
     }
+  }
+
+  @Test
+  void keepsDocumentsCompressed() throws Exception {
+    var plain = api.get("/openapi/v3/apis/apps/v1").body();
+    var packed =
+        (HttpResponse.Complete)
+            api.raw("GET", "/openapi/v3/apis/apps/v1", "", "", "accept-encoding", "gzip");
+    assertThat(packed.headers().first("content-encoding")).contains("gzip");
+    try (var in = new GZIPInputStream(new ByteArrayInputStream(packed.body()))) {
+      assertThat(Json.parse(in.readAllBytes())).isEqualTo(plain);
+    }
+    assertThat(
+            plain
+                .at("/components/schemas")
+                .path("io.k8s.apimachinery.pkg.api.resource.Quantity")
+                .path("oneOf")
+                .size())
+        .isEqualTo(2);
   }
 
   @Test

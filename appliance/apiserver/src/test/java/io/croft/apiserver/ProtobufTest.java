@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /// Kubernetes' protobuf encoding. kubectl's own bytes go through it in the smoke tests.
 final class ProtobufTest {
   private static final String CONFIG_MAP = "io.k8s.api.core.v1.ConfigMap";
-  private final ProtobufReader reader = new ProtobufReader(Definitions.load());
+  private final ProtobufReader reader = new ProtobufReader(new Definitions());
 
   /// A message under construction.
   private static final class Message {

@@ -48,6 +48,14 @@ public final class SettingKey<T> {
     return new SettingKey<>(name, defaultText, Function.identity(), false);
   }
 
+  /// Text of a form of its own.
+  ///
+  /// @param reader throws `IllegalArgumentException` whose message says what is expected
+  public static <T> SettingKey<T> parsed(
+      String name, String defaultText, Function<String, T> reader) {
+    return new SettingKey<>(name, defaultText, reader, false);
+  }
+
   /// Text that is never shown.
   public static SettingKey<String> secret(String name) {
     return new SettingKey<>(name, "", Function.identity(), true);

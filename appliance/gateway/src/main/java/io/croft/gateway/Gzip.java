@@ -20,26 +20,13 @@ final class Gzip {
   /// The response compressed, if that is of use and the client accepts it; else as it is.
   static Complete apply(HttpRequest request, Complete response) {
     if (response.body().length <= MIN_BYTES
-        || !accepted(request)
+        || !request.acceptsGzip()
         || !compressible(response.headers())) {
       return response;
     }
     Headers headers =
         response.headers().with("content-encoding", "gzip").with("vary", "Accept-Encoding");
     return new Complete(response.status(), headers, compress(response.body()));
-  }
-
-  /// Whether a coding list such as `gzip;q=0.8, br` allows gzip (RFC 9110 section 12.5.3).
-  private static boolean accepted(HttpRequest request) {
-    for (String field : request.headers().all("accept-encoding")) {
-      for (String coding : field.split(",")) {
-        String[] parts = coding.toLowerCase(Locale.ROOT).split(";", 2);
-        if (parts[0].strip().equals("gzip")) {
-          return parts.length == 1 || !parts[1].strip().matches("q=0(\\.0*)?");
-        }
-      }
-    }
-    return false;
   }
 
   private static boolean compressible(Headers headers) {

@@ -1,20 +1,13 @@
 package io.croft.apiserver.builtin;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.croft.apiserver.resource.Backing;
 import io.croft.apiserver.resource.Column;
 import io.croft.apiserver.resource.ResourceType;
 import io.croft.apiserver.resource.Strategy;
-import io.croft.apiserver.resource.VersionConversion;
-import io.croft.apiserver.storage.StorageLocation;
-import io.croft.model.GroupVersionResource;
-import io.croft.model.Json;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /// The resources that are served whatever happens.
 public final class BuiltinKinds {
@@ -32,12 +25,21 @@ public final class BuiltinKinds {
   }
 
   /// @param customResourceDefinitions the rules of CRDs, which change what is served
+  /// @param services the rules of services, which keep what is allocated to them
   public static List<ResourceType> all(
-      Definitions definitions, Strategy customResourceDefinitions) {
+      Definitions definitions,
+      Strategy customResourceDefinitions,
+      ServiceStrategy services,
+      InstantSource clock) {
     var kinds = new BuiltinKinds(definitions);
     kinds.core();
+    CoreKinds.all(services).forEach(kinds::add);
     kinds.events();
     kinds.coordination();
+    WorkloadKinds.all(definitions).forEach(kinds::add);
+    NetworkKinds.all().forEach(kinds::add);
+    StorageKinds.all().forEach(kinds::add);
+    ExtensionKinds.all(clock).forEach(kinds::add);
     kinds.rbac();
     kinds.apiextensions(customResourceDefinitions);
     return List.copyOf(kinds.types);
@@ -227,100 +229,5 @@ public final class BuiltinKinds {
 
   private void add(Kind kind) {
     types.add(kind.type(definitions));
-  }
-
-  /// A built-in kind while it is being described.
-  private static final class Kind {
-    private final String group;
-    private final String kind;
-    private final String plural;
-    private final String definition;
-    private String singular = "";
-    private List<String> shortNames = List.of();
-    private List<String> categories = List.of();
-    private boolean namespaced = true;
-    private Set<String> verbs = ResourceType.STORED_VERBS;
-    private Set<String> subresources = Set.of();
-    private Set<String> selectable = Set.of();
-    private String prefix;
-    private VersionConversion conversion = VersionConversion.NONE;
-    private Strategy strategy = Strategy.PLAIN;
-    private List<Column> columns = List.of(Column.NAME, Column.AGE);
-
-    Kind(String group, String kind, String plural, String definition) {
-      this.group = group;
-      this.kind = kind;
-      this.plural = plural;
-      this.definition = definition;
-      this.prefix = "/registry/" + plural;
-    }
-
-    Kind named(String singularName, String... shorts) {
-      singular = singularName;
-      shortNames = List.of(shorts);
-      return this;
-    }
-
-    Kind categories(String... names) {
-      categories = List.of(names);
-      return this;
-    }
-
-    Kind cluster() {
-      namespaced = false;
-      return this;
-    }
-
-    Kind without(String verb) {
-      verbs = verbs.stream().filter(v -> !v.equals(verb)).collect(Collectors.toSet());
-      return this;
-    }
-
-    Kind subresources(String... names) {
-      subresources = Set.of(names);
-      return this;
-    }
-
-    Kind selectable(String... fields) {
-      selectable = Set.of(fields);
-      return this;
-    }
-
-    Kind at(String storagePrefix) {
-      prefix = storagePrefix;
-      return this;
-    }
-
-    Kind converted(VersionConversion by) {
-      conversion = by;
-      return this;
-    }
-
-    Kind rules(Strategy rules) {
-      strategy = rules;
-      return this;
-    }
-
-    Kind columns(Column... shown) {
-      columns = List.of(shown);
-      return this;
-    }
-
-    ResourceType type(Definitions definitions) {
-      ObjectNode reference = Json.object().put("$ref", Definitions.REF + definition);
-      return new ResourceType(
-          new GroupVersionResource(group, "v1", plural),
-          new ResourceType.Names(kind, kind + "List", singular, shortNames, categories),
-          namespaced,
-          verbs,
-          subresources,
-          new Backing.Stored(new StorageLocation(prefix, namespaced), conversion, strategy, null),
-          definitions.schema(definition),
-          definitions.patches(definition),
-          reference,
-          columns,
-          selectable,
-          false);
-    }
   }
 }

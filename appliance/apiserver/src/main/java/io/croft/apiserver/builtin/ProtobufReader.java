@@ -16,7 +16,6 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -38,26 +37,18 @@ public final class ProtobufReader {
   private static final DateTimeFormatter MICROS =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
-  private final Definitions definitions;
+  private static final String QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity";
+  private static final String INT_OR_STRING = "io.k8s.apimachinery.pkg.util.intstr.IntOrString";
 
-  /// Field names by their numbers, by definition.
-  private final Map<String, Map<Integer, String>> fields = new HashMap<>();
+  private final Definitions definitions;
 
   public ProtobufReader(Definitions definitions) {
     this.definitions = definitions;
-    for (var definition : Definitions.resource("protobuf.json").properties()) {
-      Map<Integer, String> byNumber = new HashMap<>();
-      definition
-          .getValue()
-          .properties()
-          .forEach(f -> byNumber.put(f.getValue().asInt(), f.getKey()));
-      fields.put(definition.getKey(), byNumber);
-    }
   }
 
   /// Whether a definition can be read.
   public boolean reads(String definition) {
-    return fields.containsKey(definition);
+    return definitions.message(definition).isPresent();
   }
 
   /// @param body the envelope: magic, then `runtime.Unknown` with the kind and the object's bytes
@@ -96,23 +87,35 @@ public final class ProtobufReader {
   }
 
   private ObjectNode message(Wire wire, String definition, int depth) {
-    Map<Integer, String> names = fields.get(definition);
-    if (names == null || depth > MAX_DEPTH) {
+    Definitions.Message message = definitions.message(definition).orElse(null);
+    if (message == null || depth > MAX_DEPTH) {
       throw Statuses.badRequest("protobuf is not read for " + definition + "; send JSON");
     }
-    JsonNode properties = definitions.get(definition).path("properties");
     ObjectNode object = Json.object();
+    fields(wire, message.fields(), object, depth);
+    message.zeros().forEach(field -> removeZero(object, field));
+    return object;
+  }
+
+  private static void removeZero(ObjectNode object, String field) {
+    JsonNode value = object.get(field);
+    if (value != null && (value.isNumber() ? value.asDouble() == 0 : !value.asBoolean())) {
+      object.remove(field);
+    }
+  }
+
+  private void fields(
+      Wire wire, Map<Integer, Definitions.Field> fields, ObjectNode object, int depth) {
     while (!wire.atEnd()) {
       int tag = wire.tag();
-      String name = names.get(tag >>> 3);
-      JsonNode schema = name == null ? null : properties.get(name);
-      if (name == null || schema == null) {
-        wire.skip(tag & 7); // newer than this server: dropped, like an unknown field in JSON
-      } else {
-        field(wire, tag & 7, object, name, schema, depth);
+      switch (fields.get(tag >>> 3)) {
+        case null -> wire.skip(tag & 7); // newer than this server: dropped, as in JSON
+        case Definitions.Field.Named named ->
+            field(wire, tag & 7, object, named.name(), named.schema(), depth);
+        case Definitions.Field.Embedded embedded ->
+            fields(new Wire(expect(wire, tag & 7)), embedded.fields(), object, depth);
       }
     }
-    return object;
   }
 
   private void field(
@@ -134,7 +137,7 @@ public final class ProtobufReader {
       }
       default -> {
         JsonNode value = value(wire, type, schema, depth);
-        if (value != null && !(name.equals("generation") && value.asLong() == 0)) {
+        if (value != null) {
           object.set(name, value);
         }
       }
@@ -176,8 +179,17 @@ public final class ProtobufReader {
   /// @return null for what Go's JSON leaves out
   private @Nullable JsonNode value(Wire wire, int type, JsonNode schema, int depth) {
     String definition = definition(schema);
-    if (!definition.isEmpty()) {
-      return message(new Wire(expect(wire, type)), definition, depth + 1);
+    switch (definition) {
+      case "" -> {}
+      case QUANTITY -> {
+        return quantity(new Wire(expect(wire, type)));
+      }
+      case INT_OR_STRING -> {
+        return intOrString(new Wire(expect(wire, type)));
+      }
+      default -> {
+        return message(new Wire(expect(wire, type)), definition, depth + 1);
+      }
     }
     return switch (schema.path("type").asText("")) {
       case "integer" -> Json.number(number(wire, type));
@@ -191,6 +203,36 @@ public final class ProtobufReader {
       case "string" -> text(expect(wire, type), schema.path("format").asText(""));
       default -> json(expect(wire, type));
     };
+  }
+
+  /// Absent amounts travel as empty texts.
+  private static @Nullable JsonNode quantity(Wire wire) {
+    String text = "";
+    while (!wire.atEnd()) {
+      int tag = wire.tag();
+      if (tag == (1 << 3 | Wire.BYTES)) {
+        text = wire.text();
+      } else {
+        wire.skip(tag & 7);
+      }
+    }
+    return text.isEmpty() ? null : TextNode.valueOf(text);
+  }
+
+  private static JsonNode intOrString(Wire wire) {
+    boolean isText = false;
+    long number = 0;
+    String text = "";
+    while (!wire.atEnd()) {
+      int tag = wire.tag();
+      switch (tag) {
+        case 1 << 3 | Wire.VARINT -> isText = wire.varint() == 1;
+        case 2 << 3 | Wire.VARINT -> number = wire.varint();
+        case 3 << 3 | Wire.BYTES -> text = wire.text();
+        default -> wire.skip(tag & 7);
+      }
+    }
+    return isText ? TextNode.valueOf(text) : Json.number(number);
   }
 
   private static long number(Wire wire, int type) {

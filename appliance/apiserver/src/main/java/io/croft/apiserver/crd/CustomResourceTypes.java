@@ -8,6 +8,7 @@ import io.croft.apiserver.resource.Backing;
 import io.croft.apiserver.resource.Column;
 import io.croft.apiserver.resource.JsonPath;
 import io.croft.apiserver.resource.ResourceType;
+import io.croft.apiserver.resource.ScalePaths;
 import io.croft.apiserver.resource.VersionConversion;
 import io.croft.apiserver.storage.Guard;
 import io.croft.apiserver.storage.StorageLocation;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Makes resource types out of a custom resource definition.
 final class CustomResourceTypes {
@@ -63,11 +65,11 @@ final class CustomResourceTypes {
         crd.deletionTimestamp() == null
             ? ResourceType.STORED_VERBS
             : Set.of("delete", "deletecollection", "get", "list", "watch", "patch", "update"),
-        version.path("subresources").has("status") ? Set.of("status") : Set.of(),
+        subresources(version.path("subresources")),
         new Backing.Stored(
             location,
             conversion(gvr.apiVersion(), storedApiVersion(spec), schema),
-            CustomResourceStrategy.INSTANCE,
+            new CustomResourceStrategy(scale(version.path("subresources").path("scale"))),
             new Guard(
                 CustomResourceDefinitions.LOCATION.key("", crd.name()),
                 Long.parseLong(crd.resourceVersion()))),
@@ -77,6 +79,32 @@ final class CustomResourceTypes {
         columns(version.path("additionalPrinterColumns")),
         selectable(version.path("selectableFields")),
         true);
+  }
+
+  private static Set<String> subresources(JsonNode declared) {
+    var names = new HashSet<String>();
+    for (String name : List.of("status", "scale")) {
+      if (declared.has(name)) {
+        names.add(name);
+      }
+    }
+    return names;
+  }
+
+  private static @Nullable ScalePaths scale(JsonNode declared) {
+    if (!declared.isObject()) {
+      return null;
+    }
+    String selector = declared.path("labelSelectorPath").asText("");
+    return new ScalePaths(
+        plain(declared.path("specReplicasPath").asText()),
+        plain(declared.path("statusReplicasPath").asText()),
+        selector.isEmpty() ? "" : plain(selector));
+  }
+
+  /// `.spec.replicas` without its first dot.
+  private static String plain(String path) {
+    return path.startsWith(".") ? path.substring(1) : path;
   }
 
   private static String storedApiVersion(JsonNode spec) {

@@ -135,7 +135,12 @@ public final class Discovery {
     boolean whole = subresource.isEmpty();
     json.put("name", whole ? plural : plural + "/" + subresource);
     json.put("singularName", whole ? type.names().singular() : "");
-    json.put("namespaced", type.namespaced()).put("kind", type.kind());
+    json.put("namespaced", type.namespaced());
+    GroupVersionKind kind = subresourceKind(type, subresource);
+    if (!kind.equals(type.gvk())) {
+      json.put("group", kind.group()).put("version", kind.version());
+    }
+    json.put("kind", kind.kind());
     texts(json, "verbs", verbs);
     if (whole) {
       textsIfAny(json, "shortNames", type.names().shortNames());
@@ -156,7 +161,21 @@ public final class Discovery {
   }
 
   private static List<String> subresourceVerbs(String subresource) {
-    return subresource.equals("finalize") ? List.of("update") : List.of("get", "patch", "update");
+    return switch (subresource) {
+      case "finalize" -> List.of("update");
+      case "binding", "eviction" -> List.of("create");
+      default -> List.of("get", "patch", "update");
+    };
+  }
+
+  /// Of what kind a subresource is: mostly of the same as what it belongs to.
+  private static GroupVersionKind subresourceKind(ResourceType type, String subresource) {
+    return switch (subresource) {
+      case "scale" -> new GroupVersionKind("autoscaling", "v1", "Scale");
+      case "eviction" -> new GroupVersionKind("policy", "v1", "Eviction");
+      case "binding" -> new GroupVersionKind("", "v1", "Binding");
+      default -> type.gvk();
+    };
   }
 
   private static void texts(ObjectNode json, String field, List<String> values) {
@@ -211,7 +230,7 @@ public final class Discovery {
       ArrayNode array = json.putArray("subresources");
       for (String sub : subresources.stream().sorted().toList()) {
         ObjectNode one = array.addObject().put("subresource", sub);
-        kind(one, type.gvk());
+        kind(one, subresourceKind(type, sub));
         texts(one, "verbs", subresourceVerbs(sub));
       }
       for (Action action : done) {

@@ -13,6 +13,10 @@ import io.croft.base.http.HttpResponse;
 import io.croft.model.GroupVersionKind;
 import io.croft.model.Json;
 import io.croft.model.Statuses;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -22,21 +26,41 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /// Tells clients what objects look like: OpenAPI v3 per group and version, and OpenAPI v2 for all
-/// at once. Documents are made when they are asked for; clients keep them by their hash.
+/// at once. Documents are made when they are first asked for; clients keep them by their hash.
 public final class OpenApi {
   private static final String OBJECT_META =
       Definitions.REF + "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
   private static final String LIST_META =
       Definitions.REF + "io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta";
+  private static final String QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity";
+  private static final String INT_OR_STRING = "io.k8s.apimachinery.pkg.util.intstr.IntOrString";
   private static final String V3 = "/openapi/v3";
+  private static final String JSON = "application/json";
 
   private final ResourceCatalog catalog;
   private final Definitions definitions;
   private final String version;
   private volatile @Nullable Hashed hashed;
+
+  /// By their place; made anew when what is served changes.
+  private final Map<String, Compressed> documents = new ConcurrentHashMap<>();
+
+  private static final class Compressed {
+    private final long generation;
+    private final byte[] gzip;
+
+    Compressed(long generation, byte[] gzip) {
+      this.generation = generation;
+      this.gzip = gzip;
+    }
+  }
 
   /// @param version what the documents call the server's version
   public OpenApi(ResourceCatalog catalog, Definitions definitions, String version) {
@@ -49,7 +73,7 @@ public final class OpenApi {
   public HttpResponse handle(HttpRequest request, String path) {
     ResourceCatalog.Snapshot all = catalog.snapshot();
     if (path.equals("/openapi/v2")) {
-      return Responses.json(200, v2(all));
+      return cached(request, all, path, Headers.of("content-type", JSON), () -> v2(all));
     }
     if (path.equals(V3)) {
       return Responses.json(200, index(all));
@@ -124,12 +148,57 @@ public final class OpenApi {
     Headers headers =
         Headers.of(
             "content-type",
-            "application/json",
+            JSON,
             "etag",
             "\"" + hash + "\"",
             "cache-control",
             // A document under its hash never changes.
             current ? "public, immutable, max-age=31536000" : "no-cache, private");
+    String place = place(group, served);
+    return cached(request, all, place, headers, () -> v3(all, group, served));
+  }
+
+  /// A document as it was made when it was first asked for, kept compressed.
+  private HttpResponse cached(
+      HttpRequest request,
+      ResourceCatalog.Snapshot all,
+      String place,
+      Headers headers,
+      Supplier<ObjectNode> document) {
+    Compressed kept = documents.get(place);
+    if (kept == null || kept.generation != all.generation()) {
+      kept = new Compressed(all.generation(), compress(Json.bytes(document.get())));
+      documents.put(place, kept);
+      // What is no longer served, or has changed, need not be kept.
+      documents.values().removeIf(other -> other.generation < all.generation());
+    }
+    return request.acceptsGzip()
+        ? new HttpResponse.Complete(
+            200,
+            headers.with("content-encoding", "gzip").with("vary", "Accept-Encoding"),
+            kept.gzip)
+        : new HttpResponse.Complete(200, headers, decompress(kept.gzip));
+  }
+
+  private static byte[] compress(byte[] bytes) {
+    var out = new ByteArrayOutputStream();
+    try (var gzip = new GZIPOutputStream(out)) {
+      gzip.write(bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException("memory cannot be written", e);
+    }
+    return out.toByteArray();
+  }
+
+  private static byte[] decompress(byte[] gzip) {
+    try (var in = new GZIPInputStream(new ByteArrayInputStream(gzip))) {
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException("memory cannot be read", e);
+    }
+  }
+
+  private ObjectNode v3(ResourceCatalog.Snapshot all, String group, String served) {
     ObjectNode document = Json.object().put("openapi", "3.0.0");
     document.putObject("info").put("title", "Kubernetes").put("version", version);
     ObjectNode paths = document.putObject("paths");
@@ -139,8 +208,20 @@ public final class OpenApi {
       addSchema(schemas, type, name);
       new Paths(paths, type, Definitions.REF + name).add();
     }
+    eitherNumberOrText(schemas, QUANTITY, "number");
+    eitherNumberOrText(schemas, INT_OR_STRING, "integer");
     document.putObject("components").set("schemas", schemas);
-    return new HttpResponse.Complete(200, headers, Json.bytes(document));
+    return document;
+  }
+
+  /// OpenAPI v3 can say what v2 cannot: that a value is a number or a text.
+  private static void eitherNumberOrText(ObjectNode schemas, String name, String number) {
+    if (schemas.get(name) instanceof ObjectNode schema) {
+      schema.remove("type");
+      ArrayNode either = schema.putArray("oneOf");
+      either.addObject().put("type", "string");
+      either.addObject().put("type", number);
+    }
   }
 
   /// The name of a type's definition: that of its Go type, or for a custom resource its reversed
@@ -159,7 +240,7 @@ public final class OpenApi {
   private void addSchema(ObjectNode schemas, ResourceType type, String name) {
     if (!type.custom()) {
       addWithReferences(schemas, name);
-      if (definitions.all().has(name + "List")) {
+      if (definitions.has(name + "List")) {
         addWithReferences(schemas, name + "List");
       }
       return;

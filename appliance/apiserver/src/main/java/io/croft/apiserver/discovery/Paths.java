@@ -39,8 +39,10 @@ record Paths(ObjectNode target, ResourceType type, String reference) {
     if (type.namespaced() && type.verbs().contains("list")) {
       path(root + "/" + plural, ON_COLLECTION.subList(0, 1), false, false);
     }
-    if (type.has("status")) {
-      path(base + "/{name}/status", ON_OBJECT.subList(0, 3), type.namespaced(), true);
+    for (String part : List.of("status", "approval", "ephemeralcontainers")) {
+      if (type.has(part)) {
+        path(base + "/{name}/" + part, ON_OBJECT.subList(0, 3), type.namespaced(), true);
+      }
     }
   }
 

@@ -149,7 +149,7 @@ record Change(
       }
       case "status" -> onlyPart("status");
       case "finalize" -> onlyPart("spec");
-      default -> throw Statuses.noSuchResource();
+      default -> type.strategy().confine(subresource, object, old);
     }
   }
 
@@ -186,7 +186,7 @@ record Change(
         ObjectMetaValidation.validate(object, type.namespaced(), type.strategy().nameRule()));
     errors.addAll(ObjectMetaValidation.validateUpdate(object, old));
     errors.addAll(Shape.schemaErrors(type, object, old));
-    errors.addAll(type.strategy().validateUpdate(object, old));
-    Registry.refuse(type, object, errors);
+    Registry.refuse(
+        type, object, Registry.joined(errors, type.strategy().validateUpdate(object, old)));
   }
 }

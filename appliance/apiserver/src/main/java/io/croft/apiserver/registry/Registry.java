@@ -102,15 +102,29 @@ public final class Registry {
         wanted.owners() == null
             ? tracking.updated(type, "", object, null, claimed, options)
             : wanted.owners();
-    type.strategy().prepareForCreate(object);
+    boolean stored = false;
+    try {
+      type.strategy().prepareForCreate(object, options.user());
+      validateNew(type, object);
+      owners.writeTo(object.metadata());
+      ApiObject created =
+          admission.admitted(
+              AdmissionRequest.write(type, "", object, null, options),
+              () -> storeNew(type, object, generated, wanted.applied(), options));
+      stored = !options.dryRun();
+      return created;
+    } finally {
+      if (!stored) {
+        type.strategy().abandoned(object, null);
+      }
+    }
+  }
+
+  private static void validateNew(ResourceType type, ApiObject object) {
     var errors =
         ObjectMetaValidation.validate(object, type.namespaced(), type.strategy().nameRule());
     errors = joined(errors, Shape.schemaErrors(type, object, null));
     refuse(type, object, joined(errors, type.strategy().validate(object)));
-    owners.writeTo(object.metadata());
-    return admission.admitted(
-        AdmissionRequest.write(type, "", object, null, options),
-        () -> storeNew(type, object, generated, wanted.applied(), options));
   }
 
   private ApiObject storeNew(
@@ -308,25 +322,34 @@ public final class Registry {
       Wanted wanted = write.change(old);
       ApiObject object = ApiObject.of(wanted.object());
       var change = new Change(type, object, old, subresource, tracking);
-      if (!change.prepare(wanted.owners(), options, admission)) {
-        return new Updated(object, false);
-      }
-      Optional<WriteOutcome> outcome =
-          admission.admitted(
-              AdmissionRequest.write(type, subresource, object, old, options),
-              () ->
-                  options.dryRun()
-                      ? Optional.empty()
-                      : Optional.of(store(type, object, stored.revision(), wanted.applied())));
-      if (outcome.isEmpty()) {
-        return new Updated(object, false);
-      }
-      switch (outcome.get()) {
-        case WriteOutcome.Written written -> {
-          return new Updated(finished(type, object, written.revision()), false);
+      boolean written = false;
+      try {
+        if (!change.prepare(wanted.owners(), options, admission)) {
+          return new Updated(object, false);
         }
-        case WriteOutcome.Changed changed -> {} // another writer was faster: start from its result
-        case WriteOutcome.GuardBroken broken -> throw new DefinitionChangedException();
+        Optional<WriteOutcome> outcome =
+            admission.admitted(
+                AdmissionRequest.write(type, subresource, object, old, options),
+                () ->
+                    options.dryRun()
+                        ? Optional.empty()
+                        : Optional.of(store(type, object, stored.revision(), wanted.applied())));
+        if (outcome.isEmpty()) {
+          return new Updated(object, false);
+        }
+        switch (outcome.get()) {
+          case WriteOutcome.Written done -> {
+            written = true;
+            return new Updated(finished(type, object, done.revision()), false);
+          }
+          case WriteOutcome.Changed
+                  changed -> {} // another writer was faster: start from its result
+          case WriteOutcome.GuardBroken broken -> throw new DefinitionChangedException();
+        }
+      } finally {
+        if (!written) {
+          type.strategy().abandoned(object, old);
+        }
       }
     }
     throw Statuses.conflict(group(type), plural(type), name);
@@ -450,10 +473,20 @@ public final class Registry {
     return ApiObject.of(type.conversion().fromStorage(stored.json()));
   }
 
+  /// Both, but that a field is missing only once.
   static List<FieldError> joined(List<FieldError> some, List<FieldError> more) {
     var all = new ArrayList<>(some);
-    all.addAll(more);
+    for (FieldError error : more) {
+      if (error.type() != FieldError.Type.REQUIRED || !tellsOf(some, error)) {
+        all.add(error);
+      }
+    }
     return all;
+  }
+
+  private static boolean tellsOf(List<FieldError> errors, FieldError missing) {
+    return errors.stream()
+        .anyMatch(e -> e.type() == missing.type() && e.field().equals(missing.field()));
   }
 
   static void refuse(ResourceType type, ApiObject object, List<FieldError> errors) {

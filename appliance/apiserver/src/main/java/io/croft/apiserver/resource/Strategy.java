@@ -3,6 +3,8 @@ package io.croft.apiserver.resource;
 import io.croft.model.ApiObject;
 import io.croft.model.FieldError;
 import io.croft.model.NameRule;
+import io.croft.model.Statuses;
+import io.croft.security.UserInfo;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +21,13 @@ public interface Strategy {
 
   /// Fills in what the server owns before an object is validated and created.
   default void prepareForCreate(ApiObject object) {}
+
+  /// As `prepareForCreate(ApiObject)`, for a kind that keeps who made it.
+  ///
+  /// @param user on whose behalf it is made
+  default void prepareForCreate(ApiObject object, UserInfo user) {
+    prepareForCreate(object);
+  }
 
   /// Fills in what the server owns before a change is validated and stored.
   default void prepareForUpdate(ApiObject object, ApiObject old) {}
@@ -60,6 +69,25 @@ public interface Strategy {
 
   /// Fills in what the server owns of a status before a change of it is validated and stored.
   default void prepareForStatusUpdate(ApiObject object, ApiObject old) {}
+
+  /// Confines a change of a subresource of the kind's own to what that is about.
+  ///
+  /// @param object the wanted object; changed in place
+  /// @throws io.croft.model.StatusException 404 when there is no such subresource
+  default void confine(String subresource, ApiObject object, ApiObject old) {
+    throw Statuses.noSuchResource();
+  }
+
+  /// Where the kind says how many of it there are; null for one that is not scaled.
+  default @Nullable ScalePaths scale() {
+    return null;
+  }
+
+  /// Called when an object that was prepared has not come to be stored: it was not valid, or only
+  /// tried, or someone else was faster.
+  ///
+  /// @param old what is stored; null when the object was to be created
+  default void abandoned(ApiObject object, @Nullable ApiObject old) {}
 
   /// @throws io.croft.model.StatusException when an object must not be deleted
   default void checkDelete(ApiObject object) {}

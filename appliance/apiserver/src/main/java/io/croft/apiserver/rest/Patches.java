@@ -16,6 +16,7 @@ import io.croft.model.patch.PatchSchema;
 import io.croft.model.patch.StrategicMergePatch;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Reads patches of every type that a resource takes.
 final class Patches {
@@ -32,8 +33,12 @@ final class Patches {
 
   /// @throws io.croft.model.StatusException 400, 413 or 415
   static Mutation read(ResourceType type, HttpRequest request) {
+    return read(type.patches(), request);
+  }
+
+  /// @param schema what strategic merge patch knows; null when such patches are not taken
+  static Mutation read(@Nullable PatchSchema schema, HttpRequest request) {
     String mediaType = Bodies.mediaType(request);
-    PatchSchema schema = type.patches();
     return switch (mediaType) {
       case JSON -> json(request);
       case MERGE -> {

@@ -56,6 +56,7 @@ public final class ResourceHandler {
   private final Registry registry;
   private final Lister lister;
   private final Bodies bodies;
+  private final Subresources subresources;
   private final BodyBudget budget = new BodyBudget(Runtime.getRuntime().maxMemory());
   private final Authorizer authorizer;
   private final InstantSource clock;
@@ -79,6 +80,7 @@ public final class ResourceHandler {
     this.store = store;
     this.registry = registry;
     this.lister = new Lister(store);
+    this.subresources = new Subresources(catalog, store, registry, bodies, clock);
     this.clock = clock;
   }
 
@@ -136,11 +138,14 @@ public final class ResourceHandler {
     if (!info.subresource().isEmpty() && !type.has(info.subresource())) {
       throw Statuses.noSuchResource();
     }
+    var call =
+        new Call(type, request, context, new Rendering(type, request, clock), new ArrayList<>());
+    if (Subresources.serves(info)) {
+      return subresources.handle(type, request, info, call.writeOptions());
+    }
     if (!type.verbs().contains(info.verb()) || !offered(info)) {
       throw Statuses.methodNotSupported(info.group(), info.plural(), info.verb());
     }
-    var call =
-        new Call(type, request, context, new Rendering(type, request, clock), new ArrayList<>());
     return switch (type.backing()) {
       case Backing.Stored stored -> stored(call);
       case Backing.Computed computed -> computed(call, computed);

@@ -1,5 +1,7 @@
 package io.croft.app.config;
 
+import io.croft.apiserver.builtin.PortRange;
+import io.croft.apiserver.builtin.ServiceNetwork;
 import io.croft.base.HostPort;
 import io.croft.base.SettingKey;
 import io.croft.base.Settings;
@@ -30,6 +32,13 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
   public static final SettingKey<Engine> ENGINE =
       SettingKey.oneOf("croft.engine", Engine.class, Engine.AUTO);
 
+  /// The addresses that services are given, and the ports that nodes open for them.
+  public static final SettingKey<ServiceNetwork> SERVICE_CIDR =
+      SettingKey.parsed("croft.services.cidr", ServiceNetwork.USUAL_RANGE, ServiceNetwork::parse);
+
+  public static final SettingKey<PortRange> SERVICE_NODE_PORTS =
+      SettingKey.parsed("croft.services.node-ports", PortRange.USUAL.toString(), PortRange::parse);
+
   static final String DATA_DIR = "croft.data-dir";
 
   /// @param flags what the command line sets, by the setting's name
@@ -42,7 +51,8 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
       Map<String, Given> flags, @Nullable Path file, Map<String, String> environment)
       throws SettingsException, IOException {
     SettingKey<Path> dataDirKey = SettingKey.path(DATA_DIR, defaultDataDir(environment));
-    List<SettingKey<?>> known = List.of(dataDirKey, LISTEN, NAMES, ENGINE);
+    List<SettingKey<?>> known =
+        List.of(dataDirKey, LISTEN, NAMES, ENGINE, SERVICE_CIDR, SERVICE_NODE_PORTS);
     Map<String, Given> variables = Settings.fromEnvironment(known, environment);
 
     var sources = new ArrayList<>(List.of(flags, variables));

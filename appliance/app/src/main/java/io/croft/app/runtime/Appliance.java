@@ -75,7 +75,13 @@ public final class Appliance implements AutoCloseable {
             authorizer,
             List.of(new RbacAdmission(new EscalationGuard(authorizer))),
             new ApiServer.Surroundings(
-                version(), this::status, this::readiness, certificates::tokenKeys),
+                version(),
+                this::status,
+                this::readiness,
+                certificates::tokenKeys,
+                settings
+                    .get(Configuration.SERVICE_CIDR)
+                    .withPorts(settings.get(Configuration.SERVICE_NODE_PORTS))),
             clock);
     var authenticator =
         new FirstAuthenticator(

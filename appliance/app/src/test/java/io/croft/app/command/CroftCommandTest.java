@@ -138,7 +138,13 @@ class CroftCommandTest {
         .containsPattern("croft.listen +127.0.0.1:9 +" + directory + "/config.yaml:1\n")
         .containsPattern("croft.engine +auto +default\n");
     assertThat(Json.parse(json.out().getBytes(StandardCharsets.UTF_8)).findValuesAsText("key"))
-        .containsExactly("croft.data-dir", "croft.listen", "croft.names", "croft.engine");
+        .containsExactly(
+            "croft.data-dir",
+            "croft.listen",
+            "croft.names",
+            "croft.engine",
+            "croft.services.cidr",
+            "croft.services.node-ports");
   }
 
   @Test

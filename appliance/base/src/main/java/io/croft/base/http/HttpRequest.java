@@ -1,5 +1,7 @@
 package io.croft.base.http;
 
+import java.util.Locale;
+
 /// One request, as handed in by the gateway or by a caller in the same process.
 ///
 /// @param method upper-case HTTP method
@@ -28,5 +30,19 @@ public record HttpRequest(
 
   public HttpRequest withHeaders(Headers replacement) {
     return new HttpRequest(method, path, query, replacement, body, peer);
+  }
+
+  /// Whether the client takes answers in gzip: a coding list such as `gzip;q=0.8, br` allows it
+  /// (RFC 9110 section 12.5.3).
+  public boolean acceptsGzip() {
+    for (String field : headers.all("accept-encoding")) {
+      for (String coding : field.split(",")) {
+        String[] parts = coding.toLowerCase(Locale.ROOT).split(";", 2);
+        if (parts[0].strip().equals("gzip")) {
+          return parts.length == 1 || !parts[1].strip().matches("q=0(\\.0*)?");
+        }
+      }
+    }
+    return false;
   }
 }

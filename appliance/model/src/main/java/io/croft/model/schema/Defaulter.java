@@ -3,6 +3,8 @@ package io.croft.model.schema;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import io.croft.model.Quantity;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -42,8 +44,42 @@ final class Defaulter {
         object.set(property.getKey(), standIn.deepCopy());
       }
     }
+    if (schema.dialect() == Dialect.OPEN_API) {
+      requiredZeros(object, schema);
+    }
     for (var field : object.properties()) {
-      apply(field.getValue(), schema.property(field.getKey()));
+      SchemaNode known = schema.property(field.getKey());
+      if (known != null && known.format().equals(Formats.QUANTITY)) {
+        field.setValue(canonicalQuantity(field.getValue()));
+      } else {
+        apply(field.getValue(), known);
+      }
+    }
+  }
+
+  /// Numbers and booleans that are always there are zero in Go when nobody has set them.
+  private static void requiredZeros(ObjectNode object, SchemaNode schema) {
+    for (String name : schema.constraints().required()) {
+      SchemaNode known = object.has(name) ? null : schema.property(name);
+      if (known == null || known.types().size() != 1) {
+        continue;
+      }
+      switch (known.types().iterator().next()) {
+        case "boolean" -> object.put(name, false);
+        case "integer", "number" -> object.put(name, 0);
+        default -> {} // nothing stands in for it
+      }
+    }
+  }
+
+  /// As Go writes it again after reading it: `1000m` is stored as `1`.
+  private static JsonNode canonicalQuantity(JsonNode value) {
+    try {
+      return value.isValueNode() && !value.isNull()
+          ? TextNode.valueOf(Quantity.parse(value.asText().strip()).toString())
+          : value;
+    } catch (IllegalArgumentException e) {
+      return value; // refused by validation
     }
   }
 

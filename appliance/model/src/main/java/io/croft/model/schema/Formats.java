@@ -14,6 +14,9 @@ import java.util.regex.Pattern;
 /// The string formats that Kubernetes checks. Formats that it does not know are ignored, as are its
 /// rarest ones (book, credit card and social security numbers).
 final class Formats {
+  /// The format of `resource.Quantity` in the schemas of built-in kinds.
+  static final String QUANTITY = "quantity";
+
   /// Longer text has none of the short formats, and is not handed to a regular expression.
   private static final int MAX_SHORT_LENGTH = 320;
 

@@ -3,6 +3,7 @@ package io.croft.model.schema;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.croft.model.FieldError;
 import io.croft.model.FieldErrors;
+import io.croft.model.Quantity;
 import io.croft.model.Quoted;
 import io.croft.model.schema.SchemaNode.Constraints;
 import java.math.BigDecimal;
@@ -17,11 +18,21 @@ final class ScalarChecks {
   private ScalarChecks() {}
 
   static void check(SchemaNode schema, JsonNode value, FieldPath path, FieldErrors errors) {
-    if (value.isTextual()) {
+    if (schema.dialect() == Dialect.OPEN_API && schema.format().equals(Formats.QUANTITY)) {
+      quantity(value.asText(), path, errors);
+    } else if (value.isTextual()) {
       text(schema, value.textValue(), path, errors);
     } else if (value.isNumber()) {
       numberRange(schema, value, path, errors);
       number(schema.constraints(), value, path, errors);
+    }
+  }
+
+  private static void quantity(String text, FieldPath path, FieldErrors errors) {
+    try {
+      Quantity.parse(text.strip());
+    } catch (IllegalArgumentException e) {
+      errors.add(FieldError.typeInvalid(path.toString(), text, String.valueOf(e.getMessage())));
     }
   }
 

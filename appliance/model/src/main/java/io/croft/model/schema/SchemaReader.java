@@ -106,6 +106,9 @@ final class SchemaReader {
     if (either) {
       return Set.of("integer", "string");
     }
+    if (json.path("format").asText("").equals(Formats.QUANTITY)) {
+      return Set.of("number", "integer", "string");
+    }
     return json.path("type").isTextual() ? Set.of(json.path("type").textValue()) : Set.of();
   }
 

@@ -8,6 +8,7 @@ import io.croft.model.Json;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// A structural schema: prunes, fills in defaults and validates the objects of a kind, and says how
@@ -22,10 +23,14 @@ public final class StructuralSchema {
         throw new IllegalArgumentException("no schema is known by the name " + reference);
       };
 
-  private final SchemaNode node;
+  private final Supplier<SchemaNode> node;
+
+  StructuralSchema(LazySchema node) {
+    this.node = node::get;
+  }
 
   private StructuralSchema(SchemaNode node) {
-    this.node = node;
+    this.node = () -> node;
   }
 
   /// Reads the schema of a CustomResourceDefinition (`openAPIV3Schema`).
@@ -78,20 +83,20 @@ public final class StructuralSchema {
 
   /// Removes the fields that the schema does not know.
   public void prune(ObjectNode object) {
-    new Pruner(true).resource(object, node, FieldPath.ROOT);
+    new Pruner(true).resource(object, node.get(), FieldPath.ROOT);
   }
 
   /// The fields that {@link #prune} would remove: `unknown field "spec.foo"`; sorted, at most 100.
   public List<String> unknownFields(ObjectNode object) {
     var pruner = new Pruner(false);
-    pruner.resource(object, node, FieldPath.ROOT);
+    pruner.resource(object, node.get(), FieldPath.ROOT);
     return pruner.unknown().stream().map(field -> "unknown field \"" + field + "\"").toList();
   }
 
   /// Fills in the defaults of absent fields. A null where the schema allows none counts as absent
   /// and is removed.
   public void applyDefaults(ObjectNode object) {
-    Defaulter.apply(object, node);
+    Defaulter.apply(object, node.get());
   }
 
   /// Checks types and constraints, for an object that has been pruned and given its defaults. The
@@ -105,7 +110,7 @@ public final class StructuralSchema {
     var errors = new FieldErrors();
     errors.addAll(ResourceChecks.root(value, old));
     var validator = new Validator();
-    validator.check(node, body(value), old == null ? null : body(old), FieldPath.ROOT);
+    validator.check(node.get(), body(value), old == null ? null : body(old), FieldPath.ROOT);
     errors.addAll(validator.errors());
     return errors.list();
   }
@@ -113,7 +118,7 @@ public final class StructuralSchema {
   /// Without the metadata, which has been checked by its own schema. The schema of a custom
   /// resource may narrow its names, though.
   private JsonNode body(JsonNode value) {
-    if (node.dialect() == Dialect.CUSTOM_RESOURCE || !(value instanceof ObjectNode object)) {
+    if (node.get().dialect() == Dialect.CUSTOM_RESOURCE || !(value instanceof ObjectNode object)) {
       return value;
     }
     ObjectNode body = Json.object();
@@ -126,12 +131,26 @@ public final class StructuralSchema {
 
   /// The schema of a field; empty when nothing is known about it.
   public Optional<StructuralSchema> field(String name) {
-    return Optional.ofNullable(node.property(name)).map(StructuralSchema::new);
+    return Optional.ofNullable(node.get().property(name)).map(StructuralSchema::new);
   }
 
   /// The schema of a list's items; empty when nothing is known about them.
   public Optional<StructuralSchema> items() {
-    return Optional.ofNullable(node.item()).map(StructuralSchema::new);
+    return Optional.ofNullable(node.get().item()).map(StructuralSchema::new);
+  }
+
+  /// The text of what an absent value counts as in Go: `false`, `0`, or nothing. Custom resources
+  /// know no such values.
+  public String zero() {
+    SchemaNode schema = node.get();
+    if (schema.dialect() == Dialect.CUSTOM_RESOURCE || schema.types().size() != 1) {
+      return "";
+    }
+    return switch (schema.types().iterator().next()) {
+      case "boolean" -> "false";
+      case "integer", "number" -> "0";
+      default -> "";
+    };
   }
 
   /// How objects of this schema merge.
@@ -141,28 +160,28 @@ public final class StructuralSchema {
 
   /// `atomic`, `set` or `map`; empty when the schema does not say, which means atomic.
   public String listType() {
-    return node.extensions().listType();
+    return node.get().extensions().listType();
   }
 
   /// The fields that tell the items of a list of type `map` apart.
   public List<String> listMapKeys() {
-    return node.extensions().listMapKeys();
+    return node.get().extensions().listMapKeys();
   }
 
   /// Whether an object is set as a whole rather than field by field.
   public boolean isAtomicMap() {
-    return node.extensions().mapType().equals("atomic");
+    return node.get().extensions().mapType().equals("atomic");
   }
 
   /// How a strategic merge patch treats the field, for example `merge` or `merge,retainKeys`; empty
   /// when the schema does not say.
   public String patchStrategy() {
-    return node.extensions().patchStrategy();
+    return node.get().extensions().patchStrategy();
   }
 
   /// The field by which a strategic merge patch tells a list's items apart; empty when the schema
   /// does not say.
   public String patchMergeKey() {
-    return node.extensions().patchMergeKey();
+    return node.get().extensions().patchMergeKey();
   }
 }

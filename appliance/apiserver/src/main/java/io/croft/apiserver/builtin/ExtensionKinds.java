@@ -1,0 +1,106 @@
+package io.croft.apiserver.builtin;
+
+import io.croft.apiserver.columns.ClusterColumns;
+import io.croft.apiserver.defaults.ExtensionDefaults;
+import io.croft.apiserver.rules.Extensions;
+import io.croft.model.NameRule;
+import java.time.InstantSource;
+import java.util.List;
+
+/// Kinds by which the API server is extended and shared: `admissionregistration.k8s.io`,
+/// `apiregistration.k8s.io`, `flowcontrol.apiserver.k8s.io`; and `certificates.k8s.io`.
+final class ExtensionKinds {
+  private static final String EXTENSIONS = "api-extensions";
+
+  private ExtensionKinds() {}
+
+  static List<Kind> all(InstantSource clock) {
+    return List.of(
+        admission("ValidatingWebhookConfiguration", "validatingwebhookconfigurations")
+            .rules(
+                new KindStrategy()
+                    .defaults(ExtensionDefaults::validatingWebhooks)
+                    .rules(Extensions::webhooks)
+                    .generations())
+            .columns(ClusterColumns.webhooks()),
+        admission("MutatingWebhookConfiguration", "mutatingwebhookconfigurations")
+            .rules(
+                new KindStrategy()
+                    .defaults(ExtensionDefaults::mutatingWebhooks)
+                    .rules(Extensions::webhooks)
+                    .generations())
+            .columns(ClusterColumns.webhooks()),
+        admission("ValidatingAdmissionPolicy", "validatingadmissionpolicies")
+            .subresources("status")
+            .rules(
+                new KindStrategy()
+                    .defaults(ExtensionDefaults::admissionPolicy)
+                    .rules(Extensions::admissionPolicy)
+                    .generations())
+            .columns(ClusterColumns.admissionPolicy()),
+        admission("ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings")
+            .rules(
+                new KindStrategy()
+                    .defaults(ExtensionDefaults::admissionPolicyBinding)
+                    .rules(Extensions::admissionPolicyBinding)
+                    .generations())
+            .columns(ClusterColumns.admissionPolicyBinding()),
+        new Kind(
+                "apiregistration.k8s.io",
+                "APIService",
+                "apiservices",
+                "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService")
+            .cluster()
+            .categories(EXTENSIONS)
+            .at("/registry/apiregistration.k8s.io/apiservices")
+            .subresources("status")
+            .rules(
+                new ApiServiceStrategy()
+                    .defaults(ExtensionDefaults::apiService)
+                    .rules(Extensions::apiService)
+                    .names(NameRule.PATH_SEGMENT))
+            .columns(ClusterColumns.apiService()),
+        new Kind(
+                "certificates.k8s.io",
+                "CertificateSigningRequest",
+                "certificatesigningrequests",
+                "io.k8s.api.certificates.v1.CertificateSigningRequest")
+            .shortly("csr")
+            .cluster()
+            .subresources("status", "approval")
+            .rules(new CertificateRequestStrategy(clock))
+            .columns(ClusterColumns.certificateRequest())
+            .selectable("spec.signerName"),
+        flow("FlowSchema", "flowschemas")
+            .rules(
+                new KindStrategy()
+                    .defaults(ExtensionDefaults::flowSchema)
+                    .rules(Extensions::flowSchema)
+                    .generations())
+            .columns(ClusterColumns.flowSchema()),
+        flow("PriorityLevelConfiguration", "prioritylevelconfigurations")
+            .rules(
+                new KindStrategy()
+                    .defaults(ExtensionDefaults::priorityLevel)
+                    .rules(Extensions::priorityLevel)
+                    .generations())
+            .columns(ClusterColumns.priorityLevel()));
+  }
+
+  private static Kind admission(String kind, String plural) {
+    return new Kind(
+            "admissionregistration.k8s.io",
+            kind,
+            plural,
+            "io.k8s.api.admissionregistration.v1." + kind)
+        .cluster()
+        .categories(EXTENSIONS);
+  }
+
+  private static Kind flow(String kind, String plural) {
+    return new Kind(
+            "flowcontrol.apiserver.k8s.io", kind, plural, "io.k8s.api.flowcontrol.v1." + kind)
+        .cluster()
+        .subresources("status");
+  }
+}

@@ -1,0 +1,113 @@
+package io.croft.apiserver.builtin;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.resource.ScalePaths;
+import io.croft.apiserver.resource.Strategy;
+import io.croft.apiserver.rules.Field;
+import io.croft.model.ApiObject;
+import io.croft.model.FieldError;
+import io.croft.model.FieldErrors;
+import io.croft.model.NameRule;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// The rules of a kind, put together from its defaults, what it asks of an object and what it asks
+/// of a change. What has not changed is not looked at again: rules may have become stricter since.
+class KindStrategy implements Strategy {
+  private Consumer<ObjectNode> defaults = object -> {};
+  private Consumer<Field> rules = object -> {};
+  private BiConsumer<Field, Field> updates = (object, old) -> {};
+  private NameRule names = NameRule.DNS_SUBDOMAIN;
+  private boolean generations;
+  private boolean createsOnUpdate;
+  private @Nullable ScalePaths scale;
+
+  KindStrategy defaults(Consumer<ObjectNode> filling) {
+    defaults = filling;
+    return this;
+  }
+
+  KindStrategy rules(Consumer<Field> asked) {
+    rules = asked;
+    return this;
+  }
+
+  KindStrategy updates(BiConsumer<Field, Field> asked) {
+    updates = asked;
+    return this;
+  }
+
+  KindStrategy names(NameRule rule) {
+    names = rule;
+    return this;
+  }
+
+  KindStrategy generations() {
+    generations = true;
+    return this;
+  }
+
+  KindStrategy createsOnUpdateToo() {
+    createsOnUpdate = true;
+    return this;
+  }
+
+  KindStrategy scaled() {
+    scale = ScalePaths.USUAL;
+    return this;
+  }
+
+  @Override
+  public void setDefaults(ApiObject object) {
+    defaults.accept(object.json());
+  }
+
+  @Override
+  public List<FieldError> validate(ApiObject object) {
+    var errors = new FieldErrors();
+    rules.accept(Field.root(object, errors));
+    return errors.list();
+  }
+
+  @Override
+  public List<FieldError> validateUpdate(ApiObject object, ApiObject old) {
+    var errors = new FieldErrors();
+    Field now = Field.root(object, errors);
+    Field then = Field.root(old, errors);
+    if (!asked(object).equals(asked(old))) {
+      rules.accept(now);
+    }
+    updates.accept(now, then);
+    return errors.list();
+  }
+
+  private static JsonNode asked(ApiObject object) {
+    ObjectNode asked = object.json().objectNode();
+    asked.setAll(object.json());
+    asked.remove(List.of("metadata", "status"));
+    return asked;
+  }
+
+  @Override
+  public NameRule nameRule() {
+    return names;
+  }
+
+  @Override
+  public boolean countsGenerations() {
+    return generations;
+  }
+
+  @Override
+  public boolean createsOnUpdate() {
+    return createsOnUpdate;
+  }
+
+  @Override
+  public @Nullable ScalePaths scale() {
+    return scale;
+  }
+}

@@ -1,0 +1,323 @@
+package io.croft.apiserver.builtin;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.defaults.NetworkDefaults;
+import io.croft.apiserver.rules.Services;
+import io.croft.model.ApiObject;
+import io.croft.model.FieldError;
+import io.croft.model.GroupVersionKind;
+import io.croft.model.NameRule;
+import io.croft.model.Statuses;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/// Services. Each gets an address of the service range and, where its type asks for them, ports of
+/// the nodes' range; what one service has no other one gets. What is taken is known from the stored
+/// services, which are told to `written` when the server starts.
+public final class ServiceStrategy extends KindStrategy {
+  private static final GroupVersionKind KIND = new GroupVersionKind("", "v1", "Service");
+  private static final String NONE = "None";
+  private static final int TRIES = 64;
+
+  private final ServiceNetwork network;
+  private final Allocations addresses = new Allocations();
+  private final Allocations ports = new Allocations();
+
+  public ServiceStrategy(ServiceNetwork network) {
+    this.network = network;
+    defaults(NetworkDefaults::service)
+        .rules(Services::service)
+        .updates(Services::serviceUpdate)
+        .names(NameRule.DNS_1035_LABEL);
+  }
+
+  @Override
+  public void prepareForCreate(ApiObject object) {
+    object.json().putObject("status").putObject("loadBalancer");
+    prepare(object, null);
+  }
+
+  @Override
+  public void prepareForUpdate(ApiObject object, ApiObject old) {
+    prepare(object, old);
+  }
+
+  private void prepare(ApiObject object, @Nullable ApiObject old) {
+    NetworkDefaults.service(object.json());
+    ObjectNode spec = (ObjectNode) object.json().path("spec");
+    if (old != null) {
+      keepWhatIsLeftOut(spec, old.json().path("spec"));
+    }
+    mirrorAddresses(spec);
+    var errors = new ArrayList<FieldError>();
+    address(object, spec, errors);
+    if (errors.isEmpty()) {
+      nodePorts(object, spec, errors);
+    }
+    if (!errors.isEmpty()) {
+      throw Statuses.invalid(KIND, object.name(), errors);
+    }
+  }
+
+  /// An update that says nothing of address and ports keeps them.
+  private static void keepWhatIsLeftOut(ObjectNode spec, JsonNode old) {
+    boolean addressed = !spec.path("type").asText().equals("ExternalName");
+    if (addressed && !old.path("type").asText().equals("ExternalName")) {
+      if (spec.path("clusterIP").asText("").isEmpty() && spec.path("clusterIPs").isEmpty()) {
+        keep(spec, old, "clusterIP");
+        keep(spec, old, "clusterIPs");
+      }
+    } else if (!addressed
+        && spec.path("clusterIP").equals(old.path("clusterIP"))
+        && !old.path("clusterIP").asText("").equals(NONE)) {
+      spec.remove(List.of("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"));
+    }
+    if (!takesNodePorts(spec)) {
+      dropInherited(spec, old);
+      return;
+    }
+    Map<String, JsonNode> opened = new HashMap<>();
+    for (JsonNode before : old.path("ports")) {
+      if (before.path("nodePort").asInt(0) != 0) {
+        opened.put(place(before), before.path("nodePort"));
+      }
+    }
+    for (JsonNode node : spec.path("ports")) {
+      if (node instanceof ObjectNode port && port.path("nodePort").asInt(0) == 0) {
+        JsonNode before = opened.get(place(port));
+        if (before != null) {
+          port.set("nodePort", before);
+        }
+      }
+    }
+  }
+
+  private static String place(JsonNode port) {
+    return port.path("protocol").asText() + "/" + port.path("port").asText();
+  }
+
+  /// Ports that came with a type which opened some go with it.
+  private static void dropInherited(ObjectNode spec, JsonNode old) {
+    if (!takesNodePorts(old)) {
+      return;
+    }
+    Set<JsonNode> opened = new HashSet<>();
+    old.path("ports").forEach(before -> opened.add(before.path("nodePort")));
+    for (JsonNode port : spec.path("ports")) {
+      if (port instanceof ObjectNode closed && opened.contains(port.path("nodePort"))) {
+        closed.remove("nodePort");
+      }
+    }
+    if (spec.path("externalTrafficPolicy").equals(old.path("externalTrafficPolicy"))
+        && spec.path("externalIPs").isEmpty()) {
+      spec.remove("externalTrafficPolicy");
+    }
+    if (spec.path("allocateLoadBalancerNodePorts")
+        .equals(old.path("allocateLoadBalancerNodePorts"))) {
+      spec.remove("allocateLoadBalancerNodePorts");
+    }
+  }
+
+  private static void keep(ObjectNode spec, JsonNode old, String field) {
+    if (old.has(field)) {
+      spec.set(field, old.path(field).deepCopy());
+    }
+  }
+
+  /// The first of the addresses is named in a field of its own, too.
+  private static void mirrorAddresses(ObjectNode spec) {
+    String single = spec.path("clusterIP").asText("");
+    if (!single.isEmpty() && spec.path("clusterIPs").isEmpty()) {
+      spec.putArray("clusterIPs").add(single);
+    } else if (single.isEmpty() && !spec.path("clusterIPs").isEmpty()) {
+      spec.set("clusterIP", spec.path("clusterIPs").get(0));
+    }
+  }
+
+  private void address(ApiObject object, ObjectNode spec, List<FieldError> errors) {
+    if (spec.path("type").asText().equals("ExternalName")) {
+      return;
+    }
+    if (!spec.has("ipFamilyPolicy")) {
+      spec.put("ipFamilyPolicy", "SingleStack");
+    }
+    if (spec.path("ipFamilies").isEmpty()) {
+      spec.putArray("ipFamilies").add("IPv4");
+    }
+    refuseOtherFamilies(spec, errors);
+    if (!errors.isEmpty()) {
+      return;
+    }
+    String wanted = spec.path("clusterIP").asText("");
+    if (wanted.equals(NONE)) {
+      return;
+    }
+    if (wanted.isEmpty()) {
+      String address = freeAddress(object.uid());
+      if (address == null) {
+        errors.add(FieldError.invalid("spec.clusterIPs", List.of(), "range is full"));
+        return;
+      }
+      spec.put("clusterIP", address);
+      spec.putArray("clusterIPs").add(address);
+      return;
+    }
+    long number = number(wanted);
+    String failed = "failed to allocate IP " + wanted + ": ";
+    if (number >= 0 && !network.contains(number)) {
+      errors.add(
+          FieldError.invalid(
+              "spec.clusterIPs",
+              spec.path("clusterIPs"),
+              failed
+                  + "the provided IP ("
+                  + wanted
+                  + ") is not in the valid range. The range of valid IPs is "
+                  + network.text()));
+    } else if (number >= 0 && !addresses.reserve(number, object.uid())) {
+      errors.add(
+          FieldError.invalid(
+              "spec.clusterIPs",
+              spec.path("clusterIPs"),
+              failed + "provided IP is already allocated"));
+    }
+  }
+
+  private static void refuseOtherFamilies(ObjectNode spec, List<FieldError> errors) {
+    if (spec.path("ipFamilyPolicy").asText().equals("RequireDualStack")) {
+      errors.add(
+          FieldError.invalid(
+              "spec.ipFamilyPolicy",
+              "RequireDualStack",
+              "this cluster is not configured for dual-stack services"));
+    }
+    int index = 0;
+    for (JsonNode family : spec.path("ipFamilies")) {
+      if (family.asText().equals("IPv6")) {
+        errors.add(
+            FieldError.invalid(
+                "spec.ipFamilies[" + index + "]", "IPv6", "not configured on this cluster"));
+      }
+      index++;
+    }
+  }
+
+  /// -1 for what is no IPv4 address; validation says so.
+  private static long number(String address) {
+    try {
+      return ServiceNetwork.number(address);
+    } catch (IllegalArgumentException e) {
+      return -1;
+    }
+  }
+
+  private @Nullable String freeAddress(String owner) {
+    long usable = network.size() - 2;
+    var random = ThreadLocalRandom.current();
+    for (int i = 0; i < TRIES; i++) {
+      long candidate = network.base() + 1 + random.nextLong(usable);
+      if (addresses.reserve(candidate, owner)) {
+        return ServiceNetwork.address(candidate);
+      }
+    }
+    for (long candidate = network.base() + 1; network.contains(candidate); candidate++) {
+      if (addresses.reserve(candidate, owner)) {
+        return ServiceNetwork.address(candidate);
+      }
+    }
+    return null;
+  }
+
+  private void nodePorts(ApiObject object, ObjectNode spec, List<FieldError> errors) {
+    if (!takesNodePorts(spec)) {
+      return;
+    }
+    boolean wanted =
+        !spec.path("type").asText().equals("LoadBalancer")
+            || spec.path("allocateLoadBalancerNodePorts").asBoolean(true);
+    Set<Long> given = portsOf(object);
+    Set<Long> own = new HashSet<>();
+    int index = 0;
+    for (JsonNode node : spec.path("ports")) {
+      String path = "spec.ports[" + index++ + "].nodePort";
+      if (!(node instanceof ObjectNode port) || !errors.isEmpty()) {
+        continue;
+      }
+      long number = port.path("nodePort").asLong(0);
+      if (number == 0 && wanted) {
+        nodePort(object.uid(), given, port, path, errors);
+      } else if (number != 0 && !network.ports().contains(number)) {
+        errors.add(
+            FieldError.invalid(
+                path,
+                number,
+                "provided port is not in the valid range. The range of valid ports is "
+                    + network.ports()));
+      } else if (number != 0 && own.add(number) && !ports.reserve(number, object.uid())) {
+        errors.add(FieldError.invalid(path, number, "provided port is already allocated"));
+      }
+    }
+  }
+
+  /// @param given the ports that the service names itself
+  private void nodePort(
+      String owner, Set<Long> given, ObjectNode port, String path, List<FieldError> errors) {
+    int count = network.ports().size();
+    int start = ThreadLocalRandom.current().nextInt(count);
+    for (int i = 0; i < count; i++) {
+      long candidate = network.ports().first() + (start + i) % count;
+      if (!given.contains(candidate) && ports.reserve(candidate, owner)) {
+        given.add(candidate);
+        port.put("nodePort", (int) candidate);
+        return;
+      }
+    }
+    errors.add(FieldError.invalid(path, 0, "failed to allocate a nodePort: range is full"));
+  }
+
+  private static boolean takesNodePorts(JsonNode spec) {
+    return List.of("NodePort", "LoadBalancer").contains(spec.path("type").asText());
+  }
+
+  private static Set<Long> addressesOf(ApiObject object) {
+    long number = number(object.json().path("spec").path("clusterIP").asText(""));
+    return number < 0 ? Set.of() : Set.of(number);
+  }
+
+  private static Set<Long> portsOf(ApiObject object) {
+    var found = new HashSet<Long>();
+    JsonNode spec = object.json().path("spec");
+    for (JsonNode port : takesNodePorts(spec) ? spec.path("ports") : object.json().arrayNode()) {
+      if (port.path("nodePort").asLong(0) != 0) {
+        found.add(port.path("nodePort").asLong());
+      }
+    }
+    return found;
+  }
+
+  @Override
+  public void abandoned(ApiObject object, @Nullable ApiObject old) {
+    addresses.release(addressesOf(object), object.uid());
+    ports.release(portsOf(object), object.uid());
+  }
+
+  @Override
+  public void written(ApiObject object) {
+    long revision = Long.parseLong(object.resourceVersion());
+    addresses.stored(object.uid(), addressesOf(object), addressesOf(object), revision);
+    ports.stored(object.uid(), portsOf(object), portsOf(object), revision);
+  }
+
+  @Override
+  public void removed(ApiObject last, long revision) {
+    addresses.removed(last.uid());
+    ports.removed(last.uid());
+  }
+}
