@@ -78,6 +78,18 @@ final class ServicesTest {
   }
 
   @Test
+  void givesBackWhatAFinalizerHeld() {
+    assertThat(make("a", "\"clusterIP\":\"10.96.0.20\"").code()).isEqualTo(201);
+    String held = "{\"metadata\":{\"finalizers\":[\"example.com/hold\"]}}";
+    api.patch(SERVICES + "/a", "merge-patch", held);
+    api.delete(SERVICES + "/a");
+    assertThat(make("b", "\"clusterIP\":\"10.96.0.20\"").code()).isEqualTo(422);
+    api.patch(SERVICES + "/a", "merge-patch", "{\"metadata\":{\"finalizers\":null}}");
+    assertThat(api.get(SERVICES + "/a").code()).isEqualTo(404);
+    assertThat(make("b", "\"clusterIP\":\"10.96.0.20\"").code()).isEqualTo(201);
+  }
+
+  @Test
   void knowsAfterARestartWhatIsTaken() {
     make("a", "\"type\":\"NodePort\",\"clusterIP\":\"10.96.0.20\"");
     int port = api.get(SERVICES + "/a").body().at("/spec/ports/0/nodePort").asInt();

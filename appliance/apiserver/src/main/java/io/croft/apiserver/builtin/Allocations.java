@@ -42,7 +42,7 @@ final class Allocations {
     values.forEach(value -> {
       Holder holder = holders.get(value);
       if (holder != null && holder.owner.equals(owner)) {
-        // A write that reserved nothing, such as one of the status, gives nothing back.
+        // A write that failed half way gives back what it had not reserved yet, too.
         holder.pending = Math.max(0, holder.pending - 1);
         forget(value, holder);
       }
@@ -51,9 +51,9 @@ final class Allocations {
 
   /// An object is stored with these values, and no others.
   ///
-  /// @param reserved those of them that were reserved for this write
+  /// @param reserved whether they were reserved for this write
   /// @param revision tells the newest of what may be reported out of order
-  synchronized void stored(String owner, Set<Long> values, Set<Long> reserved, long revision) {
+  synchronized void stored(String owner, Set<Long> values, boolean reserved, long revision) {
     Owned before = owners.get(owner);
     if (before == null || before.revision() < revision) {
       owners.put(owner, new Owned(revision, Set.copyOf(values)));
@@ -62,7 +62,9 @@ final class Allocations {
       gone.removeAll(values);
       gone.forEach(v -> drop(v, owner));
     }
-    release(reserved, owner);
+    if (reserved) {
+      release(values, owner);
+    }
   }
 
   /// An object is gone.

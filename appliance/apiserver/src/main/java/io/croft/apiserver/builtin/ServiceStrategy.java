@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,9 @@ public final class ServiceStrategy extends KindStrategy {
   private final ServiceNetwork network;
   private final Allocations addresses = new Allocations();
   private final Allocations ports = new Allocations();
+
+  /// Objects on their way to the store, for which address and ports have been reserved.
+  private final Set<ApiObject> prepared = ConcurrentHashMap.newKeySet();
 
   public ServiceStrategy(ServiceNetwork network) {
     this.network = network;
@@ -50,6 +54,7 @@ public final class ServiceStrategy extends KindStrategy {
   }
 
   private void prepare(ApiObject object, @Nullable ApiObject old) {
+    prepared.add(object);
     NetworkDefaults.service(object.json());
     ObjectNode spec = (ObjectNode) object.json().path("spec");
     if (old != null) {
@@ -272,10 +277,10 @@ public final class ServiceStrategy extends KindStrategy {
     int count = network.ports().size();
     int start = ThreadLocalRandom.current().nextInt(count);
     for (int i = 0; i < count; i++) {
-      long candidate = network.ports().first() + (start + i) % count;
-      if (!given.contains(candidate) && ports.reserve(candidate, owner)) {
-        given.add(candidate);
-        port.put("nodePort", (int) candidate);
+      int candidate = network.ports().first() + (start + i) % count;
+      if (!given.contains((long) candidate) && ports.reserve(candidate, owner)) {
+        given.add((long) candidate);
+        port.put("nodePort", candidate);
         return;
       }
     }
@@ -304,19 +309,23 @@ public final class ServiceStrategy extends KindStrategy {
 
   @Override
   public void abandoned(ApiObject object, @Nullable ApiObject old) {
-    addresses.release(addressesOf(object), object.uid());
-    ports.release(portsOf(object), object.uid());
+    if (prepared.remove(object)) {
+      addresses.release(addressesOf(object), object.uid());
+      ports.release(portsOf(object), object.uid());
+    }
   }
 
   @Override
   public void written(ApiObject object) {
     long revision = Long.parseLong(object.resourceVersion());
-    addresses.stored(object.uid(), addressesOf(object), addressesOf(object), revision);
-    ports.stored(object.uid(), portsOf(object), portsOf(object), revision);
+    boolean reserved = prepared.remove(object);
+    addresses.stored(object.uid(), addressesOf(object), reserved, revision);
+    ports.stored(object.uid(), portsOf(object), reserved, revision);
   }
 
   @Override
   public void removed(ApiObject last, long revision) {
+    abandoned(last, null); // it may have been an update that let it go
     addresses.removed(last.uid());
     ports.removed(last.uid());
   }
