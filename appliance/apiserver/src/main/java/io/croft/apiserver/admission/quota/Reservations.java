@@ -9,7 +9,7 @@ import java.util.Map;
 /// What has been admitted and is about to be stored, so that a count of what is stored does not
 /// give it away a second time. Thread-safe.
 final class Reservations {
-  /// @param write the write that it is for, compared by identity
+  /// @param write the write that it is for, equal to nothing else
   /// @param quota the quota's uid
   /// @param created the uid of an object that is to be created; empty for a change
   record Reservation(Object write, String quota, String created, Map<String, Quantity> growth) {}
