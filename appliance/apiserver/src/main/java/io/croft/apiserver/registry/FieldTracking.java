@@ -126,8 +126,7 @@ final class FieldTracking {
   }
 
   /// Whether a client wants the record to be another; through a subresource it cannot.
-  static boolean claims(
-      String subresource, @Nullable ArrayNode claimed, @Nullable ApiObject old) {
+  static boolean claims(String subresource, @Nullable ArrayNode claimed, @Nullable ApiObject old) {
     return claimed != null
         && subresource.isEmpty()
         && (old == null || !claimed.equals(old.metadata().get(KEY)));

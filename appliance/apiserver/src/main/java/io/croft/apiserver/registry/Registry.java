@@ -315,8 +315,7 @@ public final class Registry {
 
   /// Writes an object, or removes it when this change was the last thing that its deletion waited
   /// for.
-  private WriteOutcome store(
-      ResourceType type, ApiObject object, long expected, boolean applied) {
+  private WriteOutcome store(ResourceType type, ApiObject object, long expected, boolean applied) {
     return goes(type, object)
         ? store.remove(type.location(), object.namespace(), object.name(), expected)
         : put(type, object, expected, null, applied);
@@ -398,11 +397,7 @@ public final class Registry {
   /// Writes an object. One that only its record of owners makes too large goes without it; but who
   /// applies relies on the record.
   private WriteOutcome put(
-      ResourceType type,
-      ApiObject object,
-      long expected,
-      @Nullable Guard guard,
-      boolean applied) {
+      ResourceType type, ApiObject object, long expected, @Nullable Guard guard, boolean applied) {
     try {
       return put(type, object, expected, guard);
     } catch (StoreException.Invalid e) {
