@@ -36,6 +36,7 @@ record Change(
     checkIdentity();
     keepSystemFields();
     confine();
+    object.metadata().remove("managedFields"); // of the old object, when only a part is written
     if (subresource.isEmpty()) {
       type.strategy().setDefaults(object);
     }
