@@ -53,7 +53,7 @@ public final class BuiltinSchemas {
           new Group(
               "authentication.k8s.io",
               "io.k8s.api.authentication.v1",
-              List.of("V1SelfSubjectReview")),
+              List.of("V1SelfSubjectReview", "V1TokenReview", "AuthenticationV1TokenRequest")),
           new Group(
               "authorization.k8s.io",
               "io.k8s.api.authorization.v1",
@@ -232,7 +232,7 @@ public final class BuiltinSchemas {
   }
 
   private static String bare(String modelName) {
-    return modelName.replaceFirst("^(Core|Events|Rbac|Apiextensions)?V1", "");
+    return modelName.replaceFirst("^(Core|Events|Rbac|Apiextensions|Authentication)?V1", "");
   }
 
   private JsonObject schema(Class<?> model) throws Exception {

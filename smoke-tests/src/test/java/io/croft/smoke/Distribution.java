@@ -39,7 +39,7 @@ final class Distribution {
         return candidate.toString();
       }
     }
-    Assumptions.abort(name + " is neither here nor was it to be had, see smoke-tests/peers.sh");
+    Assumptions.abort(name + " is neither here nor was it to be had, see build/peers.sh");
     throw new AssertionError(name);
   }
 

@@ -1,14 +1,24 @@
 package io.croft.apiserver;
 
+import io.croft.apiserver.admission.DefaultStorageClass;
+import io.croft.apiserver.admission.ServiceAccountAdmission;
+import io.croft.apiserver.admission.StoredObjects;
+import io.croft.apiserver.admission.quota.LimitRanger;
+import io.croft.apiserver.admission.quota.QuotaAdmission;
+import io.croft.apiserver.admission.quota.QuotaLedger;
+import io.croft.apiserver.admission.webhook.MutatingWebhooks;
+import io.croft.apiserver.admission.webhook.ValidatingWebhooks;
 import io.croft.apiserver.builtin.BuiltinKinds;
 import io.croft.apiserver.builtin.Definitions;
 import io.croft.apiserver.builtin.ProtobufReader;
 import io.croft.apiserver.builtin.Reviews;
+import io.croft.apiserver.builtin.TokenRequests;
 import io.croft.apiserver.crd.CustomResourceDefinitions;
 import io.croft.apiserver.discovery.Discovery;
 import io.croft.apiserver.discovery.OpenApi;
 import io.croft.apiserver.registry.Admission;
 import io.croft.apiserver.registry.Registry;
+import io.croft.apiserver.resource.Action;
 import io.croft.apiserver.resource.ResourceCatalog;
 import io.croft.apiserver.resource.ResourceType;
 import io.croft.apiserver.rest.ResourceHandler;
@@ -26,12 +36,16 @@ import io.croft.model.Statuses;
 import io.croft.security.AuthorizedHandler;
 import io.croft.security.Authorizer;
 import io.croft.security.RequestContext;
+import io.croft.security.token.ServiceAccountTokens;
+import io.croft.security.token.TokenVerifier;
 import io.croft.store.Store;
 import io.croft.store.StoreException;
+import java.security.KeyPair;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /// The embedded Kubernetes API server: the end of the request chain. Stands on an open store;
@@ -46,6 +60,9 @@ public final class ApiServer implements AuthorizedHandler, Component {
   private final OpenApi openApi;
   private final Health health;
   private final ServerVersion version;
+  private final ServiceAccountTokens tokens;
+  private final TokenVerifier tokenVerifier;
+  private final QuotaLedger quotas;
   private volatile boolean started;
 
   /// What the server is told about the process around it.
@@ -53,10 +70,12 @@ public final class ApiServer implements AuthorizedHandler, Component {
   /// @param version what it says of itself
   /// @param components the appliance's parts, as they stand
   /// @param readiness what must be ready for the whole to be, by name
+  /// @param tokenKeys sign the tokens of service accounts
   public record Surroundings(
       ServerVersion version,
       Supplier<List<ComponentStatus>> components,
-      Supplier<Map<String, Boolean>> readiness) {}
+      Supplier<Map<String, Boolean>> readiness,
+      Supplier<KeyPair> tokenKeys) {}
 
   /// @param sealings how stored bytes are protected, by storage prefix (`/registry/secrets`)
   /// @param authorizer answers access reviews; requests are authorized before they come here
@@ -72,16 +91,22 @@ public final class ApiServer implements AuthorizedHandler, Component {
     this.store = new ObjectStore(store, sealings);
     this.definitions = new CustomResourceDefinitions(clock);
     var types = new ArrayList<ResourceType>(BuiltinKinds.all(schemas, definitions));
-    types.addAll(Reviews.all(schemas, authorizer));
+    this.tokens = new ServiceAccountTokens(surroundings.tokenKeys(), clock);
+    this.tokenVerifier = new TokenVerifier(tokens, this::find, clock);
+    types.addAll(Reviews.all(schemas, authorizer, tokenVerifier));
     types.add(ApplianceComponents.type(surroundings.components()));
     this.catalog = new ResourceCatalog(types);
     definitions.attach(catalog);
-    this.registry = new Registry(this.store, catalog, admission, clock);
+    var objects = new StoredObjects(catalog, this.store);
+    this.quotas = new QuotaLedger(objects, catalog);
+    this.registry =
+        new Registry(this.store, catalog, chain(admission, objects, catalog, quotas), clock);
+    List<Action> actions = List.of(TokenRequests.action(schemas, tokens, this::find, clock));
     this.resources =
         new ResourceHandler(
-            catalog, this.store, registry, new ProtobufReader(schemas), authorizer, clock);
+            catalog, this.store, registry, new ProtobufReader(schemas), authorizer, actions, clock);
     this.version = surroundings.version();
-    this.discovery = new Discovery(catalog);
+    this.discovery = new Discovery(catalog, actions);
     this.openApi = new OpenApi(catalog, schemas, version.gitVersion());
     this.health = new Health(surroundings.readiness());
   }
@@ -89,6 +114,45 @@ public final class ApiServer implements AuthorizedHandler, Component {
   /// What is served.
   public ResourceCatalog catalog() {
     return catalog;
+  }
+
+  /// In the order of kube-apiserver: what is built in comes before the webhooks, so that these see
+  /// it all; what is used is counted last, when nobody can refuse any more.
+  private static List<Admission> chain(
+      List<Admission> given, StoredObjects objects, ResourceCatalog catalog, QuotaLedger quotas) {
+    var chain = new ArrayList<Admission>();
+    chain.add(new LimitRanger(objects));
+    chain.add(new ServiceAccountAdmission(objects));
+    chain.add(new DefaultStorageClass(objects));
+    chain.addAll(given);
+    chain.add(new MutatingWebhooks(objects, catalog));
+    chain.add(new ValidatingWebhooks(objects, catalog));
+    chain.add(new QuotaAdmission(quotas));
+    return chain;
+  }
+
+  /// Keeps count of what is used of resource quotas.
+  public QuotaLedger quotas() {
+    return quotas;
+  }
+
+  /// Tells whose the tokens are that this server has issued.
+  public TokenVerifier tokenVerifier() {
+    return tokenVerifier;
+  }
+
+  /// Issues the tokens of service accounts.
+  public ServiceAccountTokens tokens() {
+    return tokens;
+  }
+
+  private Optional<ApiObject> find(String plural, String namespace, String name) {
+    return catalog
+        .snapshot()
+        .find("", "v1", plural)
+        .filter(type -> !name.isEmpty())
+        .flatMap(type -> store.get(type.location(), namespace, name))
+        .map(stored -> ApiObject.of(stored.json()));
   }
 
   @Override
@@ -141,6 +205,12 @@ public final class ApiServer implements AuthorizedHandler, Component {
     }
     if (path.equals("/version")) {
       return Responses.json(200, version.toJson());
+    }
+    if (path.equals("/.well-known/openid-configuration")) {
+      return Responses.json(200, tokens.discovery());
+    }
+    if (path.equals("/openid/v1/jwks")) {
+      return Responses.json(200, tokens.keySet());
     }
     if (path.equals("/openapi/v2")
         || path.equals("/openapi/v3")

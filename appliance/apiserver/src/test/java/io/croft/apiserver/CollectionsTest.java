@@ -224,4 +224,16 @@ final class CollectionsTest {
       assertThat(watch.ends()).isTrue();
     }
   }
+
+  @Test
+  void watchesANameInAllNamespaces() throws Exception {
+    String target = "/api/v1/configmaps?watch=true&fieldSelector=metadata.name%3Dtold";
+    try (var watch = api.watch(target)) {
+      api.post("/api/v1/namespaces/default/configmaps", "{\"metadata\":{\"name\":\"other\"}}");
+      api.post("/api/v1/namespaces/default/configmaps", "{\"metadata\":{\"name\":\"told\"}}");
+      assertThat(watch.next()).isEqualTo("ADDED told");
+      api.delete("/api/v1/namespaces/default/configmaps/told");
+      assertThat(watch.next()).isEqualTo("DELETED told");
+    }
+  }
 }

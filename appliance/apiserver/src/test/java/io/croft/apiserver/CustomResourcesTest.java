@@ -217,4 +217,22 @@ final class CustomResourcesTest {
     api = new TestApi(directory);
     assertThat(api.get(WIDGETS + "/w").text("spec", "size")).isEqualTo("1");
   }
+
+  @Test
+  void protectsTheGroupsOfTheCommunity() {
+    String crd =
+        "{\"metadata\":{\"name\":\"beds.flowers.k8s.io\"%s},\"spec\":{\"group\":\"flowers.k8s.io\","
+            + "\"scope\":\"Namespaced\",\"names\":{\"plural\":\"beds\",\"kind\":\"Bed\"},\"versions\":"
+            + "[{\"name\":\"v1\",\"served\":true,\"storage\":true,\"schema\":{\"openAPIV3Schema\":"
+            + "{\"type\":\"object\"}}}]}}";
+    String annotation = ",\"annotations\":{\"api-approved.kubernetes.io\":\"%s\"}";
+    String crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+    assertThat(api.post(crds, crd.formatted("")).text("message"))
+        .contains("metadata.annotations[api-approved.kubernetes.io]: Required value");
+    assertThat(api.post(crds, crd.formatted(annotation.formatted("please"))).code()).isEqualTo(422);
+    var created = api.post(crds, crd.formatted(annotation.formatted("https://example.com/pull/1")));
+    assertThat(created.code()).isEqualTo(201);
+    assertThat(created.body().path("status").path("conditions").findValuesAsText("reason"))
+        .contains("ApprovedAnnotation");
+  }
 }

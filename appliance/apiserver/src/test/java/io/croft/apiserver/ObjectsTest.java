@@ -260,7 +260,7 @@ final class ObjectsTest {
   void refusesDeleteOptionsThatMeanNothing() {
     api.post(MAPS, configMap("a", ""));
     assertThat(api.delete(MAPS + "/a", "{\"dryRun\":\"All\"}").code()).isEqualTo(400);
-    assertThat(api.delete(MAPS + "/a", "{\"dryRun\":[\"some\"]}").code()).isEqualTo(400);
+    assertThat(api.delete(MAPS + "/a", "{\"dryRun\":[\"some\"]}").code()).isEqualTo(422);
     assertThat(api.delete(MAPS + "/a", "{\"preconditions\":\"x\"}").code()).isEqualTo(400);
     assertThat(api.delete(MAPS + "/a", "{\"dryRun\":[\"All\"]}").code()).isEqualTo(200);
     assertThat(api.get(MAPS + "/a").code()).isEqualTo(200);

@@ -13,6 +13,7 @@ import io.croft.model.Json;
 import io.croft.model.MalformedJsonException;
 import io.croft.model.Status;
 import io.croft.model.StatusException;
+import io.croft.pki.KeyPairs;
 import io.croft.security.Decision;
 import io.croft.security.RequestContext;
 import io.croft.security.RequestInfo;
@@ -28,6 +29,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.KeyPair;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -41,6 +43,8 @@ import java.util.concurrent.TimeUnit;
 /// objects.
 final class TestApi implements AutoCloseable {
   static final UserInfo ALICE = UserInfo.of("alice", "system:authenticated");
+
+  private static final KeyPair TOKEN_KEYS = KeyPairs.generate();
 
   final Store store;
   final ApiServer server;
@@ -57,7 +61,8 @@ final class TestApi implements AutoCloseable {
             new ApiServer.Surroundings(
                 new ServerVersion("test", "", "2026-01-01T00:00:00Z"),
                 List::of,
-                () -> Map.of("store", true)),
+                () -> Map.of("store", true),
+                () -> TOKEN_KEYS),
             InstantSource.system());
     server.start();
   }

@@ -23,14 +23,26 @@ public final class ApiClient {
   private static final int PAGE_SIZE = 500;
   private static final String JSON = "application/json";
 
+  private final HttpHandler handler;
   private final Exchange exchange;
   private final String fieldManager;
 
   /// @param fieldManager under which name the server records what is written, for example
   ///   `croft-namespace-controller`; also sent as the user agent
   public ApiClient(HttpHandler handler, String fieldManager) {
-    this.exchange = new Exchange(handler, fieldManager);
+    this(handler, fieldManager, Exchange.Form.WHOLE);
+  }
+
+  private ApiClient(HttpHandler handler, String fieldManager, Exchange.Form form) {
+    this.handler = handler;
+    this.exchange = new Exchange(handler, fieldManager, form);
     this.fieldManager = fieldManager;
+  }
+
+  /// The same client for who needs nothing of objects but their metadata: every object comes as
+  /// `meta.k8s.io/v1` `PartialObjectMetadata`.
+  public ApiClient metadataOnly() {
+    return new ApiClient(handler, fieldManager, Exchange.Form.METADATA);
   }
 
   public ApiObject get(GroupVersionResource resource, String namespace, String name) {
@@ -53,7 +65,7 @@ public final class ApiClient {
   /// One answer to a list: everything, or one page when the options set a limit.
   public ObjectList list(GroupVersionResource resource, String namespace, ListOptions options) {
     ResourcePath path = ResourcePath.collection(resource, namespace);
-    return ObjectList.of(exchange.call("GET", path, options.toQuery(false)));
+    return ObjectList.of(exchange.list(path, options.toQuery(false)));
   }
 
   /// All objects as of one version of the store, fetched in pages. Falls back to a single answer

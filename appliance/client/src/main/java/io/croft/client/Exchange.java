@@ -28,10 +28,34 @@ final class Exchange {
 
   private final HttpHandler handler;
   private final Headers headers;
+  private final Headers listHeaders;
 
-  Exchange(HttpHandler handler, String userAgent) {
+  Exchange(HttpHandler handler, String userAgent, Form form) {
     this.handler = handler;
-    this.headers = Headers.of("accept", "application/json", "user-agent", userAgent);
+    this.headers = Headers.of("accept", form.object, "user-agent", userAgent);
+    this.listHeaders = Headers.of("accept", form.list, "user-agent", userAgent);
+  }
+
+  /// The form in which objects are asked for.
+  enum Form {
+    WHOLE("application/json", "application/json"),
+    METADATA(partial("PartialObjectMetadata"), partial("PartialObjectMetadataList"));
+
+    private final String object;
+    private final String list;
+
+    Form(String object, String list) {
+      this.object = object;
+      this.list = list;
+    }
+
+    private static String partial(String kind) {
+      return "application/json;as=" + kind + ";g=meta.k8s.io;v=v1";
+    }
+  }
+
+  ObjectNode list(ResourcePath path, Query query) {
+    return json(handler.handle(request("GET", path, query).withHeaders(listHeaders)));
   }
 
   ObjectNode call(String method, ResourcePath path, Query query) {

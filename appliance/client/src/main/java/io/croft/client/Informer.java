@@ -26,6 +26,7 @@ public final class Informer {
       new Backoff(Duration.ofMillis(100), Duration.ofSeconds(30), 0.5);
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(5);
 
+  private final ApiClient client;
   private final Selection selection;
   private final ObjectCache cache = new ObjectCache();
   private final StopSignal stop = new StopSignal();
@@ -43,6 +44,7 @@ public final class Informer {
   }
 
   Informer(ApiClient client, Selection selection, Backoff backoff) {
+    this.client = client;
     this.selection = selection;
     var reflector = new Reflector(client, selection, backoff, new Cached(), stop);
     this.thread =
@@ -151,7 +153,9 @@ public final class Informer {
 
   private final class Cached implements Reflector.Target {
     @Override
-    public void replace(ObjectList list) {
+    public String relist() {
+      ObjectList list =
+          client.listAll(selection.resource(), selection.namespace(), selection.options());
       synchronized (dispatch) {
         Set<Request> gone = new HashSet<>(cache.keys());
         for (ApiObject object : list.items()) {
@@ -161,6 +165,7 @@ public final class Informer {
         gone.forEach(this::remove);
       }
       synced.countDown();
+      return list.resourceVersion();
     }
 
     @Override

@@ -12,11 +12,13 @@ import org.slf4j.event.Level;
 /// Keeps a [Target] in step with the server: a list, then a watch from where the list stood, and so
 /// on from the last version seen whenever the watch ends; a new list only when the server has
 /// forgotten that version. Every attempt that brings nothing makes the wait before the next longer.
-final class Reflector {
+public final class Reflector {
   /// What is kept in step. Called from the reflector's thread only.
-  interface Target {
-    /// These are all the objects there are.
-    void replace(ObjectList list);
+  public interface Target {
+    /// Lists all the objects there are and takes them for that.
+    ///
+    /// @return the version of the list, from which the watch goes on
+    String relist();
 
     void put(ApiObject object);
 
@@ -45,7 +47,9 @@ final class Reflector {
 
   private int fruitless;
 
-  Reflector(
+  /// @param client watches; may differ from the one that the target lists with
+  /// @param selection what is watched, which is what the target lists
+  public Reflector(
       ApiClient client, Selection selection, Backoff backoff, Target target, StopSignal stop) {
     this.client = client;
     this.selection = selection;
@@ -55,7 +59,7 @@ final class Reflector {
   }
 
   /// Returns when the signal is stopped, or the thread interrupted.
-  void run() {
+  public void run() {
     try {
       do {
         attempt();
@@ -70,7 +74,7 @@ final class Reflector {
     fruitless++;
     try {
       if (resourceVersion.isEmpty()) {
-        list();
+        resourceVersion = target.relist();
       }
       watch();
     } catch (StatusException e) {
@@ -91,13 +95,6 @@ final class Reflector {
           .addKeyValue("error", e.getMessage())
           .log("cannot list or watch; will try again");
     }
-  }
-
-  private void list() {
-    ObjectList list =
-        client.listAll(selection.resource(), selection.namespace(), selection.options());
-    target.replace(list);
-    resourceVersion = list.resourceVersion();
   }
 
   private void watch() {

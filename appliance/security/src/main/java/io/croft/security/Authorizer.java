@@ -5,4 +5,11 @@ package io.croft.security;
 @FunctionalInterface
 public interface Authorizer {
   Decision authorize(Attributes attributes);
+
+  /// What a user may do in a namespace, as far as that can be told.
+  ///
+  /// @param namespace empty for the cluster scope
+  default GrantedRules rules(UserInfo user, String namespace) {
+    return GrantedRules.UNKNOWN;
+  }
 }

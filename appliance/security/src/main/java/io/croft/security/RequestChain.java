@@ -69,7 +69,7 @@ public final class RequestChain implements HttpHandler {
       authorize(new Attributes(user, info), trail);
       response =
           handler.handle(
-              Impersonation.strip(request), new RequestContext(user, info, trail.auditId()));
+              withoutCredentials(request), new RequestContext(user, info, trail.auditId()));
     } catch (StatusException e) {
       trail.completed(e.status());
       return mark(StatusResponse.of(e.status()), trail);
@@ -101,6 +101,12 @@ public final class RequestChain implements HttpHandler {
           return user;
         })
         .orElse(caller);
+  }
+
+  /// What was looked at here is nobody's business behind it, least of all a token.
+  private static HttpRequest withoutCredentials(HttpRequest request) {
+    HttpRequest stripped = Impersonation.strip(request);
+    return stripped.withHeaders(stripped.headers().without("authorization"::equals));
   }
 
   private void authorize(Attributes attributes, AuditTrail trail) {

@@ -274,6 +274,14 @@ class RequestChainTest {
   }
 
   @Test
+  void passesNoCredentialsOn() {
+    Headers headers = Headers.of("Authorization", "Bearer secret", "X-Other", "stays");
+    send(request("GET", "/api/v1/pods", Query.EMPTY, headers));
+    assertThat(received.getFirst().headers().toString()).isEqualTo("[x-other, stays]");
+    assertThat(events.getFirst().toJson().toString()).doesNotContain("secret");
+  }
+
+  @Test
   void serviceAccountsBringTheirGroups() {
     List<String> asked = recordQuestions();
     Headers headers = Headers.of("Impersonate-User", "system:serviceaccount:ns:robot");

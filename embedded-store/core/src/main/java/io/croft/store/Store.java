@@ -1,5 +1,7 @@
 package io.croft.store;
 
+import java.util.function.Function;
+
 /// A durable, ordered, revisioned key-value store with etcd's model. Every method may be called
 /// from any thread, virtual ones and interrupted ones included.
 public interface Store extends AutoCloseable {
@@ -19,6 +21,10 @@ public interface Store extends AutoCloseable {
 
   /// Reads a consistent snapshot of what is on disk.
   RangeResult range(RangeRequest request);
+
+  /// Reads several things of one moment. While `reader` runs, space that writes give up cannot be
+  /// used again: it should not wait for anybody.
+  <T> T read(Function<ReadView, T> reader);
 
   /// Opens a stream for watches.
   WatchStream watchStream();

@@ -1,5 +1,6 @@
 package io.croft.apiserver.builtin;
 
+import io.croft.apiserver.resource.GarbageCollection;
 import io.croft.apiserver.resource.Strategy;
 import java.time.Duration;
 
@@ -8,6 +9,11 @@ final class EventStrategy implements Strategy {
   @Override
   public Duration timeToLive() {
     return Duration.ofHours(1);
+  }
+
+  @Override
+  public GarbageCollection garbageCollection() {
+    return GarbageCollection.UNSUPPORTED;
   }
 
   @Override

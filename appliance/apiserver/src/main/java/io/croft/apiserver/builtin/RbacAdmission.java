@@ -1,9 +1,8 @@
 package io.croft.apiserver.builtin;
 
 import io.croft.apiserver.registry.Admission;
-import io.croft.apiserver.resource.ResourceType;
+import io.croft.apiserver.registry.AdmissionRequest;
 import io.croft.model.ApiObject;
-import io.croft.security.UserInfo;
 import io.croft.security.rbac.EscalationGuard;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,19 +16,20 @@ public final class RbacAdmission implements Admission {
   }
 
   @Override
-  public void check(ResourceType type, ApiObject object, @Nullable ApiObject old, UserInfo user) {
-    if (!type.gvr().group().equals("rbac.authorization.k8s.io")) {
+  public void validate(AdmissionRequest request) {
+    ApiObject object = request.object();
+    if (object == null || !request.type().gvr().group().equals("rbac.authorization.k8s.io")) {
       return;
     }
-    switch (type.kind()) {
+    switch (request.type().kind()) {
       case "Role", "ClusterRole" -> {
-        if (changes(object, old, List.of("rules", "aggregationRule"))) {
-          guard.checkRole(user, object);
+        if (changes(object, request.old(), List.of("rules", "aggregationRule"))) {
+          guard.checkRole(request.user(), object);
         }
       }
       case "RoleBinding", "ClusterRoleBinding" -> {
-        if (changes(object, old, List.of("roleRef", "subjects"))) {
-          guard.checkBinding(user, object);
+        if (changes(object, request.old(), List.of("roleRef", "subjects"))) {
+          guard.checkBinding(request.user(), object);
         }
       }
       default -> {}

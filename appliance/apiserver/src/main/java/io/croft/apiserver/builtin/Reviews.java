@@ -12,8 +12,11 @@ import io.croft.model.Statuses;
 import io.croft.security.Attributes;
 import io.croft.security.Authorizer;
 import io.croft.security.Decision;
+import io.croft.security.GrantedRules;
 import io.croft.security.RequestInfo;
 import io.croft.security.UserInfo;
+import io.croft.security.token.InvalidTokenException;
+import io.croft.security.token.TokenVerifier;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -28,17 +31,22 @@ public final class Reviews {
 
   private final Definitions definitions;
   private final Authorizer authorizer;
+  private final TokenVerifier tokens;
 
-  private Reviews(Definitions definitions, Authorizer authorizer) {
+  private Reviews(Definitions definitions, Authorizer authorizer, TokenVerifier tokens) {
     this.definitions = definitions;
     this.authorizer = authorizer;
+    this.tokens = tokens;
   }
 
-  public static List<ResourceType> all(Definitions definitions, Authorizer authorizer) {
-    var reviews = new Reviews(definitions, authorizer);
+  public static List<ResourceType> all(
+      Definitions definitions, Authorizer authorizer, TokenVerifier tokens) {
+    var reviews = new Reviews(definitions, authorizer, tokens);
     return List.of(
         reviews.type(AUTHENTICATION, "SelfSubjectReview", false, Reviews::whoAmI),
+        reviews.type(AUTHENTICATION, "TokenReview", false, reviews::whose),
         reviews.type(AUTHORIZATION, "SelfSubjectAccessReview", false, reviews::mayI),
+        reviews.type(AUTHORIZATION, "SelfSubjectRulesReview", false, reviews::whatMayI),
         reviews.type(AUTHORIZATION, "SubjectAccessReview", false, reviews::mayThey),
         reviews.type(AUTHORIZATION, "LocalSubjectAccessReview", true, reviews::mayThey));
   }
@@ -82,7 +90,31 @@ public final class Reviews {
   }
 
   private static ObjectNode whoAmI(ObjectNode question, UserInfo user) {
-    ObjectNode info = question.putObject("status").putObject("userInfo");
+    describe(user, question.putObject("status").putObject("userInfo"));
+    return question;
+  }
+
+  /// Whose a token is; that it is nobody's is an answer too.
+  private ObjectNode whose(ObjectNode question, UserInfo asker) {
+    String token = question.path("spec").path("token").asText("");
+    if (token.isEmpty()) {
+      throw Statuses.badRequest("token is required for TokenReview in authentication");
+    }
+    var audiences = new ArrayList<String>();
+    question.path("spec").path("audiences").forEach(a -> audiences.add(a.asText()));
+    ObjectNode status = question.putObject("status");
+    try {
+      TokenVerifier.Verified verified = tokens.verify(token, audiences);
+      status.put("authenticated", true);
+      describe(verified.user(), status.putObject("user"));
+      verified.audiences().forEach(status.withArray("audiences")::add);
+    } catch (InvalidTokenException e) {
+      status.put("error", e.getMessage());
+    }
+    return question;
+  }
+
+  private static void describe(UserInfo user, ObjectNode info) {
     info.put("username", user.name());
     if (!user.uid().isEmpty()) {
       info.put("uid", user.uid());
@@ -91,13 +123,27 @@ public final class Reviews {
     user.groups().forEach(groups::add);
     if (!user.extra().isEmpty()) {
       ObjectNode extra = info.putObject("extra");
-      user.extra().forEach((key, values) -> values.forEach(extra.withArray(key)::add));
+      user.extra().forEach((key, values) -> values.forEach(extra.putArray(key)::add));
     }
-    return question;
   }
 
   private ObjectNode mayI(ObjectNode question, UserInfo user) {
     return decide(question, user);
+  }
+
+  private ObjectNode whatMayI(ObjectNode question, UserInfo user) {
+    String namespace = text(question.path("spec"), "namespace");
+    if (namespace.isEmpty()) {
+      throw Statuses.badRequest("no namespace on request");
+    }
+    GrantedRules granted = authorizer.rules(user, namespace);
+    ObjectNode status = question.putObject("status").put("incomplete", granted.incomplete());
+    ArrayNode resources = status.putArray("resourceRules");
+    ArrayNode paths = status.putArray("nonResourceRules");
+    for (ObjectNode rule : granted.rules()) {
+      (rule.has("nonResourceURLs") ? paths : resources).add(rule);
+    }
+    return question;
   }
 
   private ObjectNode mayThey(ObjectNode question, UserInfo asker) {

@@ -27,6 +27,13 @@ final class RoleStrategy implements Strategy {
     for (JsonNode rule : object.json().path("rules")) {
       rule(rule, "rules[" + index++ + "]", object.kind().equals("Role"), errors);
     }
+    JsonNode aggregation = object.json().path("aggregationRule");
+    if (aggregation.isObject() && aggregation.path("clusterRoleSelectors").isEmpty()) {
+      errors.add(
+          FieldError.required(
+              "aggregationRule.clusterRoleSelectors",
+              "at least one clusterRoleSelector required if aggregationRule is non-nil"));
+    }
     return errors;
   }
 

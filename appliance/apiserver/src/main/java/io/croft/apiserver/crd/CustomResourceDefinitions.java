@@ -124,6 +124,7 @@ public final class CustomResourceDefinitions implements Strategy {
     if (accepted) {
       status.set("acceptedNames", crd.json().path("spec").path("names").deepCopy());
     }
+    ApiApproval.report(crd, status, now);
     addStoredVersion(crd, status);
   }
 
@@ -179,12 +180,16 @@ public final class CustomResourceDefinitions implements Strategy {
 
   @Override
   public List<FieldError> validate(ApiObject crd) {
-    return CrdValidation.validate(crd);
+    var errors = new ArrayList<>(CrdValidation.validate(crd));
+    errors.addAll(ApiApproval.validate(crd, null));
+    return errors;
   }
 
   @Override
   public List<FieldError> validateUpdate(ApiObject crd, ApiObject old) {
-    return CrdValidation.validateUpdate(crd, old);
+    var errors = new ArrayList<>(CrdValidation.validateUpdate(crd, old));
+    errors.addAll(ApiApproval.validate(crd, old));
+    return errors;
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.croft.apiserver.discovery;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.resource.Action;
 import io.croft.apiserver.resource.Backing;
 import io.croft.apiserver.resource.ResourceCatalog;
 import io.croft.apiserver.resource.ResourceType;
@@ -25,9 +26,16 @@ public final class Discovery {
       "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
   private final ResourceCatalog catalog;
+  private final List<Action> actions;
 
-  public Discovery(ResourceCatalog catalog) {
+  /// @param actions what is done with objects besides reading and changing them
+  public Discovery(ResourceCatalog catalog, List<Action> actions) {
     this.catalog = catalog;
+    this.actions = List.copyOf(actions);
+  }
+
+  private List<Action> actionsOf(ResourceType type) {
+    return actions.stream().filter(a -> a.parent().equals(type.gvr())).toList();
   }
 
   /// @param path `/api`, `/apis` or something below, without a slash at the end
@@ -90,8 +98,7 @@ public final class Discovery {
     return group;
   }
 
-  private static HttpResponse resources(
-      ResourceCatalog.Snapshot all, String group, String version) {
+  private HttpResponse resources(ResourceCatalog.Snapshot all, String group, String version) {
     List<ResourceType> types = all.in(group, version);
     if (types.isEmpty()) {
       throw Statuses.noSuchResource();
@@ -104,8 +111,18 @@ public final class Discovery {
       for (String sub : type.subresources().stream().sorted().toList()) {
         resource(resources.addObject(), type, sub, subresourceVerbs(sub));
       }
+      actionsOf(type).forEach(action -> action(resources.addObject(), type, action));
     }
     return Responses.json(200, list);
+  }
+
+  private static void action(ObjectNode json, ResourceType type, Action action) {
+    GroupVersionKind request = action.request().gvk();
+    json.put("name", type.gvr().resource() + "/" + action.subresource()).put("singularName", "");
+    json.put("namespaced", type.namespaced());
+    json.put("group", request.group()).put("version", request.version());
+    json.put("kind", request.kind());
+    texts(json, "verbs", List.of("create"));
   }
 
   private static List<ResourceType> sorted(List<ResourceType> types) {
@@ -153,7 +170,7 @@ public final class Discovery {
     }
   }
 
-  private static ObjectNode aggregated(ResourceCatalog.Snapshot all, boolean core) {
+  private ObjectNode aggregated(ResourceCatalog.Snapshot all, boolean core) {
     ObjectNode list =
         Json.object()
             .put("kind", "APIGroupDiscoveryList")
@@ -180,7 +197,7 @@ public final class Discovery {
     return list;
   }
 
-  private static void aggregated(ObjectNode json, ResourceType type) {
+  private void aggregated(ObjectNode json, ResourceType type) {
     json.put("resource", type.gvr().resource());
     kind(json, type.gvk());
     json.put("scope", type.namespaced() ? "Namespaced" : "Cluster");
@@ -189,12 +206,18 @@ public final class Discovery {
     textsIfAny(json, "shortNames", type.names().shortNames());
     textsIfAny(json, "categories", type.names().categories());
     var subresources = new ArrayList<>(type.subresources());
-    if (!subresources.isEmpty()) {
+    List<Action> done = actionsOf(type);
+    if (!subresources.isEmpty() || !done.isEmpty()) {
       ArrayNode array = json.putArray("subresources");
       for (String sub : subresources.stream().sorted().toList()) {
         ObjectNode one = array.addObject().put("subresource", sub);
         kind(one, type.gvk());
         texts(one, "verbs", subresourceVerbs(sub));
+      }
+      for (Action action : done) {
+        ObjectNode one = array.addObject().put("subresource", action.subresource());
+        kind(one, action.request().gvk());
+        texts(one, "verbs", List.of("create"));
       }
     }
   }

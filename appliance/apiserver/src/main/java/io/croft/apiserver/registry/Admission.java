@@ -1,16 +1,24 @@
 package io.croft.apiserver.registry;
 
-import io.croft.apiserver.resource.ResourceType;
-import io.croft.model.ApiObject;
-import io.croft.security.UserInfo;
-import org.jspecify.annotations.Nullable;
-
-/// Has the last word on a create or an update before it is stored: the object is complete and valid
-/// by then.
-@FunctionalInterface
+/// Has a say in what is written, beyond the rules of its kind: completes objects before they are
+/// validated, and has the last word on what is. Thread-safe.
 public interface Admission {
-  /// @param object what is to be stored; not to be changed
-  /// @param old what is stored now; null for a create
+  /// Completes an object before it is validated. Called again when another one has changed the
+  /// object afterwards.
+  ///
+  /// @return whether it has changed the object
   /// @throws io.croft.model.StatusException to refuse
-  void check(ResourceType type, ApiObject object, @Nullable ApiObject old, UserInfo user);
+  default boolean mutate(AdmissionRequest request) {
+    return false;
+  }
+
+  /// Has the last word before an object is stored or deleted: it is complete and valid by then and
+  /// must not be changed any more.
+  ///
+  /// @throws io.croft.model.StatusException to refuse
+  default void validate(AdmissionRequest request) {}
+
+  /// A write that was to be validated has ended: it was done, or refused, or has failed. Called
+  /// with the same request, for creations and changes.
+  default void completed(AdmissionRequest request) {}
 }

@@ -30,15 +30,14 @@ record Change(
   /// @param owners who owns what when the object is as wanted; null when that follows from what has
   ///   changed
   /// @return whether there is anything to store
-  boolean prepare(@Nullable ManagedFields owners, WriteOptions options) {
+  boolean prepare(@Nullable ManagedFields owners, WriteOptions options, AdmissionChain admission) {
     ArrayNode claimed = FieldTracking.take(object);
     Shape.admit(type, object, options);
-    checkIdentity();
-    keepSystemFields();
-    confine();
-    object.metadata().remove("managedFields"); // of the old object, when only a part is written
-    if (subresource.isEmpty()) {
-      type.strategy().setDefaults(object);
+    settle();
+    if (admission.mutate(AdmissionRequest.write(type, subresource, object, old, options))) {
+      FieldTracking.take(object);
+      Shape.admitAgain(type, object);
+      settle();
     }
     ManagedFields after =
         owners == null
@@ -48,8 +47,8 @@ record Change(
     countGeneration();
     validate();
     return owners == null
-        ? settle(after, () -> FieldTracking.claims(subresource, claimed, old))
-        : settle(after, () -> !after.sameFieldsAs(FieldTracking.stored(old.json())));
+        ? claim(after, () -> FieldTracking.claims(subresource, claimed, old))
+        : claim(after, () -> !after.sameFieldsAs(FieldTracking.stored(old.json())));
   }
 
   private void complete() {
@@ -61,7 +60,7 @@ record Change(
   }
 
   /// Writes the owners down; but where nothing else has changed, only if they are meant to.
-  private boolean settle(ManagedFields owners, BooleanSupplier meant) {
+  private boolean claim(ManagedFields owners, BooleanSupplier meant) {
     ObjectNode metadata = object.metadata();
     JsonNode before = old.metadata().get("managedFields");
     if (before == null) {
@@ -75,6 +74,15 @@ record Change(
     }
     owners.writeTo(metadata);
     return !same || !Json.same(object.json(), old.json());
+  }
+
+  private void settle() {
+    checkIdentity();
+    keepSystemFields();
+    confine();
+    if (subresource.isEmpty()) {
+      type.strategy().setDefaults(object);
+    }
   }
 
   private void checkIdentity() {
@@ -149,6 +157,7 @@ record Change(
     JsonNode wanted = object.json().get(part);
     object.json().removeAll();
     object.json().setAll(old.copy().json());
+    object.metadata().remove("managedFields"); // written down at the end
     if (wanted == null) {
       object.json().remove(part);
     } else {

@@ -6,7 +6,10 @@ import io.croft.apiserver.storage.Page;
 import io.croft.apiserver.storage.Stored;
 import io.croft.store.Bytes;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
 /// A list while it is being read, all as of one revision. `next` until `done`; then it is known
@@ -56,6 +59,29 @@ public final class Listing {
     done = !more || (limit > 0 && told == limit);
     remaining = exact && done && more ? page.count() - read : -1;
     return items;
+  }
+
+  /// All objects that remain, read as they are taken.
+  public Iterator<ObjectNode> iterator() {
+    return new Iterator<>() {
+      private Iterator<ObjectNode> page = Collections.emptyIterator();
+
+      @Override
+      public boolean hasNext() {
+        while (!page.hasNext() && !done) {
+          page = Listing.this.next().iterator();
+        }
+        return page.hasNext();
+      }
+
+      @Override
+      public ObjectNode next() {
+        if (!hasNext()) {
+          throw new NoSuchElementException();
+        }
+        return page.next();
+      }
+    };
   }
 
   public boolean done() {

@@ -18,6 +18,7 @@ import io.croft.model.ObjectMetaValidation;
 import io.croft.model.StatusException;
 import io.croft.model.StatusReason;
 import io.croft.model.Statuses;
+import io.croft.security.UserInfo;
 import io.croft.store.StoreException;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -26,6 +27,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +47,7 @@ public final class Registry {
 
   private final ObjectStore store;
   private final NamespaceGuard namespaces;
-  private final List<Admission> admission;
+  private final AdmissionChain admission;
   private final FieldTracking tracking;
   private final InstantSource clock;
   private final SecureRandom random = new SecureRandom();
@@ -56,7 +58,7 @@ public final class Registry {
       ObjectStore store, ResourceCatalog catalog, List<Admission> admission, InstantSource clock) {
     this.store = store;
     this.tracking = new FieldTracking(catalog, clock);
-    this.admission = List.copyOf(admission);
+    this.admission = new AdmissionChain(admission);
     this.namespaces = new NamespaceGuard(store);
     this.clock = clock;
   }
@@ -88,8 +90,14 @@ public final class Registry {
     if (generated) {
       object.setName(generateName(object.generateName()));
     }
-    fillSystemFields(type, object);
     type.strategy().setDefaults(object);
+    if (admission.mutate(AdmissionRequest.write(type, "", object, null, options))) {
+      FieldTracking.take(object);
+      Shape.admitAgain(type, object);
+      settleNamespace(type, object, namespace);
+      type.strategy().setDefaults(object);
+    }
+    fillSystemFields(type, object);
     ManagedFields owners =
         wanted.owners() == null
             ? tracking.updated(type, "", object, null, claimed, options)
@@ -100,14 +108,24 @@ public final class Registry {
     errors = joined(errors, Shape.schemaErrors(type, object, null));
     refuse(type, object, joined(errors, type.strategy().validate(object)));
     owners.writeTo(object.metadata());
-    admit(type, object, null, options);
+    return admission.admitted(
+        AdmissionRequest.write(type, "", object, null, options),
+        () -> storeNew(type, object, generated, wanted.applied(), options));
+  }
+
+  private ApiObject storeNew(
+      ResourceType type,
+      ApiObject object,
+      boolean generated,
+      boolean applied,
+      WriteOptions options) {
     while (true) {
       Guard guard = namespaces.guard(type, object);
       if (options.dryRun()) {
         refuseExisting(type, object);
         return object;
       }
-      switch (put(type, object, 0, guard, wanted.applied())) {
+      switch (put(type, object, 0, guard, applied)) {
         case WriteOutcome.Written written -> {
           return finished(type, object, written.revision());
         }
@@ -120,11 +138,6 @@ public final class Registry {
         }
       }
     }
-  }
-
-  private void admit(
-      ResourceType type, ApiObject object, @Nullable ApiObject old, WriteOptions options) {
-    admission.forEach(a -> a.check(type, object, old, options.user()));
   }
 
   private void requireDefinition(ResourceType type) {
@@ -295,14 +308,20 @@ public final class Registry {
       Wanted wanted = write.change(old);
       ApiObject object = ApiObject.of(wanted.object());
       var change = new Change(type, object, old, subresource, tracking);
-      if (!change.prepare(wanted.owners(), options)) {
+      if (!change.prepare(wanted.owners(), options, admission)) {
         return new Updated(object, false);
       }
-      admit(type, object, old, options);
-      if (options.dryRun()) {
+      Optional<WriteOutcome> outcome =
+          admission.admitted(
+              AdmissionRequest.write(type, subresource, object, old, options),
+              () ->
+                  options.dryRun()
+                      ? Optional.empty()
+                      : Optional.of(store(type, object, stored.revision(), wanted.applied())));
+      if (outcome.isEmpty()) {
         return new Updated(object, false);
       }
-      switch (store(type, object, stored.revision(), wanted.applied())) {
+      switch (outcome.get()) {
         case WriteOutcome.Written written -> {
           return new Updated(finished(type, object, written.revision()), false);
         }
@@ -324,30 +343,28 @@ public final class Registry {
   private static boolean goes(ResourceType type, ApiObject object) {
     return object.deletionTimestamp() != null
         && object.finalizers().isEmpty()
+        && DeletionMark.gracePeriod(object) == 0
         && !type.strategy().holdsBackDeletion(object);
   }
 
-  /// Deletes an object, or marks it when finalizers hold it back.
+  /// Deletes an object, or marks it when something holds it back: finalizers, its kind, or the time
+  /// that it may take to end.
   ///
   /// @throws io.croft.model.StatusException 404, or 409 when a precondition does not hold
-  public Deletion delete(ResourceType type, String namespace, String name, DeleteOptions options) {
+  public Deletion delete(
+      ResourceType type, String namespace, String name, DeleteOptions options, UserInfo user) {
     while (true) {
       Stored stored = find(type, namespace, name);
       ApiObject object = served(type, stored);
       checkPreconditions(type, object, options);
-      if (object.deletionTimestamp() == null) {
-        type.strategy().checkDelete(object);
-        type.strategy().prepareForDelete(object);
-        object.setDeletionTimestamp(clock.instant().truncatedTo(ChronoUnit.SECONDS));
-        object.metadata().put("deletionGracePeriodSeconds", 0);
-        if (type.strategy().countsGenerations()) {
-          object.setGeneration(object.generation() + 1);
-        }
-      } else if (!goes(type, object)) {
-        return new Deletion.Pending(object);
-      }
+      ApiObject before = object.copy();
+      var request = AdmissionRequest.deletion(type, before, user, options.dryRun(), warning -> {});
+      admission.mutate(request);
+      admission.validate(request);
+      DeletionMark.apply(type, object, options, clock.instant());
       boolean goes = goes(type, object);
-      if (options.dryRun()) {
+      boolean unchanged = !goes && Json.same(object.json(), before.json());
+      if (options.dryRun() || unchanged) {
         return goes ? new Deletion.Done(object) : new Deletion.Pending(object);
       }
       switch (store(type, object, stored.revision(), false)) {
@@ -364,28 +381,30 @@ public final class Registry {
   private static void checkPreconditions(
       ResourceType type, ApiObject object, DeleteOptions options) {
     if (!options.uid().isEmpty() && !options.uid().equals(object.uid())) {
-      throw precondition(type, object, "UID", options.uid(), object.uid());
+      throw precondition(
+          type,
+          object,
+          "the UID in the precondition (%s) does not match the UID in record (%s)."
+              + " The object might have been deleted and then recreated",
+          options.uid(),
+          object.uid());
     }
     String version = options.resourceVersion();
     if (!version.isEmpty() && !version.equals(object.resourceVersion())) {
-      throw precondition(type, object, "ResourceVersion", version, object.resourceVersion());
+      throw precondition(
+          type,
+          object,
+          "the ResourceVersion in the precondition (%s) does not match the ResourceVersion in"
+              + " record (%s). The object might have been modified",
+          version,
+          object.resourceVersion());
     }
   }
 
   private static RuntimeException precondition(
-      ResourceType type, ApiObject object, String what, String wanted, String actual) {
+      ResourceType type, ApiObject object, String message, String wanted, String actual) {
     return Statuses.conflict(
-        group(type),
-        plural(type),
-        object.name(),
-        "Precondition failed: "
-            + what
-            + " in precondition: "
-            + wanted
-            + ", "
-            + what
-            + " in object meta: "
-            + actual);
+        group(type), plural(type), object.name(), message.formatted(wanted, actual));
   }
 
   private Stored find(ResourceType type, String namespace, String name) {

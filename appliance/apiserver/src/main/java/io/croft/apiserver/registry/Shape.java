@@ -21,6 +21,16 @@ final class Shape {
   static void admit(ResourceType type, ApiObject object, WriteOptions options) {
     checkKind(type, object);
     reportUnknown(type, object, options);
+    complete(type, object);
+  }
+
+  /// As `admit`, for what was changed on this side: nobody is to be told of unknown fields.
+  static void admitAgain(ResourceType type, ApiObject object) {
+    checkKind(type, object);
+    complete(type, object);
+  }
+
+  private static void complete(ResourceType type, ApiObject object) {
     type.schema().prune(object.json());
     object.metadata().remove("selfLink");
     refuseWrongTypes(type, object);

@@ -94,7 +94,9 @@ public final class WatchFeed implements AutoCloseable {
   private ObjectWatch changes() {
     ObjectWatch present = changes;
     if (present == null) {
-      present = store.watch(type.location(), namespace, name, knownRevision + 1, !selection.all());
+      // A name without a namespace is that of many objects.
+      String one = type.namespaced() && namespace.isEmpty() ? "" : name;
+      present = store.watch(type.location(), namespace, one, knownRevision + 1, !selection.all());
       changes = present;
       if (closed) {
         present.close();

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.UnaryOperator;
 
 /// All resources that are served. Readers see one consistent set; a change replaces the set as a
@@ -33,6 +34,7 @@ public final class ResourceCatalog {
   }
 
   private final Map<GroupVersionResource, ResourceType> builtin = new LinkedHashMap<>();
+  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private volatile Snapshot snapshot;
 
   /// @param builtin what is served whatever happens
@@ -49,9 +51,17 @@ public final class ResourceCatalog {
   ///
   /// @param change makes the new set out of the present one; a resource of the name of a built-in
   ///   one is left out
-  public synchronized void replaceCustom(UnaryOperator<List<ResourceType>> change) {
-    var custom = snapshot.byResource().values().stream().filter(ResourceType::custom).toList();
-    snapshot = snapshotOf(snapshot.generation() + 1, change.apply(custom));
+  public void replaceCustom(UnaryOperator<List<ResourceType>> change) {
+    synchronized (this) {
+      var custom = snapshot.byResource().values().stream().filter(ResourceType::custom).toList();
+      snapshot = snapshotOf(snapshot.generation() + 1, change.apply(custom));
+    }
+    listeners.forEach(Runnable::run);
+  }
+
+  /// @param listener called after every change, by who makes it; must be quick
+  public void addListener(Runnable listener) {
+    listeners.add(listener);
   }
 
   private Snapshot snapshotOf(long generation, List<ResourceType> custom) {

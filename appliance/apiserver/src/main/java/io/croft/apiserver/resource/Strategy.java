@@ -5,6 +5,7 @@ import io.croft.model.FieldError;
 import io.croft.model.NameRule;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// The rules of a kind that go beyond its schema. The defaults suit a kind without rules of its
 /// own. Objects handed in may be changed by the methods that return nothing, and only by those.
@@ -66,6 +67,19 @@ public interface Strategy {
   /// Marks an object whose deletion was asked for; called once, before `metadata.deletionTimestamp`
   /// is set.
   default void prepareForDelete(ApiObject object) {}
+
+  /// How long an object may take to end, so that somebody can end in order what it stands for; 0
+  /// when nobody needs to.
+  ///
+  /// @param wanted what the caller asks for; null when it does not say
+  default long gracePeriodSeconds(ApiObject object, @Nullable Long wanted) {
+    return 0;
+  }
+
+  /// What becomes of the objects that an object of this kind owns.
+  default GarbageCollection garbageCollection() {
+    return GarbageCollection.BACKGROUND;
+  }
 
   /// Whether an object that is being deleted must stay, its finalizers apart.
   default boolean holdsBackDeletion(ApiObject object) {

@@ -1,5 +1,6 @@
 package io.croft.apiserver.rest;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.apiserver.apply.FieldManager;
 import io.croft.apiserver.registry.ListOptions;
 import io.croft.apiserver.registry.ListOptions.VersionMatch;
@@ -10,6 +11,7 @@ import io.croft.base.http.Query;
 import io.croft.model.FieldError;
 import io.croft.model.FieldSelector;
 import io.croft.model.GroupVersionKind;
+import io.croft.model.Json;
 import io.croft.model.LabelSelector;
 import io.croft.model.Statuses;
 import io.croft.security.UserInfo;
@@ -108,6 +110,30 @@ final class Options {
 
   private static GroupVersionKind options(String kind) {
     return new GroupVersionKind("meta.k8s.io", "v1", kind);
+  }
+
+  /// The options of a deletion that has no body.
+  static ObjectNode delete(Query query) {
+    ObjectNode json = Json.object();
+    query.first("propagationPolicy").ifPresent(policy -> json.put("propagationPolicy", policy));
+    if (query.first("orphanDependents").isPresent()) {
+      json.put("orphanDependents", query.flag("orphanDependents"));
+    }
+    if (query.first("gracePeriodSeconds").isPresent()) {
+      json.set("gracePeriodSeconds", Json.number(seconds(query)));
+    }
+    query.all("dryRun").forEach(json.withArray("dryRun")::add);
+    return json;
+  }
+
+  private static long seconds(Query query) {
+    String text = query.first("gracePeriodSeconds").orElse("");
+    try {
+      return Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      throw Statuses.badRequest(
+          "gracePeriodSeconds: Invalid value: \"" + text + "\": must be a whole number");
+    }
   }
 
   static boolean dryRun(Query query) {

@@ -13,13 +13,16 @@ import io.croft.apiserver.registry.Registry;
 import io.croft.apiserver.registry.Selection;
 import io.croft.apiserver.registry.WatchFeed;
 import io.croft.apiserver.registry.WriteOptions;
+import io.croft.apiserver.resource.Action;
 import io.croft.apiserver.resource.Backing;
 import io.croft.apiserver.resource.ResourceCatalog;
 import io.croft.apiserver.resource.ResourceType;
 import io.croft.apiserver.storage.ObjectStore;
+import io.croft.base.Concurrently;
 import io.croft.base.http.Headers;
 import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
+import io.croft.base.http.Query;
 import io.croft.model.ApiObject;
 import io.croft.model.Json;
 import io.croft.model.Status;
@@ -38,11 +41,15 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /// Answers requests for resources: looks the type up, reads what the client wants, has the registry
 /// do it, and puts the result into the form that was asked for.
 public final class ResourceHandler {
   private static final String DELETE_OPTIONS = "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions";
+
+  /// Enough for their writes to share the disk's turns.
+  private static final int DELETIONS_AT_A_TIME = 32;
 
   private final ResourceCatalog catalog;
   private final ObjectStore store;
@@ -52,7 +59,9 @@ public final class ResourceHandler {
   private final BodyBudget budget = new BodyBudget(Runtime.getRuntime().maxMemory());
   private final Authorizer authorizer;
   private final InstantSource clock;
+  private final List<Action> actions;
 
+  /// @param actions what is done with objects besides reading and changing them
   /// @param protobuf reads what clients send in that encoding
   /// @param authorizer asked where one request needs a second right
   public ResourceHandler(
@@ -61,7 +70,9 @@ public final class ResourceHandler {
       Registry registry,
       ProtobufReader protobuf,
       Authorizer authorizer,
+      List<Action> actions,
       InstantSource clock) {
+    this.actions = List.copyOf(actions);
     this.authorizer = authorizer;
     this.bodies = new Bodies(protobuf);
     this.catalog = catalog;
@@ -117,10 +128,14 @@ public final class ResourceHandler {
 
   private HttpResponse handle(HttpRequest request, RequestContext context, ResourceType type) {
     RequestInfo info = context.info();
+    checkScope(type, info);
+    Optional<Action> action = action(type, info.subresource());
+    if (action.isPresent()) {
+      return act(request, context, type, action.get());
+    }
     if (!info.subresource().isEmpty() && !type.has(info.subresource())) {
       throw Statuses.noSuchResource();
     }
-    checkScope(type, info);
     if (!type.verbs().contains(info.verb()) || !offered(info)) {
       throw Statuses.methodNotSupported(info.group(), info.plural(), info.verb());
     }
@@ -130,6 +145,27 @@ public final class ResourceHandler {
       case Backing.Stored stored -> stored(call);
       case Backing.Computed computed -> computed(call, computed);
     };
+  }
+
+  private Optional<Action> action(ResourceType type, String subresource) {
+    return actions.stream()
+        .filter(a -> a.subresource().equals(subresource) && a.parent().equals(type.gvr()))
+        .findFirst();
+  }
+
+  private HttpResponse act(
+      HttpRequest request, RequestContext context, ResourceType type, Action action) {
+    RequestInfo info = context.info();
+    if (!info.verb().equals("create")) {
+      throw Statuses.methodNotSupported(info.group(), info.plural(), info.verb());
+    }
+    var rendering = new Rendering(action.request(), request, clock);
+    var call = new Call(action.request(), request, context, rendering, new ArrayList<>());
+    ObjectNode body = body(call);
+    registry.admitQuestion(action.request(), body, call.writeOptions());
+    ApiObject object = registry.get(type, type.namespaced() ? info.namespace() : "", info.name());
+    ObjectNode answer = action.handler().create(object, body, context.user());
+    return call.answer(201, ApiObject.of(answer));
   }
 
   /// Subresources are read and changed, nothing else; and what is created is named by its body
@@ -313,10 +349,13 @@ public final class ResourceHandler {
   }
 
   private HttpResponse delete(Call call) {
+    DeleteOptions options = deleteOptions(call);
     Deletion deletion =
-        registry.delete(call.type(), namespace(call), call.info().name(), deleteOptions(call));
+        registry.delete(
+            call.type(), namespace(call), call.info().name(), options, call.context().user());
     return switch (deletion) {
-      case Deletion.Pending pending -> call.answer(200, pending.object());
+      case Deletion.Pending pending ->
+          call.answer(options.asksToWait() ? 202 : 200, pending.object());
       case Deletion.Done done -> {
         var details =
             new StatusDetails(
@@ -331,29 +370,36 @@ public final class ResourceHandler {
     };
   }
 
+  /// From the body, or without one from the query. A dry run is one wherever that stands: better
+  /// nothing deleted than too much.
   private DeleteOptions deleteOptions(Call call) {
-    boolean dryRun = Options.dryRun(call.request().query());
-    DeleteOptions options = DeleteOptions.parse(bodies.optional(call.request(), DELETE_OPTIONS));
-    return dryRun ? options.asDryRun() : options;
+    Query query = call.request().query();
+    ObjectNode body = bodies.optional(call.request(), DELETE_OPTIONS);
+    DeleteOptions options = DeleteOptions.parse(body.isEmpty() ? Options.delete(query) : body);
+    return Options.dryRun(query) ? options.asDryRun() : options;
   }
 
   private HttpResponse deleteCollection(Call call) {
     DeleteOptions options = deleteOptions(call);
     ListOptions wanted = Options.list(call.request().query());
     Listing listing = lister.list(call.type(), namespace(call), wanted);
-    while (!listing.done()) {
-      for (ObjectNode item : listing.next()) {
-        deleteOne(call.type(), ApiObject.of(item), options);
-      }
+    try {
+      Concurrently.forEach(
+          listing.iterator(),
+          DELETIONS_AT_A_TIME,
+          item -> deleteOne(call, ApiObject.of(item), options));
+    } catch (StoreException.Compacted | StoreException.FutureRevision e) {
+      throw lister.unreadable(e, wanted);
     }
     var details =
         new StatusDetails("", call.info().group(), call.info().plural(), "", 0, List.of());
     return Responses.json(200, Status.success(details).toJson());
   }
 
-  private void deleteOne(ResourceType type, ApiObject object, DeleteOptions options) {
+  private void deleteOne(Call call, ApiObject object, DeleteOptions options) {
     try {
-      registry.delete(type, object.namespace(), object.name(), options);
+      registry.delete(
+          call.type(), object.namespace(), object.name(), options, call.context().user());
     } catch (StatusException e) {
       if (e.status().code() != StatusReason.NOT_FOUND.code()) {
         throw e;

@@ -112,6 +112,21 @@ public final class ObjectStore {
     return new Page(range.revision(), items, bytes, range.more(), range.count());
   }
 
+  /// What tells one state of a collection from any other: every write moves `newest`, every removal
+  /// lowers `count`.
+  public record Mark(long count, long newest) {
+    /// Of a collection that never held anything.
+    public static final Mark EMPTY = new Mark(0, 0);
+  }
+
+  /// The present state of a collection, without reading its objects.
+  public Mark mark(StorageLocation location) {
+    Bytes prefix = location.collection("");
+    RangeResult range = store.range(RangeRequest.range(prefix, prefix.prefixEnd()).withoutValues());
+    long newest = range.kvs().stream().mapToLong(KeyValue::modRevision).max().orElse(0);
+    return new Mark(range.count(), newest);
+  }
+
   /// Watches a collection.
   ///
   /// @param name when not empty, only that object

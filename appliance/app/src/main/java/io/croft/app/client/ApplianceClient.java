@@ -8,6 +8,8 @@ import io.croft.pki.Identity;
 import io.croft.pki.Pki;
 import io.croft.pki.PkiException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -29,6 +31,9 @@ import javax.net.ssl.TrustManagerFactory;
 /// Asks an appliance on this machine, over its port, with the administrator's certificate.
 public final class ApplianceClient implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+  /// A refusal is a `Status`, which is short.
+  private static final int MAX_ERROR_BYTES = 1 << 16;
 
   /// Protects nothing: the key store never leaves this process's memory.
   private static final char[] IN_MEMORY = "in-memory".toCharArray();
@@ -79,6 +84,21 @@ public final class ApplianceClient implements AutoCloseable {
     return object(method, path, send(method, path, publisher, "content-type", contentType));
   }
 
+  /// Reads a long answer into a stream, without a limit of time.
+  ///
+  /// @throws IOException when the appliance cannot be reached, refuses, or breaks off
+  public void download(String path, OutputStream to) throws IOException, InterruptedException {
+    var request = HttpRequest.newBuilder(URI.create(endpoint.url() + path)).build();
+    HttpResponse<InputStream> response =
+        http.send(request, HttpResponse.BodyHandlers.ofInputStream());
+    try (InputStream body = response.body()) {
+      if (response.statusCode() >= 300) {
+        throw refused("GET", path, body.readNBytes(MAX_ERROR_BYTES));
+      }
+      body.transferTo(to);
+    }
+  }
+
   @Override
   public void close() {
     http.close();
@@ -107,10 +127,22 @@ public final class ApplianceClient implements AutoCloseable {
           "%s %s: status %d without a JSON body".formatted(method, path, response.statusCode()), e);
     }
     if (response.statusCode() >= 300) {
-      throw new IOException(
-          "%s %s: %s".formatted(method, path, body.path("message").asText("no message")));
+      throw refused(method, path, body);
     }
     return body;
+  }
+
+  private static IOException refused(String method, String path, byte[] body) {
+    try {
+      return refused(method, path, Json.parseObject(body));
+    } catch (MalformedJsonException e) {
+      return new IOException("%s %s was refused without a reason".formatted(method, path), e);
+    }
+  }
+
+  private static IOException refused(String method, String path, ObjectNode status) {
+    return new IOException(
+        "%s %s: %s".formatted(method, path, status.path("message").asText("no message")));
   }
 
   private static SSLContext tls(Identity identity, List<X509Certificate> trusted)

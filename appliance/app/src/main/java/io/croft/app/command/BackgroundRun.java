@@ -3,6 +3,7 @@ package io.croft.app.command;
 import io.croft.app.client.ApplianceClient;
 import io.croft.app.config.Configuration;
 import io.croft.app.process.BackgroundProcess;
+import io.croft.app.process.StopSignal;
 import io.croft.app.runtime.Endpoint;
 import io.croft.base.RunningProcess;
 import io.croft.pki.PkiException;
@@ -27,15 +28,20 @@ final class BackgroundRun {
     this.dataDir = configuration.dataDir();
   }
 
-  /// Starts the process, shows what it says, and returns once it is ready or has ended.
+  /// Starts the process, shows what it says, and returns once it is ready or has ended; fine when
+  /// the appliance runs already. An interrupt meanwhile (Ctrl-C) ends the process, too.
   ///
   /// @param arguments of `croft` for the process in the background
   ExitCode run(List<String> arguments) throws PkiException, IOException, InterruptedException {
     long begunNanos = System.nanoTime();
-    if (RunningProcess.of(dataDir).isEmpty()) {
-      Endpoint.forget(dataDir);
+    Optional<Endpoint> running = runningAlready();
+    if (running.isPresent()) {
+      shell.err().println("croft runs already; other settings take effect after: croft down");
+      new Welcome(dataDir, running.get()).print(shell.out());
+      return ExitCode.DONE;
     }
-    try (var child = BackgroundProcess.start(arguments, shell.err())) {
+    try (var child = BackgroundProcess.start(arguments, shell.err());
+        var _ = StopSignal.ending(child)) {
       while (child.isAlive()) {
         Optional<Endpoint> endpoint = endpointOf(child);
         if (endpoint.isPresent() && isReady(endpoint.get())) {
@@ -49,6 +55,17 @@ final class BackgroundRun {
       }
       return failure(child.exitCode());
     }
+  }
+
+  /// Where the appliance serves that has the data directory now and is ready.
+  private Optional<Endpoint> runningAlready()
+      throws PkiException, IOException, InterruptedException {
+    if (RunningProcess.of(dataDir).isEmpty()) {
+      Endpoint.forget(dataDir);
+      return Optional.empty();
+    }
+    Optional<Endpoint> endpoint = Endpoint.read(dataDir);
+    return endpoint.isPresent() && isReady(endpoint.get()) ? endpoint : Optional.empty();
   }
 
   /// What lies in the data directory may be another appliance's.

@@ -4,14 +4,16 @@ import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /// `croft` itself: knows its commands, and how an error ends one.
 @Command(
     name = "croft",
+    versionProvider = VersionCommand.Provider.class,
     description = "The platform above Kubernetes in one binary.",
     synopsisSubcommandLabel = "COMMAND",
     commandListHeading = "%nCommands:%n",
@@ -27,6 +29,13 @@ public final class CroftCommand implements Runnable {
   private static final int HELP_WIDTH = 100;
 
   @Mixin final CommonOptions common = new CommonOptions();
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Show which croft this is.")
+  boolean version;
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   private CroftCommand() {}
@@ -50,8 +59,18 @@ public final class CroftCommand implements Runnable {
                 new CommandLine(new ConfigCommand())
                     .addSubcommand(new ConfigShowCommand(shell))
                     .addSubcommand(new ConfigValidateCommand(shell)))
+            .addSubcommand(
+                new CommandLine(new StoreCommand())
+                    .addSubcommand(new StoreServeCommand(shell))
+                    .addSubcommand(new StoreCheckCommand(shell))
+                    .addSubcommand(new StoreSnapshotCommand(shell))
+                    .addSubcommand(new StoreRestoreCommand(shell))
+                    .addSubcommand(new StoreCompactCommand(shell))
+                    .addSubcommand(new StoreExportCommand(shell))
+                    .addSubcommand(new StoreImportCommand(shell)))
             .addSubcommand(new VersionCommand(shell))
-            .addSubcommand(new CompletionCommand(shell));
+            .addSubcommand(new CompletionCommand(shell))
+            .addSubcommand(new HelpCommand());
     return croft
         .setOut(new PrintWriter(shell.out(), true, Charset.defaultCharset()))
         .setErr(new PrintWriter(shell.err(), true, Charset.defaultCharset()))
@@ -61,8 +80,9 @@ public final class CroftCommand implements Runnable {
         .setExitCodeExceptionMapper(error -> ErrorReport.exitCode(error).code());
   }
 
+  /// Whoever does not know what to type gets to know it.
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "a command is missing");
+    spec.commandLine().usage(spec.commandLine().getOut());
   }
 }

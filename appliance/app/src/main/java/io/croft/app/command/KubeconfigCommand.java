@@ -8,6 +8,7 @@ import io.croft.pki.Pki;
 import io.croft.pki.PkiException;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,6 +30,7 @@ import picocli.CommandLine.Option;
       "Example:",
       "  croft kubeconfig > croft.kubeconfig",
       "  croft kubeconfig --user alice --group developers --server https://croft.example:8443"
+          + " --file alice.kubeconfig"
     })
 final class KubeconfigCommand implements Callable<Integer> {
   private static final Duration USER_TTL = Duration.ofDays(365);
@@ -55,6 +57,12 @@ final class KubeconfigCommand implements Callable<Integer> {
       description = "Where the user reaches the API. Default: as this machine reaches it.")
   private @Nullable String server;
 
+  @Option(
+      names = {"-f", "--file"},
+      paramLabel = "FILE",
+      description = "Write to a new file that only you can read. Default: standard output.")
+  private @Nullable Path file;
+
   KubeconfigCommand(Shell shell) {
     this.shell = shell;
   }
@@ -73,7 +81,11 @@ final class KubeconfigCommand implements Callable<Integer> {
             pki.serverAuthority().trusted(),
             user == null ? Kubeconfig.ADMIN : user,
             identity);
-    shell.out().print(kubeconfig.text());
+    if (file == null) {
+      shell.out().print(kubeconfig.text());
+    } else {
+      new NewFile(file).write(out -> out.write(kubeconfig.text().getBytes(StandardCharsets.UTF_8)));
+    }
     return ExitCode.DONE.code();
   }
 

@@ -48,7 +48,9 @@ final class StatusCommand implements Callable<Integer> {
         Endpoint.read(dataDir)
             .orElseThrow(() ->
                 new CommandException(
-                    ExitCode.NOT_READY, "starting, process " + process.get().pid()));
+                    ExitCode.NOT_READY,
+                    "process %d is starting, or serves the store only"
+                        .formatted(process.get().pid())));
     try (var client = ApplianceClient.open(dataDir.resolve("pki"), endpoint)) {
       JsonNode components = client.read(COMPONENTS).path("items");
       boolean ready = client.isReady();

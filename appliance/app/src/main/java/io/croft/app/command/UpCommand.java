@@ -26,7 +26,8 @@ final class UpCommand implements Callable<Integer> {
 
   @Option(
       names = "--detach",
-      description = "Run in the background; return once ready, or with the error.")
+      description =
+          "Run in the background; return once ready, or with the error. Fine when it runs already.")
   private boolean detach;
 
   @Option(
@@ -41,8 +42,8 @@ final class UpCommand implements Callable<Integer> {
       names = "--engine",
       paramLabel = "ENGINE",
       description =
-          "What serves the Kubernetes API: auto, embedded, k3s or external. Default: auto."
-              + " Environment: CROFT_ENGINE.")
+          "What serves the Kubernetes API: auto or embedded, which in this version is the same."
+              + " Default: auto. Environment: CROFT_ENGINE.")
   private @Nullable String engine;
 
   @Option(

@@ -4,6 +4,7 @@ import io.croft.app.runtime.Version;
 import io.croft.model.Json;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Mixin;
 
 /// `croft version`.
@@ -25,11 +26,7 @@ final class VersionCommand implements Callable<Integer> {
   public Integer call() {
     Version version = Version.current();
     switch (output.format) {
-      case table ->
-          shell
-              .out()
-              .printf(
-                  "croft %s (%s, Java %s)%n", version.croft(), version.platform(), version.java());
+      case table -> shell.out().println(line(version));
       case json ->
           shell
               .out()
@@ -41,5 +38,17 @@ final class VersionCommand implements Callable<Integer> {
                       .toPrettyString());
     }
     return ExitCode.DONE.code();
+  }
+
+  private static String line(Version version) {
+    return "croft %s (%s, Java %s)".formatted(version.croft(), version.platform(), version.java());
+  }
+
+  /// The same for `croft --version`.
+  static final class Provider implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {line(Version.current())};
+    }
   }
 }

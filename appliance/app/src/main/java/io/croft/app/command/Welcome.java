@@ -11,6 +11,11 @@ record Welcome(Path dataDir, Endpoint endpoint) {
   void print(PrintStream out, long begunNanos) {
     double seconds = (System.nanoTime() - begunNanos) / 1e9;
     out.printf(Locale.ROOT, "Croft is ready after %.1f s.%n", seconds);
+    print(out);
+  }
+
+  /// The same of an appliance that has been ready for long.
+  void print(PrintStream out) {
     out.printf("  API         %s%n", endpoint.url());
     out.printf("  kubeconfig  export KUBECONFIG=%s%n", Kubeconfig.file(dataDir));
     out.printf("  then        kubectl get namespaces%n");

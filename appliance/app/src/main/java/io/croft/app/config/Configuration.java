@@ -53,7 +53,7 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
     }
     Path dataDir = locate(dataDirKey, flags, variables);
     Path implicit = dataDir.resolve("config.yaml");
-    if (!Files.exists(implicit)) {
+    if (Files.notExists(implicit)) { // what cannot be looked at may exist, and must not be ignored
       return new Configuration(dataDir, null, Settings.read(known, sources));
     }
     sources.add(withoutDataDir(YamlFile.read(implicit)));

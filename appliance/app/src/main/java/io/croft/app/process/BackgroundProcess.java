@@ -53,6 +53,11 @@ public final class BackgroundProcess implements AutoCloseable {
     return process.pid();
   }
 
+  /// Asks it to end (SIGTERM).
+  void requestStop() {
+    process.destroy();
+  }
+
   /// Waits for the end of the process and of what it says.
   public int exitCode() throws InterruptedException {
     int code = process.waitFor();

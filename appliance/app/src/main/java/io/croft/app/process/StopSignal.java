@@ -4,21 +4,30 @@ import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Has SIGTERM and SIGINT close something before the process ends, and the process then end with
-/// exit code 0, because being told to stop is no failure.
+/// Has SIGTERM and SIGINT close something before the process ends.
 public final class StopSignal implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StopSignal.class);
 
-  private final AutoCloseable target;
-  private final Thread hook = Thread.ofPlatform().name("stop").unstarted(this::closeAndHalt);
+  private final Thread hook;
 
-  private StopSignal(AutoCloseable target) {
-    this.target = target;
+  private StopSignal(Runnable action) {
+    this.hook = Thread.ofPlatform().name("stop").unstarted(action);
   }
 
+  /// The process then ends with exit code 0, because being told to stop is no failure.
+  ///
   /// @param target its `close` must be legal in any state, repeatable and bounded in time
   public static StopSignal closing(AutoCloseable target) {
-    var signal = new StopSignal(target);
+    return onSignal(() -> closeAndHalt(target));
+  }
+
+  /// Has them end a child that nobody waits for any more; this process ends as it would without.
+  public static StopSignal ending(BackgroundProcess child) {
+    return onSignal(child::requestStop);
+  }
+
+  private static StopSignal onSignal(Runnable action) {
+    var signal = new StopSignal(action);
     Runtime.getRuntime().addShutdownHook(signal.hook);
     return signal;
   }
@@ -39,7 +48,7 @@ public final class StopSignal implements AutoCloseable {
   }
 
   /// The virtual machine ends with 128 + the signal's number; only `halt` can say something else.
-  private void closeAndHalt() {
+  private static void closeAndHalt(AutoCloseable target) {
     try {
       LOG.info("stopping on a signal");
       target.close();

@@ -24,15 +24,15 @@ import io.croft.gateway.Gateway;
 import io.croft.gateway.GatewayConfig;
 import io.croft.pki.Pki;
 import io.croft.security.AuditLog;
+import io.croft.security.FirstAuthenticator;
 import io.croft.security.RequestChain;
 import io.croft.security.UserInfo;
 import io.croft.security.rbac.EscalationGuard;
 import io.croft.security.rbac.InformedRbacRules;
 import io.croft.security.rbac.RbacAuthorizer;
-import io.croft.store.embedded.StoreConfig;
+import io.croft.security.token.TokenAuthenticator;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -44,15 +44,6 @@ import java.util.stream.Collectors;
 /// All components of this process, wired and in order: store, certificates, audit, API server, what
 /// watches it, and the gateway last, so that nothing is served before all of it can be.
 public final class Appliance implements AutoCloseable {
-  /// Memory for a heap of a few hundred MiB: what is not yet written and what is cached may
-  /// together come to a small part of it. Quiet watches are told once a minute how far they have
-  /// got.
-  private static final StoreConfig STORE =
-      StoreConfig.defaults()
-          .withMemory(16 << 20, 16 << 20)
-          .withCheckpointEvery(8 << 20)
-          .withProgressEvery(Duration.ofMinutes(1));
-
   /// Under this name the appliance calls its own API; it is allowed everything without a look-up.
   private static final UserInfo SELF =
       UserInfo.of("system:apiserver", UserInfo.MASTERS, UserInfo.AUTHENTICATED);
@@ -69,7 +60,7 @@ public final class Appliance implements AutoCloseable {
       throws IOException {
     this.dataDirectory = dataDirectory;
     this.certificates = new Certificates(dataDirectory.pki(), names(settings), clock);
-    var store = new StoreComponent(dataDirectory.store(), STORE);
+    var store = new StoreComponent(dataDirectory.store(), Stores.CONFIG);
     var audit = new AuditLog(AuditLog.Config.at(dataDirectory.logs().resolve("audit.log")));
 
     // A circle by nature: who may do what is read through the API, by someone who may do anything.
@@ -83,9 +74,14 @@ public final class Appliance implements AutoCloseable {
             Map.of("/registry/secrets", sealing),
             authorizer,
             List.of(new RbacAdmission(new EscalationGuard(authorizer))),
-            new ApiServer.Surroundings(version(), this::status, this::readiness),
+            new ApiServer.Surroundings(
+                version(), this::status, this::readiness, certificates::tokenKeys),
             clock);
-    this.chain = new RequestChain(certificates, authorizer, audit, apiServer, clock);
+    var authenticator =
+        new FirstAuthenticator(
+            List.of(certificates, new TokenAuthenticator(apiServer.tokenVerifier())));
+    var routes = new StoreRoutes(store::store, apiServer, clock);
+    this.chain = new RequestChain(authenticator, authorizer, audit, routes, clock);
     HostPort listen = settings.get(Configuration.LISTEN);
     this.gateway =
         new Gateway(
@@ -95,7 +91,14 @@ public final class Appliance implements AutoCloseable {
 
     var components = new ArrayList<Component>(List.of(store, certificates, audit, apiServer));
     components.add(informers);
-    components.addAll(ControlPlane.controllers(apiServer, client, informers, clock));
+    components.addAll(
+        ControlPlane.controllers(
+            apiServer,
+            client,
+            informers,
+            new ControlPlane.Trust(
+                certificates::rootCertificates, () -> certificates.pki().clientAuthority()),
+            clock));
     components.add(gateway);
     this.lifecycle = new Lifecycle(components, Lifecycle.Limits.DEFAULT, clock, listener);
   }

@@ -3,6 +3,7 @@ package io.croft.app.runtime;
 import io.croft.base.Component;
 import io.croft.base.http.HttpRequest;
 import io.croft.gateway.TlsMaterial;
+import io.croft.pki.Pem;
 import io.croft.pki.Pki;
 import io.croft.pki.PkiException;
 import io.croft.pki.ServerNames;
@@ -10,6 +11,7 @@ import io.croft.security.Authenticator;
 import io.croft.security.ClientCertificateAuthenticator;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.KeyPair;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -85,6 +87,16 @@ final class Certificates implements Component, Authenticator {
     Pki pki = pki();
     return new TlsMaterial(
         pki.server().key(), pki.server().chain(), pki.clientAuthority().trusted());
+  }
+
+  /// With which clients verify the gateway, in PEM.
+  String rootCertificates() {
+    return Pem.encode(pki().serverAuthority().trusted());
+  }
+
+  /// The pair that signs the tokens of service accounts.
+  KeyPair tokenKeys() {
+    return pki().serviceAccountKeys();
   }
 
   @Override

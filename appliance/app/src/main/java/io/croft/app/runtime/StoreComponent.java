@@ -4,6 +4,7 @@ import io.croft.base.Component;
 import io.croft.store.Leases;
 import io.croft.store.RangeRequest;
 import io.croft.store.RangeResult;
+import io.croft.store.ReadView;
 import io.croft.store.Store;
 import io.croft.store.StoreException;
 import io.croft.store.Txn;
@@ -13,6 +14,7 @@ import io.croft.store.embedded.EmbeddedStore;
 import io.croft.store.embedded.StoreConfig;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// The embedded store as a component: there from its start to its stop, `Closed` otherwise. Those
@@ -20,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class StoreComponent implements Component, Store, Leases {
   private final Path directory;
   private final StoreConfig config;
-  private volatile @Nullable Store opened;
+  private volatile @Nullable EmbeddedStore opened;
 
   StoreComponent(Path directory, StoreConfig config) {
     this.directory = directory;
@@ -44,7 +46,7 @@ final class StoreComponent implements Component, Store, Leases {
 
   @Override
   public void close() {
-    Store store = opened;
+    EmbeddedStore store = opened;
     if (store != null) {
       store.close();
     }
@@ -73,6 +75,11 @@ final class StoreComponent implements Component, Store, Leases {
   @Override
   public RangeResult range(RangeRequest request) {
     return store().range(request);
+  }
+
+  @Override
+  public <T> T read(Function<ReadView, T> reader) {
+    return store().read(reader);
   }
 
   @Override
@@ -115,8 +122,9 @@ final class StoreComponent implements Component, Store, Leases {
     return store().leases().list();
   }
 
-  private Store store() {
-    Store store = opened;
+  /// @throws StoreException.Closed before the start
+  EmbeddedStore store() {
+    EmbeddedStore store = opened;
     if (store == null) {
       throw new StoreException.Closed("the store has not been opened");
     }

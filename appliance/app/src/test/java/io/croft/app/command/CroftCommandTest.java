@@ -32,6 +32,14 @@ class CroftCommandTest {
         "up --engine k3s       | engine k3s is not served by this version; use --engine embedded or"
             + " --engine auto",
         "kubeconfig --group a  | --group needs --user",
+        "store serve           | --cert and --key are needed, or --insecure on a loopback address",
+        "store serve --insecure --listen 0.0.0.0:0 | --insecure needs a loopback address, which"
+            + " 0.0.0.0:0 is not",
+        "store serve --insecure --cert x | --insecure is for plain text; leave out --cert, --key"
+            + " and --trusted-ca",
+        "store restore --bump 0 x | --bump must be 1 or more, not 0",
+        "store snapshot        | missing required parameter: 'FILE' (see: croft store snapshot"
+            + " --help)",
         "config                | a command is missing: show or validate (see: croft config --help)",
       })
   void answersWrongUsageWithOneLineAndCode2(String arguments, String line) {
@@ -51,6 +59,24 @@ class CroftCommandTest {
             "croft: option --listen: croft.listen: bad value \"8443\": expected HOST:PORT, such as"
                 + " 0.0.0.0:8443\n");
     assertThat(result.code()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--version", "version"})
+  void saysWhichCroftItIs(String argument) {
+    var result = Call.croft(argument);
+
+    assertThat(result.out()).matches("croft \\S+ \\(.*, Java 25.*\\)\n");
+    assertThat(result.code()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "help", "--help"})
+  void helpsWhoeverDoesNotKnowWhatToType(String argument) {
+    var result = argument.isEmpty() ? Call.croft() : Call.croft(argument);
+
+    assertThat(result.out()).contains("Usage: croft", "status", "Example:");
+    assertThat(result.code()).isZero();
   }
 
   @Test
@@ -153,7 +179,15 @@ class CroftCommandTest {
 
     assertThat(croft.getSubcommands().keySet())
         .containsExactlyInAnyOrder(
-            "up", "down", "status", "kubeconfig", "config", "version", "completion");
+            "up",
+            "down",
+            "status",
+            "kubeconfig",
+            "config",
+            "store",
+            "version",
+            "completion",
+            "help");
     assertHelp(croft);
   }
 
@@ -164,6 +198,8 @@ class CroftCommandTest {
     var result = Call.croft(arguments);
     assertThat(result.code()).isZero();
     assertThat(result.out()).contains("Example:", "--data-dir", "--verbose");
-    command.getSubcommands().values().forEach(CroftCommandTest::assertHelp);
+    command.getSubcommands().values().stream()
+        .filter(subcommand -> !(subcommand.getCommand() instanceof CommandLine.HelpCommand))
+        .forEach(CroftCommandTest::assertHelp);
   }
 }

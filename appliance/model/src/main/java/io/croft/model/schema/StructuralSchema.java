@@ -118,7 +118,9 @@ public final class StructuralSchema {
     }
     ObjectNode body = Json.object();
     body.setAll(object);
-    body.remove("metadata");
+    if (body.has("metadata")) {
+      body.putObject("metadata"); // some kinds require that there is one
+    }
     return body;
   }
 

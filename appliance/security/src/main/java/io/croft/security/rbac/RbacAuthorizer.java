@@ -4,6 +4,7 @@ import io.croft.model.Quoted;
 import io.croft.security.Attributes;
 import io.croft.security.Authorizer;
 import io.croft.security.Decision;
+import io.croft.security.GrantedRules;
 import io.croft.security.UserInfo;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -47,6 +48,12 @@ public final class RbacAuthorizer implements Authorizer {
         .flatMap(grant -> rulesOf(grant.binding()).stream())
         .flatMap(List::stream)
         .toList();
+  }
+
+  @Override
+  public GrantedRules rules(UserInfo user, String namespace) {
+    return new GrantedRules(
+        rulesFor(user, namespace).stream().distinct().map(PolicyRule::toJson).toList(), false);
   }
 
   private record Grant(RoleBinding binding, Subject subject) {}

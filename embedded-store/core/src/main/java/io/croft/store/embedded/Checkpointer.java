@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Has the state written to disk from time to time, so that the log stays short. The writing itself
@@ -21,18 +22,19 @@ final class Checkpointer {
 
   private static final long LITTLE_GARBAGE = 64 << 10;
 
-  private static final long GARBAGE_NANOS = TimeUnit.SECONDS.toNanos(30);
+  private static final long GARBAGE_NANOS = TimeUnit.SECONDS.toNanos(15);
   private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final StoreConfig config;
   private final State state;
   private final WriteAheadLog log;
   private final SpaceGuard space;
+  private final LongSupplier nanoTime;
   private final Runnable wake;
   private final long retryNanos;
 
   private LogPosition last;
-  private long lastNanos = System.nanoTime();
+  private long lastNanos;
   private long logBytesAtLast;
   private volatile Sizes sizes = new Sizes(0, 0, 0);
   private @Nullable Writing writing;
@@ -50,13 +52,21 @@ final class Checkpointer {
   /// A checkpoint that is being written.
   private record Writing(Checkpoint checkpoint, CompletableFuture<Void> done) {}
 
+  /// @param nanoTime as `System.nanoTime`
   /// @param wake has the writer come and look
-  Checkpointer(StoreConfig config, State state, WriteAheadLog log, SpaceGuard space, Runnable wake)
+  Checkpointer(
+      StoreConfig config,
+      Opening.Parts parts,
+      SpaceGuard space,
+      LongSupplier nanoTime,
+      Runnable wake)
       throws IOException {
     this.config = config;
-    this.state = state;
-    this.log = log;
+    this.state = parts.state();
+    this.log = parts.log();
     this.space = space;
+    this.nanoTime = nanoTime;
+    this.lastNanos = nanoTime.getAsLong();
     this.wake = wake;
     this.retryNanos = Math.min(RETRY_NANOS, config.checkpointInterval().toNanos());
     this.last = state.position();
@@ -72,7 +82,7 @@ final class Checkpointer {
       await(writing);
     }
     if (postponed != null) {
-      if (System.nanoTime() - postponedNanos >= retryNanos) {
+      if (nanoTime.getAsLong() - postponedNanos >= retryNanos) {
         write(postponed);
       }
     } else if (writing == null && isDue()) {
@@ -98,7 +108,7 @@ final class Checkpointer {
     if (writing != null || !isUseful()) {
       return Long.MAX_VALUE;
     }
-    return Math.max(MIN_PAUSE_NANOS, intervalNanos() - (System.nanoTime() - lastNanos));
+    return Math.max(MIN_PAUSE_NANOS, intervalNanos() - (nanoTime.getAsLong() - lastNanos));
   }
 
   /// Has all of the state on disk.
@@ -119,7 +129,7 @@ final class Checkpointer {
   private boolean isDue() {
     return (log.appendedBytes() - logBytesAtLast >= config.checkpointLogBytes()
             || state.unsavedBytes() >= config.checkpointMemoryBytes()
-            || System.nanoTime() - lastNanos >= intervalNanos())
+            || nanoTime.getAsLong() - lastNanos >= intervalNanos())
         && isUseful();
   }
 
@@ -147,7 +157,7 @@ final class Checkpointer {
   }
 
   private void begin() {
-    lastNanos = System.nanoTime();
+    lastNanos = nanoTime.getAsLong();
     logBytesAtLast = log.appendedBytes();
     write(state.checkpoint(log.end(), toleratedGarbage()));
   }
@@ -177,7 +187,7 @@ final class Checkpointer {
     } catch (CompletionException e) {
       if (e.getCause() instanceof NoSpaceException full) {
         postponed = written.checkpoint();
-        postponedNanos = System.nanoTime();
+        postponedNanos = nanoTime.getAsLong();
         throw full;
       }
       throw new IOException("the state could not be written: " + e.getCause(), e.getCause());

@@ -3,6 +3,7 @@ package io.croft.store.embedded;
 import io.croft.store.Leases;
 import io.croft.store.RangeRequest;
 import io.croft.store.RangeResult;
+import io.croft.store.ReadView;
 import io.croft.store.Store;
 import io.croft.store.StoreException;
 import io.croft.store.StoreException.Invalid;
@@ -21,6 +22,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 
 /// The store of one directory, in this process. `docs/store.md` describes its files and promises.
 public final class EmbeddedStore implements Store {
@@ -71,9 +73,7 @@ public final class EmbeddedStore implements Store {
   /// @throws UncheckedIOException when the directory cannot be read, or is in use
   public static CheckReport check(Path directory, StoreConfig config) {
     try {
-      if (!Files.isDirectory(directory)) {
-        throw new NoSuchFileException(directory + " is not a directory");
-      }
+      requireDirectory(directory);
       try (Disk disk = LocalDisk.open(directory)) {
         return Check.of(disk, config);
       }
@@ -95,6 +95,32 @@ public final class EmbeddedStore implements Store {
       return Restore.into(directory, snapshot, bump, config);
     } catch (IOException e) {
       throw new UncheckedIOException(e.getMessage(), e);
+    }
+  }
+
+  /// Saves what is certainly intact of a store that does not open because its log is damaged: its
+  /// content as it was before the damage goes into a new store in `target`, which must be empty or
+  /// missing. What was written later is lost, as far as no snapshot has it. Nothing in `directory`
+  /// is changed.
+  ///
+  /// @param bump as for [#restore]; on top of all revisions that are found, also of those that are
+  ///   lost
+  /// @throws StoreException.Corrupt when the state is damaged, too; then only a snapshot helps
+  /// @throws UncheckedIOException when a directory cannot be used
+  public static SalvageReport salvage(Path directory, Path target, long bump, StoreConfig config) {
+    try {
+      requireDirectory(directory);
+      try (Disk disk = LocalDisk.open(directory)) {
+        return Salvage.from(disk, target, bump, config);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e.getMessage(), e);
+    }
+  }
+
+  private static void requireDirectory(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      throw new NoSuchFileException(directory + " is not a directory");
     }
   }
 
@@ -181,6 +207,12 @@ public final class EmbeddedStore implements Store {
     }
     writer.checkOpen();
     return state.read(view -> view.range(request));
+  }
+
+  @Override
+  public <T> T read(Function<ReadView, T> reader) {
+    writer.checkOpen();
+    return state.read(reader::apply);
   }
 
   @Override

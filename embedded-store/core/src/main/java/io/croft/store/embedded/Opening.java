@@ -57,6 +57,56 @@ final class Opening {
     return new Opening(disk, config, State.Tuning.RETENTION_MILLIS).resume();
   }
 
+  /// What is there up to where the log is damaged.
+  ///
+  /// @param damage null when the log is intact
+  record Remains(DiskFile file, State state, long storeId, @Nullable LogDamageException damage) {}
+
+  /// Opens what is there as far as the log is intact, but changes no file.
+  ///
+  /// @throws StoreException.Corrupt when there is no state to begin with
+  static Remains openUpToDamage(Disk disk, StoreConfig config) throws IOException {
+    return new Opening(disk, config, State.Tuning.RETENTION_MILLIS).remains();
+  }
+
+  private Remains remains() throws IOException {
+    if (!disk.exists(STATE_FILE)) {
+      throw noState();
+    }
+    DiskFile file = disk.open(STATE_FILE);
+    try {
+      StoreException.Corrupt damage = noSuperblock();
+      for (Superblock superblock : Superblock.read(file)) {
+        try {
+          return remains(file, superblock);
+        } catch (StoreException.Corrupt e) {
+          damage.addSuppressed(e);
+        }
+      }
+      throw damage;
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  private Remains remains(DiskFile file, Superblock superblock) throws IOException {
+    State state = State.open(file, superblock, tuning);
+    try {
+      LogDamageException damage = null;
+      try {
+        replayLog(state, superblock.storeId()).close();
+      } catch (LogDamageException e) {
+        damage = e;
+      }
+      state.publish();
+      return new Remains(file, state, superblock.storeId(), damage);
+    } catch (IOException | RuntimeException e) {
+      state.close();
+      throw e;
+    }
+  }
+
   /// Whether nothing was ever stored here: there are no files, or a crash came before the first
   /// segment had as much as its header.
   private boolean isUnused() throws IOException {
@@ -149,10 +199,20 @@ final class Opening {
     disk.sync();
   }
 
+  private StoreException.Corrupt noState() {
+    return new StoreException.Corrupt(
+        "there is a log but no state in %s: restore a snapshot".formatted(disk.name()));
+  }
+
+  private StoreException.Corrupt noSuperblock() {
+    return new StoreException.Corrupt(
+        "both superblocks of the state in %s are damaged: restore a snapshot"
+            .formatted(disk.name()));
+  }
+
   private Parts resume() throws IOException {
     if (!disk.exists(STATE_FILE)) {
-      throw new StoreException.Corrupt(
-          "there is a log but no state in %s: restore a snapshot".formatted(disk.name()));
+      throw noState();
     }
     DiskFile file = disk.open(STATE_FILE);
     try {
@@ -165,9 +225,7 @@ final class Opening {
 
   private Parts resume(DiskFile file, List<Superblock> superblocks) throws IOException {
     if (superblocks.isEmpty()) {
-      throw new StoreException.Corrupt(
-          "both superblocks of the state in %s are damaged: restore a snapshot"
-              .formatted(disk.name()));
+      throw noSuperblock();
     }
     Superblock newest = superblocks.getFirst();
     if (superblocks.size() == 1 && newest.generation() > 1) {
@@ -203,13 +261,7 @@ final class Opening {
 
   private Parts replay(DiskFile file, State state, long storeId) throws IOException {
     try {
-      WriteAheadLog log =
-          WriteAheadLog.open(
-              disk,
-              storeId,
-              config.segmentBytes(),
-              state.position(),
-              (payload, after) -> replay(state, payload));
+      WriteAheadLog log = replayLog(state, storeId);
       state.publish();
       return new Parts(file, state, log);
     } catch (LogDamageException e) {
@@ -219,6 +271,15 @@ final class Opening {
       state.close();
       throw e;
     }
+  }
+
+  private WriteAheadLog replayLog(State state, long storeId) throws IOException {
+    return WriteAheadLog.open(
+        disk,
+        storeId,
+        config.segmentBytes(),
+        state.position(),
+        (payload, after) -> replay(state, payload));
   }
 
   private void replay(State state, ByteBuffer payload) {

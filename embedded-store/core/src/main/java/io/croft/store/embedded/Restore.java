@@ -15,8 +15,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.SecureRandom;
 
-/// Makes a new store from a snapshot. It is built beside its directory and moved there when it is
-/// complete, so that a half-restored store is never taken for a whole one.
+/// Makes a new store from a snapshot, or from what was saved of a damaged store. It is built beside
+/// its directory and moved there when it is complete, so that a half-restored store is never taken
+/// for a whole one.
 final class Restore {
   private final StoreConfig config;
   private final State state;
@@ -28,26 +29,48 @@ final class Restore {
     this.log = log;
   }
 
+  /// Where the leases and keys come from.
+  @FunctionalInterface
+  interface Content {
+    /// @return the revision that the store is to begin with
+    long give(Snapshot.Target target) throws IOException;
+  }
+
   static Snapshot into(Path directory, Path file, long bump, StoreConfig config)
       throws IOException {
+    checkBump(bump);
+    checkTarget(directory);
+    Snapshot snapshot = Snapshot.verify(file);
+    into(directory, target -> Snapshot.read(file, target).revision() + bump, config);
+    return snapshot;
+  }
+
+  static void checkBump(long bump) {
     if (bump < 1) {
       throw new IllegalArgumentException("the revision must be raised by 1 at least, not " + bump);
     }
+  }
+
+  /// Makes a store in `directory`, which must be empty or missing.
+  static void into(Path directory, Content content, StoreConfig config) throws IOException {
     Path target = directory.toAbsolutePath();
-    if (Files.exists(target) && !isEmpty(target)) {
-      throw new FileAlreadyExistsException(
-          "cannot restore into " + target + ": it is not empty; choose another directory");
-    }
-    Snapshot.read(file, new Ignoring());
+    checkTarget(target);
     Path building = target.resolveSibling(target.getFileName() + ".restoring");
     if (Files.exists(building)) {
       throw new FileAlreadyExistsException(
           building + " is left from an earlier restore; remove it first");
     }
-    Snapshot snapshot = build(building, file, bump, config);
+    build(building, content, config);
     Files.deleteIfExists(target);
     Files.move(building, target, StandardCopyOption.ATOMIC_MOVE);
-    return snapshot;
+  }
+
+  private static void checkTarget(Path directory) throws IOException {
+    Path target = directory.toAbsolutePath();
+    if (Files.exists(target) && !isEmpty(target)) {
+      throw new FileAlreadyExistsException(
+          "cannot restore into " + target + ": it is not empty; choose another directory");
+    }
   }
 
   private static boolean isEmpty(Path directory) throws IOException {
@@ -56,7 +79,7 @@ final class Restore {
     }
   }
 
-  private static Snapshot build(Path directory, Path file, long bump, StoreConfig config)
+  private static void build(Path directory, Content content, StoreConfig config)
       throws IOException {
     long storeId = new SecureRandom().nextLong();
     State.Tuning tuning = new State.Tuning(config.cacheBytes(), State.Tuning.RETENTION_MILLIS);
@@ -66,11 +89,9 @@ final class Restore {
         DiskFile stateFile = disk.open(Opening.STATE_FILE);
         State state = State.create(stateFile, storeId, tuning)) {
       Restore restore = new Restore(config, state, log);
-      Snapshot snapshot = Snapshot.read(file, restore.new Loading());
-      state.startAt(snapshot.revision() + bump);
+      state.startAt(content.give(restore.new Loading()));
       restore.checkpoint();
       disk.sync();
-      return snapshot;
     }
   }
 
@@ -78,15 +99,6 @@ final class Restore {
     Checkpoint checkpoint = state.checkpoint(log.end(), Long.MAX_VALUE);
     checkpoint.write();
     state.finish(checkpoint);
-  }
-
-  /// The first reading, which only finds out whether the snapshot is whole.
-  private static final class Ignoring implements Snapshot.Target {
-    @Override
-    public void lease(long id, long seconds) {}
-
-    @Override
-    public void key(KeyValue kv) {}
   }
 
   private final class Loading implements Snapshot.Target {

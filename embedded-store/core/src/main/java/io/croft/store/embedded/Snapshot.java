@@ -68,13 +68,18 @@ public record Snapshot(long revision, long leases, long keys) {
   private static long writeLeases(View view, DataOutputStream out) throws IOException {
     long count = 0;
     for (long id : view.leases()) {
-      Long seconds = view.leaseSeconds(id);
       out.writeByte(LEASE);
       out.writeLong(id);
-      out.writeLong(seconds == null ? EmbeddedLeases.MIN_TTL : seconds);
+      out.writeLong(ttl(view, id));
       count++;
     }
     return count;
+  }
+
+  /// The time to live of a lease, in seconds.
+  static long ttl(View view, long lease) {
+    Long seconds = view.leaseSeconds(lease);
+    return seconds == null ? EmbeddedLeases.MIN_TTL : seconds;
   }
 
   private static long writeKeys(View view, DataOutputStream out) throws IOException {
@@ -100,6 +105,21 @@ public record Snapshot(long revision, long leases, long keys) {
   private static void writeBytes(DataOutputStream out, Bytes bytes) throws IOException {
     out.writeInt(bytes.length());
     out.write(bytes.array());
+  }
+
+  /// Reads a snapshot to its end, to find out whether it is whole.
+  ///
+  /// @throws StoreException.Corrupt when it is damaged
+  public static Snapshot verify(Path file) throws IOException {
+    return read(
+        file,
+        new Target() {
+          @Override
+          public void lease(long id, long seconds) {}
+
+          @Override
+          public void key(KeyValue kv) {}
+        });
   }
 
   /// Reads a snapshot to its end.

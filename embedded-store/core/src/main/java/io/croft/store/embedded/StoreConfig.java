@@ -69,7 +69,7 @@ public record StoreConfig(
         16 * MIB,
         32 * MIB,
         64 * MIB,
-        Duration.ofMinutes(5),
+        Duration.ofHours(1),
         64 * MIB,
         (int) (MIB + MIB / 2),
         4096,

@@ -9,7 +9,7 @@ import java.util.function.LongSupplier;
 
 /// What a store lives on; tests put other things in their place.
 ///
-/// @param nanoTime the clock of leases and of history, as `System.nanoTime`
+/// @param nanoTime the clock of leases, history and checkpoints, as `System.nanoTime`
 /// @param retentionMillis see [State.Tuning]
 record Surroundings(DiskOpener disk, LongSupplier nanoTime, int retentionMillis) {
   /// Opens the disk; called on the writer's thread.

@@ -14,11 +14,9 @@ import java.util.Set;
 
 /// etcd's rules for the form of a transaction, checked before anything is done.
 final class TxnRules {
-  /// The most comparisons, and operations per branch, at each level.
+  /// The most comparisons, and operations per branch. A nested transaction has what the longest of
+  /// the three lists around it left of this; so nesting ends somewhere, too.
   private static final int MAX_OPS = 128;
-
-  /// The deepest nesting.
-  private static final int MAX_DEPTH = 64;
 
   private final int maxBytes;
   private long bytes;
@@ -30,23 +28,23 @@ final class TxnRules {
   /// @param maxBytes the most that keys and values may have together
   /// @throws Invalid naming the rule that is broken
   static void check(Txn txn, int maxBytes) {
-    new TxnRules(maxBytes).walk(txn, 0);
+    new TxnRules(maxBytes).walk(txn, MAX_OPS);
     writes(txn.then());
     writes(txn.otherwise());
   }
 
-  private void walk(Txn txn, int depth) {
-    int most = Math.max(txn.compares().size(), Math.max(txn.then().size(), txn.otherwise().size()));
-    require(most <= MAX_OPS && depth <= MAX_DEPTH, Rule.TOO_MANY_OPS);
+  private void walk(Txn txn, int maxOps) {
+    int ops = Math.max(txn.compares().size(), Math.max(txn.then().size(), txn.otherwise().size()));
+    require(ops <= maxOps, Rule.TOO_MANY_OPS);
     for (Compare compare : txn.compares()) {
       checkKey(compare.key());
       count(compare.rangeEnd().length() + compare.value().length());
     }
-    txn.then().forEach(op -> walk(op, depth));
-    txn.otherwise().forEach(op -> walk(op, depth));
+    txn.then().forEach(op -> walk(op, maxOps - ops));
+    txn.otherwise().forEach(op -> walk(op, maxOps - ops));
   }
 
-  private void walk(Op op, int depth) {
+  private void walk(Op op, int maxOps) {
     switch (op) {
       case Op.Range(var range) -> {
         checkKey(range.key());
@@ -57,7 +55,7 @@ final class TxnRules {
         checkKey(delete.key());
         count(delete.rangeEnd().length());
       }
-      case Op.Nested(var txn) -> walk(txn, depth + 1);
+      case Op.Nested(var txn) -> walk(txn, maxOps);
     }
   }
 

@@ -32,8 +32,11 @@ final class Writer {
   /// About the most bytes of a batch.
   private static final long MAX_BATCH_BYTES = 4 << 20;
 
-  /// How many changes a step of compaction looks at; small, as writes wait for it.
-  private static final int COMPACTION_STEP = 200;
+  /// How many changes compaction removes at once; small, as writes wait for it.
+  private static final int COMPACTION_STEP = 20;
+
+  /// How many steps it does, when nothing waits.
+  private static final int COMPACTION_STEPS = 10;
 
   private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -61,7 +64,7 @@ final class Writer {
     this.history = new HistoryKeeper(config.historyRetention(), nanoTime);
     this.space = new SpaceGuard(config.quotaBytes());
     this.queue = new ArrayBlockingQueue<>(config.maxQueuedWrites());
-    this.checkpointer = new Checkpointer(config, state, log, space, this::wake);
+    this.checkpointer = new Checkpointer(config, parts, space, nanoTime, this::wake);
     this.compacting = state.compacted() > 0;
     state.read(view -> view.leases()).forEach(this::startLease);
   }
@@ -199,7 +202,7 @@ final class Writer {
               closed().getMessage() + "; this write may have been done or not"));
       throw e;
     }
-    keepHouse();
+    keepHouse(batch.changes);
   }
 
   private void expireLeases(Batch batch) {
@@ -252,9 +255,11 @@ final class Writer {
   }
 
   /// What does not belong to any request.
-  private void keepHouse() throws IOException {
+  ///
+  /// @param changes how many changes were made since the last time
+  private void keepHouse(int changes) throws IOException {
     if (compacting) {
-      compact();
+      compact(changes);
     }
     if (queue.isEmpty()) {
       log.confirm();
@@ -270,9 +275,14 @@ final class Writer {
     }
   }
 
-  private void compact() {
+  /// Removes some of what is compacted, in any case more than has been added.
+  private void compact(int changes) {
     try {
-      compacting = state.removeCompacted(COMPACTION_STEP);
+      int least = COMPACTION_STEP + 2 * changes;
+      compacting = state.removeCompacted(least);
+      for (int i = 1; i < COMPACTION_STEPS && compacting && queue.isEmpty(); i++) {
+        compacting = state.removeCompacted(COMPACTION_STEP);
+      }
       state.publish();
     } catch (StoreException.Corrupt e) {
       compacting = false;
@@ -290,6 +300,7 @@ final class Writer {
     private final long revisionBefore = state.revision();
     private boolean freesSpace = true;
     private long bytes;
+    private int changes;
 
     boolean hasRoom() {
       return tasks.size() < MAX_BATCH && bytes < MAX_BATCH_BYTES;
@@ -309,6 +320,7 @@ final class Writer {
       Commit commit = mutation.commit();
       commits.add(commit);
       bytes += commit.size();
+      changes += commit.changes().size();
       freesSpace &= mutation.freesSpace();
       if (mutation.hasEvents()) {
         committed.add(mutation.committed());

@@ -13,16 +13,30 @@ import static io.croft.store.embedded.Dsl.watchEverything;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.croft.store.KeyValue;
 import io.croft.store.Op;
+import io.croft.store.RangeRequest;
 import io.croft.store.StoreException;
 import io.croft.store.WatchMessage;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class CompactionTest {
+  private static final int POINTS = Integer.getInteger("croft.crash.points", 200) / 5;
+  private static final int REVISIONS = Integer.getInteger("croft.compaction.revisions", 20_000);
+
   @Test
   @Tag("S13")
   void refusesRevisionsThatAreGoneOrNotYetThere() {
@@ -71,6 +85,122 @@ class CompactionTest {
         eventually(() -> after.status().changes() == 1, "history is gone");
       }
     }
+  }
+
+  /// The power goes at a random moment of a compaction's work in the background, while others
+  /// write.
+  @Test
+  @Tag("S15")
+  void goesOnAfterPowerCutsInItsMiddle() {
+    SplittableRandom random = new SplittableRandom(15);
+    for (int point = 0; point < POINTS; point++) {
+      FaultyDisk disk = new FaultyDisk();
+      long told;
+      try (EmbeddedStore store = StoreConfigs.on(disk)) {
+        for (int i = 0; i < 1_200; i++) {
+          put(store, "key-" + i % 20, "v" + i);
+        }
+        store.compact(1_101);
+        disk.cutPowerAfter(random.nextInt(1, 40));
+        told = writeUntilThePowerIsOff(store);
+      }
+      try (EmbeddedStore after = StoreConfigs.on(disk.afterPowerCut(random, 512))) {
+        assertThat(after.compactedRevision()).isEqualTo(1_101);
+        assertThat(after.revision()).isBetween(told, told + 1);
+        eventually(() -> !after.isCompacting(), "compaction is done");
+        assertThat(after.status().changes()).isEqualTo(after.revision() - 1_100);
+        List<KeyValue> old = after.range(everything().atRevision(1_101)).kvs();
+        assertThat(old).hasSize(20).allMatch(kv -> kv.modRevision() > 1_081);
+        assertThat(after.range(everything()).count()).isEqualTo(20 + after.revision() - 1_201);
+        assertThatThrownBy(() -> after.range(everything().atRevision(1_100)))
+            .isInstanceOf(StoreException.Compacted.class);
+      }
+    }
+  }
+
+  private static long writeUntilThePowerIsOff(EmbeddedStore store) {
+    long told = 1_201;
+    try {
+      for (int i = 0; ; i++) {
+        told = put(store, "new-" + i, "v");
+      }
+    } catch (StoreException.Closed e) {
+      return told;
+    }
+  }
+
+  /// Reads, writes and a watch go on while a long history is removed; how fast is printed.
+  @Test
+  @Tag("S14")
+  void doesNotStopOthers() throws Exception {
+    StoreConfig config =
+        StoreConfigs.with(settings -> {
+          settings.segmentBytes = 16 << 20;
+          settings.checkpointLogBytes = 16 << 20;
+          settings.checkpointInterval = Duration.ofMinutes(1);
+          settings.cacheBytes = 64 << 20;
+        });
+    try (EmbeddedStore store = StoreConfigs.open(new FaultyDisk(), System::nanoTime, config)) {
+      fill(store);
+      long end = store.revision();
+      long[] undisturbed = putAndReadOneByOne(store, 2_000);
+      store.compact(end);
+      int done = 0;
+      long[] disturbed = {};
+      try (var stream = store.watchStream()) {
+        stream.watch(watchEverything(end));
+        nextMessage(stream, WatchMessage.Created.class);
+        while (store.isCompacting()) {
+          disturbed = append(disturbed, putAndReadOneByOne(store, 20));
+          done++;
+        }
+        events(stream, 1 + 2_000 + 20 * done);
+      }
+      assertThat(done).as("rounds of writing and reading during compaction").isPositive();
+      assertThat(store.status().changes()).isEqualTo(store.revision() - end + 1);
+      System.out.printf(
+          "measured: put and read, p99 in microseconds: %d, during compaction of %d: %d%n",
+          p99(undisturbed), end, p99(disturbed));
+    }
+  }
+
+  private static void fill(EmbeddedStore store) throws Exception {
+    try (ExecutorService executor = Executors.newFixedThreadPool(16)) {
+      List<Callable<Void>> writers = new ArrayList<>();
+      for (int writer = 0; writer < 16; writer++) {
+        int number = writer;
+        writers.add(() -> {
+          for (int i = 0; i < REVISIONS / 16; i++) {
+            put(store, "key-" + number + "." + i % 100, "x".repeat(100));
+          }
+          return null;
+        });
+      }
+      for (Future<Void> written : executor.invokeAll(writers)) {
+        written.get();
+      }
+    }
+  }
+
+  private static long[] putAndReadOneByOne(EmbeddedStore store, int count) {
+    long[] nanos = new long[count];
+    for (int i = 0; i < count; i++) {
+      long begin = System.nanoTime();
+      long revision = put(store, "key-0." + i % 100, "y" + i);
+      var read = store.range(RangeRequest.prefix(b("key-0." + i % 100)));
+      nanos[i] = System.nanoTime() - begin;
+      assertThat(read.kvs()).anyMatch(kv -> kv.modRevision() == revision);
+    }
+    return nanos;
+  }
+
+  private static long[] append(long[] a, long[] b) {
+    return LongStream.concat(Arrays.stream(a), Arrays.stream(b)).toArray();
+  }
+
+  private static long p99(long[] nanos) {
+    long[] sorted = Arrays.stream(nanos).sorted().toArray();
+    return sorted[sorted.length * 99 / 100] / 1000;
   }
 
   /// etcd #17780: there the revision went back when the last one was a tombstone.

@@ -12,6 +12,7 @@ import static io.croft.store.embedded.Dsl.watchEverything;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.croft.store.KeyValue;
 import io.croft.store.RangeRequest;
 import io.croft.store.Store;
 import io.croft.store.StoreException;
@@ -19,6 +20,9 @@ import io.croft.store.WatchMessage;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -95,6 +99,49 @@ class EmbeddedStoreTest {
     assertThatThrownBy(() -> all(store)).isInstanceOf(StoreException.Closed.class);
     assertThatThrownBy(store::watchStream).isInstanceOf(StoreException.Closed.class);
     assertThatThrownBy(() -> store.compact(1)).isInstanceOf(StoreException.Closed.class);
+    assertThatThrownBy(() -> scan(store, 0, kv -> {})).isInstanceOf(StoreException.Closed.class);
+  }
+
+  private static long scan(Store store, long at, Consumer<KeyValue> consumer) {
+    return store.read(view -> {
+      view.scan(
+          b("a"),
+          b("c"),
+          at,
+          kv -> {
+            consumer.accept(kv);
+            return true;
+          });
+      return view.revision();
+    });
+  }
+
+  @Test
+  void aScanIsOfOneRevisionWhateverIsWrittenAndCompactedMeanwhile() {
+    try (Store store = open()) {
+      put(store, "a", "1");
+      put(store, "b", "1");
+      put(store, "c", "1");
+      List<String> seen = new ArrayList<>();
+      long revision =
+          scan(
+              store,
+              0,
+              kv -> {
+                delete(store, "b");
+                if (store.compactedRevision() < store.revision()) {
+                  store.compact(store.revision());
+                }
+                seen.add(kv.key() + "=" + kv.value());
+              });
+      assertThat(revision).isEqualTo(4);
+      assertThat(seen).containsExactly("a=1", "b=1");
+      assertThat(store.revision()).isEqualTo(5);
+      assertThatThrownBy(() -> scan(store, 4, kv -> {}))
+          .isInstanceOf(StoreException.Compacted.class);
+      assertThatThrownBy(() -> scan(store, 9, kv -> {}))
+          .isInstanceOf(StoreException.FutureRevision.class);
+    }
   }
 
   @Test

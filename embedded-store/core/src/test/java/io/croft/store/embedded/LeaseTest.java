@@ -17,9 +17,13 @@ import io.croft.store.Leases;
 import io.croft.store.StoreException;
 import io.croft.store.StoreException.Invalid;
 import io.croft.store.WatchMessage;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -183,6 +187,29 @@ class LeaseTest {
     put(store, "a", "1", 1);
     try (EmbeddedStore after = StoreConfigs.on(disk.afterKill(), clock::get)) {
       assertThat(after.leases().timeToLive(1).keys()).containsExactly(b("a"));
+    }
+  }
+
+  /// Clocks on walls jump; that no lease ends early or late for it is certain when nothing asks
+  /// them.
+  @Test
+  @Tag("S48")
+  void noClassOfTheStoreKnowsAWallClock() throws Exception {
+    Path classes =
+        Path.of(EmbeddedStore.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    try (Stream<Path> files = Files.walk(classes.resolve("io/croft/store"))) {
+      List<Path> all = files.filter(f -> f.toString().endsWith(".class")).toList();
+      assertThat(all).hasSizeGreaterThan(50);
+      for (Path file : all) {
+        String constants = Files.readString(file, StandardCharsets.ISO_8859_1);
+        assertThat(constants)
+            .as("%s", file)
+            .doesNotContain("currentTimeMillis", "java/time/Clock", "java/util/Date")
+            .doesNotContain("java/time/InstantSource");
+      }
+      assertThat(all)
+          .as("who counts by the clock that only goes forward")
+          .anyMatch(f -> f.endsWith("LeaseClock.class"));
     }
   }
 }

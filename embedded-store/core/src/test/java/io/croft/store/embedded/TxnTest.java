@@ -25,6 +25,7 @@ import io.croft.store.StoreException.Invalid;
 import io.croft.store.StoreException.Invalid.Rule;
 import io.croft.store.Txn;
 import io.croft.store.TxnResult;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
@@ -242,7 +243,9 @@ class TxnTest {
         Arguments.of(Rule.DUPLICATE_KEY, List.of(put, nestedDelete)),
         Arguments.of(Rule.DUPLICATE_KEY, List.of(deleteAll, nestedPut)),
         Arguments.of(Rule.TOO_MANY_OPS, Collections.nCopies(129, Op.get(b("k")))),
-        Arguments.of(Rule.TOO_MANY_OPS, List.of(deep(100))),
+        Arguments.of(Rule.TOO_MANY_OPS, List.of(deep(128))),
+        Arguments.of(Rule.TOO_MANY_OPS, nesting(126, 3)),
+        Arguments.of(Rule.TOO_MANY_OPS, nesting(128, 1)),
         Arguments.of(
             Rule.VALUE_PROVIDED, List.of(new Op.Put(b("k"), b("v"), 0, false, true, false))),
         Arguments.of(
@@ -256,6 +259,21 @@ class TxnTest {
       op = new Op.Nested(new Txn(List.of(), List.of(op), List.of()));
     }
     return op;
+  }
+
+  private static List<Op> nesting(int around, int within) {
+    List<Op> ops = new ArrayList<>(Collections.nCopies(around - 1, Op.get(b("k"))));
+    List<Op> nested = Collections.nCopies(within, Op.get(b("k")));
+    ops.add(new Op.Nested(new Txn(List.of(), nested, List.of())));
+    return ops;
+  }
+
+  /// As etcd: what is nested has what the lists around it left of the 128.
+  @Test
+  @Tag("S6")
+  void nestedTransactionsHaveTheOperationsThatAreLeft() {
+    assertThat(txn(store, deep(127)).succeeded()).isTrue();
+    assertThat(store.txn(new Txn(List.of(), nesting(126, 2), List.of())).succeeded()).isTrue();
   }
 
   @ParameterizedTest

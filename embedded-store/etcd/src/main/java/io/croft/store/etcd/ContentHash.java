@@ -2,8 +2,6 @@ package io.croft.store.etcd;
 
 import io.croft.store.Bytes;
 import io.croft.store.KeyValue;
-import io.croft.store.RangeRequest;
-import io.croft.store.RangeResult;
 import io.croft.store.Store;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
@@ -14,26 +12,21 @@ import java.util.zip.CRC32C;
 /// @param current the store's revision when it was made
 /// @param value CRC-32C
 record ContentHash(long current, int value) {
-  private static final int PAGE = 500;
-
   /// @param revision 0 for the current one
   static ContentHash of(Store store, long revision) {
+    Bytes zero = Bytes.wrap(new byte[1]);
     CRC32C crc = new CRC32C();
-    RangeRequest next = everyKeyFrom(Bytes.wrap(new byte[1]), revision);
-    while (true) {
-      RangeResult page = store.range(next);
-      page.kvs().forEach(kv -> add(crc, kv));
-      if (!page.more()) {
-        return new ContentHash(page.revision(), (int) crc.getValue());
-      }
-      // All pages are of one revision: the one asked for, or the first page's.
-      long pinned = next.revision() == 0 ? page.revision() : next.revision();
-      next = everyKeyFrom(page.kvs().getLast().key().successor(), pinned);
-    }
-  }
-
-  private static RangeRequest everyKeyFrom(Bytes key, long revision) {
-    return RangeRequest.range(key, Bytes.wrap(new byte[1])).withLimit(PAGE).atRevision(revision);
+    return store.read(view -> {
+      view.scan(
+          zero,
+          zero,
+          revision,
+          kv -> {
+            add(crc, kv);
+            return true;
+          });
+      return new ContentHash(view.revision(), (int) crc.getValue());
+    });
   }
 
   private static void add(CRC32C crc, KeyValue kv) {

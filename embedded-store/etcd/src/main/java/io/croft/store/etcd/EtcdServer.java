@@ -5,7 +5,6 @@ import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -18,9 +17,9 @@ import org.slf4j.LoggerFactory;
 /// Every call runs on a virtual thread of its own, as the store waits for the disk; event loops
 /// only move bytes.
 public final class EtcdServer implements AutoCloseable {
-  /// The version that clients are told: progress requests need >= 3.5.13, streamed ranges, which
-  /// are not served, would be expected from 3.7 on.
-  static final String VERSION = "3.6.13";
+  /// The version that clients are told: progress requests need >= 3.5.13, and 3.7 is the first that
+  /// streams ranges.
+  static final String VERSION = "3.7.1";
 
   /// What a message from a client may have. The store's own limit is below it, so that a request
   /// that is not absurdly large gets etcd's words rather than gRPC's.
@@ -46,7 +45,7 @@ public final class EtcdServer implements AutoCloseable {
     this.config = config;
   }
 
-  private record Running(Server server, @Nullable TlsListener tls) {}
+  private record Running(Server server, Binding binding, @Nullable TlsListener tls) {}
 
   /// Listens; clients are served once it returns.
   ///
@@ -57,42 +56,47 @@ public final class EtcdServer implements AutoCloseable {
     }
     EtcdTls wanted = config.tls();
     TlsListener tls = wanted == null ? null : new TlsListener(wanted);
-    running = new Running(build(tls).start(), tls);
-    LOG.atInfo().addKeyValue("host", config.host()).addKeyValue("port", port()).log("etcd serves");
+    Binding binding = Binding.of(config.address());
+    Server server = null;
+    try {
+      server = build(binding, tls).start();
+      binding.open(server);
+    } catch (IOException | RuntimeException e) {
+      stop(server, binding);
+      throw e;
+    }
+    running = new Running(server, binding, tls);
+    LOG.atInfo().addKeyValue("url", url()).log("etcd serves");
   }
 
-  private Server build(@Nullable TlsListener tls) {
+  private Server build(Binding binding, @Nullable TlsListener tls) throws IOException {
     ThreadFactory threads = Thread.ofVirtual().name("etcd-", 0).factory();
     NettyServerBuilder builder =
-        NettyServerBuilder.forAddress(
-                new InetSocketAddress(config.host(), config.port()),
-                tls == null ? InsecureServerCredentials.create() : tls.credentials())
+        binding
+            .prepare(tls == null ? InsecureServerCredentials.create() : tls.credentials())
             .executor(call -> threads.newThread(call).start())
             .maxInboundMessageSize(MAX_INBOUND_BYTES)
             .permitKeepAliveTime(LEAST_PING_INTERVAL.toNanos(), TimeUnit.NANOSECONDS)
             .keepAliveTime(PING_INTERVAL.toNanos(), TimeUnit.NANOSECONDS)
             .keepAliveTimeout(PING_TIMEOUT.toNanos(), TimeUnit.NANOSECONDS);
-    Services.of(store, streams, this::url).forEach(builder::addService);
+    boolean secure = tls != null;
+    Services.of(store, streams, () -> binding.url(secure), config.scratch())
+        .forEach(builder::addService);
     return builder.build();
   }
 
-  /// The port listened on.
+  /// The port listened on; -1 for an address that has none.
   ///
   /// @throws IllegalStateException when it does not run
   public int port() {
     return running().server().getPort();
   }
 
-  private int boundPort() {
-    Running now = running;
-    return now == null ? config.port() : now.server().getPort();
-  }
-
-  private String url() {
-    String scheme = config.tls() == null ? "http" : "https";
-    String host = config.advertisedHost();
-    return "%s://%s:%d"
-        .formatted(scheme, host.contains(":") ? "[" + host + "]" : host, boundPort());
+  /// Where clients reach it, as `SCHEME://HOST:PORT` or `unix://PATH`.
+  ///
+  /// @throws IllegalStateException when it does not run
+  public String url() {
+    return running().binding().url(config.tls() != null);
   }
 
   /// Presents another certificate, and trusts other authorities, from the next connection on.
@@ -124,12 +128,19 @@ public final class EtcdServer implements AutoCloseable {
       return;
     }
     running = null;
-    now.server().shutdown();
-    streams.end();
-    if (!terminated(now.server())) {
-      now.server().shutdownNow();
-      terminated(now.server());
+    stop(now.server(), now.binding());
+  }
+
+  private void stop(@Nullable Server server, Binding binding) {
+    if (server != null) {
+      server.shutdown();
+      streams.end();
+      if (!terminated(server)) {
+        server.shutdownNow();
+        terminated(server);
+      }
     }
+    binding.close();
   }
 
   private static boolean terminated(Server server) {

@@ -3,12 +3,14 @@ package io.croft.store.etcd;
 import com.google.protobuf.ByteString;
 import io.croft.store.Bytes;
 import io.croft.store.Compare;
+import io.croft.store.KeyValue;
 import io.croft.store.Op;
 import io.croft.store.RangeRequest;
 import io.croft.store.RangeRequest.SortOrder;
 import io.croft.store.RangeRequest.SortTarget;
 import io.croft.store.StoreException.Invalid;
 import io.croft.store.Txn;
+import io.croft.store.etcd.wire.Mvcc;
 import io.croft.store.etcd.wire.Rpc;
 import io.grpc.Status;
 import java.util.List;
@@ -19,6 +21,16 @@ final class FromWire {
 
   static Bytes bytes(ByteString bytes) {
     return Bytes.wrap(bytes.toByteArray());
+  }
+
+  static KeyValue kv(Mvcc.KeyValue kv) {
+    return new KeyValue(
+        bytes(kv.getKey()),
+        bytes(kv.getValue()),
+        kv.getCreateRevision(),
+        kv.getModRevision(),
+        kv.getVersion(),
+        kv.getLease());
   }
 
   static RangeRequest range(Rpc.RangeRequest range) {

@@ -15,7 +15,7 @@ final class Outlet<T> {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final List<Runnable> atEnd = new ArrayList<>();
-  private boolean ended;
+  private volatile boolean ended;
   private boolean nextWanted;
 
   Outlet(ServerCallStreamObserver<T> observer) {
@@ -64,6 +64,31 @@ final class Outlet<T> {
     }
   }
 
+  /// What a stream is fed by.
+  @FunctionalInterface
+  interface Feed<T> {
+    /// Sends what there is, waiting for room. What it throws is told the client as [Failures] words
+    /// it.
+    void run(Outlet<T> outlet) throws InterruptedException;
+  }
+
+  /// Feeds the stream from a thread of its own, and ends it: on the call's own thread, one that
+  /// waits for room would not be told of it.
+  void feed(String thread, Feed<T> feed) {
+    Thread.ofVirtual()
+        .name(thread)
+        .start(() -> {
+          try {
+            feed.run(this);
+            end(Status.OK);
+          } catch (InterruptedException e) {
+            end(Failures.stopped());
+          } catch (RuntimeException e) {
+            end(Failures.of(e).getStatus());
+          }
+        });
+  }
+
   /// Waits until the client has taken most of what it was sent.
   ///
   /// @return false when the stream has ended
@@ -76,6 +101,15 @@ final class Outlet<T> {
       return !ended;
     } finally {
       lock.unlock();
+    }
+  }
+
+  /// For work that takes a while before there is something to send.
+  ///
+  /// @throws io.grpc.StatusRuntimeException when the stream has ended
+  void checkOpen() {
+    if (ended) {
+      throw Status.CANCELLED.asRuntimeException();
     }
   }
 

@@ -10,6 +10,7 @@ import io.croft.store.etcd.wire.WatchGrpc;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.stub.ServerCalls;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -26,14 +27,20 @@ final class Services {
   }
 
   /// @param url under which clients reach the server
-  static List<ServerServiceDefinition> of(Store store, Streams streams, Supplier<String> url) {
+  /// @param scratch directory for large temporary files
+  static List<ServerServiceDefinition> of(
+      Store store, Streams streams, Supplier<String> url, Path scratch) {
     Services of = new Services(store, streams);
-    return List.of(of.kv(), of.watch(), of.lease(), of.cluster(url), of.maintenance(), of.health());
+    return List.of(
+        of.kv(), of.watch(), of.lease(), of.cluster(url), of.maintenance(scratch), of.health());
   }
 
   private ServerServiceDefinition kv() {
     return ServerServiceDefinition.builder(KVGrpc.getServiceDescriptor())
         .addMethod(KVGrpc.getRangeMethod(), unary(new RangeCall(store)))
+        .addMethod(
+            KVGrpc.getRangeStreamMethod(),
+            ServerCalls.asyncServerStreamingCall(new RangeStreamCall(store, streams)))
         .addMethod(KVGrpc.getPutMethod(), unary(new PutCall(store)))
         .addMethod(KVGrpc.getDeleteRangeMethod(), unary(new DeleteRangeCall(store)))
         .addMethod(KVGrpc.getTxnMethod(), unary(new TxnCall(store)))
@@ -68,19 +75,26 @@ final class Services {
         .build();
   }
 
-  private ServerServiceDefinition maintenance() {
+  private ServerServiceDefinition maintenance(Path scratch) {
     return ServerServiceDefinition.builder(MaintenanceGrpc.getServiceDescriptor())
         .addMethod(MaintenanceGrpc.getAlarmMethod(), unary(new AlarmCall(headers)))
         .addMethod(MaintenanceGrpc.getStatusMethod(), unary(new StatusCall(store)))
         .addMethod(MaintenanceGrpc.getDefragmentMethod(), unary(new DefragmentCall(headers)))
         .addMethod(MaintenanceGrpc.getHashMethod(), unary(new HashCall(store)))
         .addMethod(MaintenanceGrpc.getHashKVMethod(), unary(new HashKVCall(store)))
+        .addMethod(
+            MaintenanceGrpc.getSnapshotMethod(),
+            ServerCalls.asyncServerStreamingCall(new SnapshotCall(store, streams, scratch)))
         .build();
   }
 
   private ServerServiceDefinition health() {
+    Health health = new Health(store);
     return ServerServiceDefinition.builder(HealthGrpc.getServiceDescriptor())
-        .addMethod(HealthGrpc.getCheckMethod(), unary(new HealthCheckCall(store)))
+        .addMethod(HealthGrpc.getCheckMethod(), unary(new HealthCheckCall(health)))
+        .addMethod(
+            HealthGrpc.getWatchMethod(),
+            ServerCalls.asyncServerStreamingCall(new HealthWatchCall(health, streams)))
         .build();
   }
 

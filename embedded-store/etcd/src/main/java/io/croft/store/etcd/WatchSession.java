@@ -52,7 +52,7 @@ final class WatchSession implements StreamObserver<Rpc.WatchRequest> {
 
   void start() {
     outlet.atEnd(stream::close);
-    Thread.ofVirtual().name("etcd-watch").start(this::deliverAll);
+    outlet.feed("etcd-watch", this::deliverAll);
     outlet.takeNext();
   }
 
@@ -150,20 +150,14 @@ final class WatchSession implements StreamObserver<Rpc.WatchRequest> {
     }
   }
 
-  private void deliverAll() {
-    try {
-      while (outlet.awaitRoom()) {
-        WatchMessage message = stream.poll(POLL);
-        if (message != null) {
-          deliver(message);
-        } else if (stream.isClosed()) {
-          outlet.end(Failures.stopped());
-        }
+  private void deliverAll(Outlet<WatchResponse> out) throws InterruptedException {
+    while (out.awaitRoom()) {
+      WatchMessage message = stream.poll(POLL);
+      if (message != null) {
+        deliver(message);
+      } else if (stream.isClosed()) {
+        out.end(Failures.stopped());
       }
-    } catch (InterruptedException e) {
-      outlet.end(Failures.stopped());
-    } catch (RuntimeException e) {
-      outlet.end(Failures.of(e).getStatus());
     }
   }
 

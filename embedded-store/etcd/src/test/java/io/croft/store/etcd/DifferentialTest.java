@@ -348,6 +348,8 @@ class DifferentialTest {
       to.timeToLive(1);
       to.timeToLive(5);
       to.timeToLive(99);
+      to.keepAlive(1);
+      to.keepAlive(99);
       to.revoke(2);
       to.revoke(3);
       to.revoke(4);
@@ -406,6 +408,15 @@ class DifferentialTest {
         deep = TxnRequest.newBuilder().addSuccess(op(deep));
       }
       to.txn(deep);
+      for (int around : new int[] {126, 127}) {
+        TxnRequest.Builder wide = TxnRequest.newBuilder();
+        for (int i = 1; i < around; i++) {
+          wide.addSuccess(op(range("a", "")));
+        }
+        TxnRequest.Builder two =
+            TxnRequest.newBuilder().addSuccess(op(range("a", ""))).addSuccess(op(range("b", "")));
+        to.txn(wide.addSuccess(op(two)));
+      }
     });
   }
 }

@@ -20,7 +20,7 @@ final class Endpoint implements AutoCloseable {
 
   Endpoint(Path directory, StoreConfig config) throws IOException {
     store = EmbeddedStore.open(directory, config);
-    server = new EtcdServer(store, EtcdConfig.loopback(0, null));
+    server = new EtcdServer(store, EtcdConfig.loopback(0, null, directory.resolve("scratch")));
     server.start();
     client = new Client(server.port());
   }

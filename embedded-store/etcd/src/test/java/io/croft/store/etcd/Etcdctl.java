@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/// Runs `etcdctl`.
+/// Runs `etcdctl`, or `etcdutl` without endpoints.
 record Etcdctl(Path program) {
   private static final long TIMEOUT_SECONDS = 60;
 
@@ -43,8 +43,12 @@ record Etcdctl(Path program) {
     return lines;
   }
 
-  private Process start(String endpoints, String... arguments) {
-    List<String> command = new ArrayList<>(List.of(program.toString(), "--endpoints=" + endpoints));
+  /// A command that does not end by itself.
+  Process start(String endpoints, String... arguments) {
+    List<String> command = new ArrayList<>(List.of(program.toString()));
+    if (!endpoints.isEmpty()) {
+      command.add("--endpoints=" + endpoints);
+    }
     command.addAll(List.of(arguments));
     try {
       ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);

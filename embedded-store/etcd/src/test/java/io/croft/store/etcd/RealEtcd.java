@@ -14,10 +14,11 @@ import java.util.concurrent.TimeUnit;
 final class RealEtcd implements AutoCloseable {
   private final Process process;
   final Client client;
+  final String url;
 
   RealEtcd(Path program, Path directory) throws IOException {
     int port = freePort();
-    String url = "http://127.0.0.1:" + port;
+    url = "http://127.0.0.1:" + port;
     String peerUrl = "http://127.0.0.1:" + freePort();
     process =
         new ProcessBuilder(

@@ -18,7 +18,11 @@ import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,7 +48,7 @@ class TlsTest {
   }
 
   private EtcdServer start(EtcdTls tls) throws IOException {
-    EtcdServer server = new EtcdServer(store, EtcdConfig.loopback(0, tls));
+    EtcdServer server = new EtcdServer(store, EtcdConfig.loopback(0, tls, directory));
     server.start();
     return server;
   }
@@ -117,6 +121,57 @@ class TlsTest {
       EtcdTls open = site.issue("server", List.of());
       assertThatIllegalArgumentException().isThrownBy(() -> server.renew(open));
     }
+  }
+
+  @Test
+  void takesNewCertificatesWhenTheyCanBeUsed() throws Exception {
+    EtcdTls first = site.issue("server", List.of(site.authority));
+    EtcdTls next = other.issue("server", List.of(site.authority, other.authority));
+    EtcdTls self = site.issue("client", List.of());
+    AtomicReference<TlsReload.Source> files = new AtomicReference<>(() -> first);
+    CountDownLatch failures = new CountDownLatch(3);
+    try (EtcdServer server = start(first);
+        TlsReload reload =
+            new TlsReload(server, () -> files.get().load(), first, Duration.ofMillis(20))) {
+      reload.start();
+      ManagedChannel before = connect(server, site.authority, self);
+      assertThat(put(before)).isEqualTo(2);
+      files.set(() -> {
+        failures.countDown();
+        throw new IOException("tls.key is being written");
+      });
+      assertThat(failures.await(30, TimeUnit.SECONDS)).isTrue();
+      files.set(() -> new EtcdTls(first.key(), next.chain(), List.of()));
+      assertThat(put(before)).isEqualTo(3);
+      files.set(() -> next);
+      assertThat(putOnceTrusted(server, self)).isEqualTo(4);
+      assertThat(put(before)).isEqualTo(5);
+      before.shutdownNow();
+    }
+  }
+
+  /// With the new certificate, once it is presented.
+  private long putOnceTrusted(EtcdServer server, EtcdTls self) throws Exception {
+    for (int attempt = 0; attempt < 500; attempt++) {
+      ManagedChannel after = connect(server, other.authority, self);
+      try {
+        return put(after);
+      } catch (StatusRuntimeException e) {
+        Thread.sleep(20);
+      } finally {
+        after.shutdownNow();
+      }
+    }
+    throw new AssertionError("the new certificate was not presented");
+  }
+
+  @Test
+  void refusesAKeyOfAnotherCertificate() {
+    EtcdTls one = site.issue("one", List.of());
+    EtcdTls two = site.issue("two", List.of());
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new EtcdTls(one.key(), two.chain(), List.of()))
+        .withMessage("the key is not that of the certificate of CN=two");
   }
 
   @Test

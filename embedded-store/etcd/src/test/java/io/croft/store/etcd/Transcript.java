@@ -7,8 +7,10 @@ import io.croft.store.etcd.wire.KVGrpc;
 import io.croft.store.etcd.wire.LeaseGrpc;
 import io.croft.store.etcd.wire.Rpc;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -84,6 +86,38 @@ final class Transcript {
   void revoke(long id) {
     Rpc.LeaseRevokeRequest request = Rpc.LeaseRevokeRequest.newBuilder().setID(id).build();
     note(request, () -> lease().leaseRevoke(request));
+  }
+
+  void keepAlive(long id) {
+    Rpc.LeaseKeepAliveRequest request = Rpc.LeaseKeepAliveRequest.newBuilder().setID(id).build();
+    note(
+        request,
+        () -> {
+          CompletableFuture<Rpc.LeaseKeepAliveResponse> answer = new CompletableFuture<>();
+          StreamObserver<Rpc.LeaseKeepAliveRequest> requests =
+              LeaseGrpc.newStub(client.channel())
+                  .leaseKeepAlive(
+                      new StreamObserver<>() {
+                        @Override
+                        public void onNext(Rpc.LeaseKeepAliveResponse response) {
+                          answer.complete(response);
+                        }
+
+                        @Override
+                        public void onError(Throwable t) {
+                          answer.completeExceptionally(t);
+                        }
+
+                        @Override
+                        public void onCompleted() {
+                          answer.completeExceptionally(new AssertionError("no answer"));
+                        }
+                      });
+          requests.onNext(request);
+          Rpc.LeaseKeepAliveResponse response = answer.orTimeout(60, TimeUnit.SECONDS).join();
+          requests.onCompleted();
+          return response;
+        });
   }
 
   void timeToLive(long id) {

@@ -10,6 +10,7 @@ import io.croft.store.etcd.wire.Rpc.WatchCreateRequest;
 import io.croft.store.etcd.wire.Rpc.WatchCreateRequest.FilterType;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -165,6 +166,35 @@ class WatchDifferentialTest {
       to.put("a", "2");
       tape.create(key("a").addFilters(FilterType.NOPUT).setStartRevision(1));
       to.lines.addAll(tape.take(5));
+    });
+  }
+
+  @Test
+  @Tag("S29")
+  @Tag("S30")
+  void tellsOfExpiry() throws IOException {
+    assertSame((to, tape) -> {
+      tape.create(
+          WatchCreateRequest.newBuilder()
+              .setKey(bytes("a"))
+              .setRangeEnd(bytes("z"))
+              .setPrevKv(true));
+      to.lines.addAll(tape.take(1));
+      to.grant(1, 2);
+      to.grant(2, 3000);
+      for (String key : List.of("c", "b", "moved", "freed")) {
+        to.put(PutRequest.newBuilder().setKey(bytes(key)).setLease(1));
+      }
+      // As kube-apiserver refreshes its masterlease: by a new lease.
+      to.put(PutRequest.newBuilder().setKey(bytes("moved")).setLease(2));
+      to.put(PutRequest.newBuilder().setKey(bytes("freed")));
+      to.lines.addAll(tape.take(6));
+      to.lines.addAll(tape.take(2));
+      to.timeToLive(1);
+      to.timeToLive(2);
+      to.all();
+      to.put("last", "1");
+      to.lines.addAll(tape.take(1));
     });
   }
 

@@ -4,7 +4,16 @@ import java.io.IOException;
 
 /// The log is damaged where it cannot be the trace of a crash: what follows was written later.
 public final class LogDamageException extends IOException {
-  public LogDamageException(String message) {
+  private final LogPosition end;
+
+  /// @param end up to where the log is intact
+  LogDamageException(String message, LogPosition end) {
     super(message);
+    this.end = end;
+  }
+
+  /// Up to where the log is intact.
+  public LogPosition end() {
+    return end;
   }
 }

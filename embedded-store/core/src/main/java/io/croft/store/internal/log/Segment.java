@@ -4,6 +4,7 @@ import io.croft.store.internal.disk.Disk;
 import io.croft.store.internal.disk.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +36,7 @@ record Segment(long storeId, long first, DiskFile file) {
 
   /// The store whose log this is; null when the header cannot be read.
   ///
-  /// @throws LogDamageException when it was written by a later version
+  /// @throws IOException when it was written by a later version
   static @Nullable Long storeId(DiskFile file) throws IOException {
     if (file.size() < HEADER) {
       return null;
@@ -47,7 +48,7 @@ record Segment(long storeId, long first, DiskFile file) {
     }
     int format = header.getInt(8);
     if (format != FORMAT) {
-      throw new LogDamageException("the log has format " + format + ", known is " + FORMAT);
+      throw new IOException("the log has format " + format + ", known is " + FORMAT);
     }
     return header.getLong(12);
   }
@@ -62,7 +63,8 @@ record Segment(long storeId, long first, DiskFile file) {
   void checkOwner() throws IOException {
     Long owner = storeId(file);
     if (owner != null && owner != storeId) {
-      throw new LogDamageException(name(first) + " belongs to another store");
+      throw new LogDamageException(
+          name(first) + " belongs to another store", LogPosition.at(first));
     }
   }
 
@@ -105,18 +107,33 @@ record Segment(long storeId, long first, DiskFile file) {
     /// after the other, each once the one before is durable: a bad frame with a good one behind it
     /// was whole once.
     boolean hasFrameAfter(long offset, long sequence) {
-      for (long at = offset + Frame.ALIGNMENT;
-          at <= bytes.limit() - Frame.HEADER;
-          at += Frame.ALIGNMENT) {
+      return nextFrame(offset + Frame.ALIGNMENT, offset, sequence) != null;
+    }
+
+    /// Gives the valid frames with later sequences behind `offset`, wherever they stand.
+    void forEachAfter(long offset, long sequence, Consumer<ByteBuffer> reader) {
+      long at = offset + Frame.ALIGNMENT;
+      for (Found frame; (frame = nextFrame(at, offset, sequence)) != null; ) {
+        reader.accept(frame.payload());
+        at = frame.offset() + Frame.size(frame.payload().remaining());
+      }
+    }
+
+    private record Found(long offset, ByteBuffer payload) {}
+
+    /// The first valid frame from `start` on that comes after the one of `sequence` at `offset`.
+    private @Nullable Found nextFrame(long start, long offset, long sequence) {
+      for (long at = start; at <= bytes.limit() - Frame.HEADER; at += Frame.ALIGNMENT) {
         long found = bytes.getLong((int) at + 8);
         // A frame takes a unit at least, which bounds how far the sequence can have come.
-        if (found > sequence
-            && found - sequence <= (at - offset) / Frame.ALIGNMENT
-            && frame(at, found) != null) {
-          return true;
+        if (found > sequence && found - sequence <= (at - offset) / Frame.ALIGNMENT) {
+          ByteBuffer payload = frame(at, found);
+          if (payload != null) {
+            return new Found(at, payload);
+          }
         }
       }
-      return false;
+      return null;
     }
   }
 }

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,7 +79,8 @@ public final class WriteAheadLog implements AutoCloseable {
     if (!segments.contains(from.segment())) {
       throw new LogDamageException(
           "%s is missing in %s; the state needs it"
-              .formatted(Segment.name(from.segment()), disk.name()));
+              .formatted(Segment.name(from.segment()), disk.name()),
+          from);
     }
     LogPosition at = from;
     while (true) {
@@ -93,6 +95,23 @@ public final class WriteAheadLog implements AutoCloseable {
       }
       segment.file().close();
       at = LogPosition.at(at.next());
+    }
+  }
+
+  /// Gives what valid frames there are behind damage, in order, with gaps. Changes nothing.
+  ///
+  /// @param damage where the first frame stands that is damaged or missing
+  public static void readBehind(
+      Disk disk, long storeId, LogPosition damage, Consumer<ByteBuffer> reader) throws IOException {
+    for (long first : segments(disk).tailSet(damage.segment())) {
+      try (DiskFile file = disk.open(Segment.name(first))) {
+        Segment.Content content = new Segment(storeId, first, file).content();
+        if (first == damage.segment()) {
+          content.forEachAfter(damage.offset(), damage.next(), reader);
+        } else {
+          content.forEachAfter(Frame.FIRST_OFFSET - Frame.ALIGNMENT, first - 1, reader);
+        }
+      }
     }
   }
 
@@ -161,7 +180,8 @@ public final class WriteAheadLog implements AutoCloseable {
     if (followed) {
       throw new LogDamageException(
           "frame %d in %s of %s, at byte %d, is damaged, and later frames exist"
-              .formatted(at.next(), Segment.name(at.segment()), disk.name(), at.offset()));
+              .formatted(at.next(), Segment.name(at.segment()), disk.name(), at.offset()),
+          at);
     }
     if (at.offset() + Frame.HEADER <= content.bytes().limit()
         && content.bytes().getLong((int) at.offset() + 8) == at.next()) {
@@ -247,7 +267,7 @@ public final class WriteAheadLog implements AutoCloseable {
     }
     long wanted = Math.max(needed, Math.min(size + AHEAD, segmentBytes));
     try {
-      current.file().write(size, ByteBuffer.allocate(Math.toIntExact(wanted - size)));
+      current.file().clear(size, wanted - size);
     } catch (NoSpaceException e) {
       current.file().truncate(size);
       throw e;
@@ -283,7 +303,7 @@ public final class WriteAheadLog implements AutoCloseable {
     long wanted = Math.min(AHEAD, segmentBytes);
     try (DiskFile spare = disk.open(SPARE)) {
       if (spare.size() < wanted) {
-        spare.write(0, ByteBuffer.allocate((int) wanted));
+        spare.clear(0, wanted);
       }
     }
   }

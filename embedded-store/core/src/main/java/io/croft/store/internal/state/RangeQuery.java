@@ -6,7 +6,6 @@ import io.croft.store.RangeRequest;
 import io.croft.store.RangeRequest.SortOrder;
 import io.croft.store.RangeRequest.SortTarget;
 import io.croft.store.RangeResult;
-import io.croft.store.StoreException;
 import java.nio.ByteBuffer;
 import java.util.Comparator;
 import java.util.List;
@@ -30,7 +29,7 @@ final class RangeQuery {
   static int hash(View view, long revision) {
     Bytes zero = Bytes.wrap(new byte[1]);
     RangeQuery query = new RangeQuery(view, RangeRequest.range(zero, zero).atRevision(revision));
-    query.checkRevision();
+    view.checkReadable(query.at);
     CRC32C crc = new CRC32C();
     query.scan.forEach(query.at, kv -> update(crc, kv));
     return (int) crc.getValue();
@@ -45,17 +44,8 @@ final class RangeQuery {
     crc.update(kv.value().array());
   }
 
-  private void checkRevision() {
-    if (at > view.revision()) {
-      throw new StoreException.FutureRevision(at, view.revision());
-    }
-    if (at < view.compacted()) {
-      throw new StoreException.Compacted(at, view.compacted());
-    }
-  }
-
   RangeResult run() {
-    checkRevision();
+    view.checkReadable(at);
     if (request.countOnly()) {
       return new RangeResult(view.revision(), List.of(), false, scan.count(at));
     }

@@ -5,6 +5,7 @@ import io.croft.store.KeyValue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.h2.mvstore.Cursor;
 import org.h2.mvstore.MVMap;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,15 @@ final class RangeScan {
       found.add(kv);
     }
     return found;
+  }
+
+  /// Gives the keys at revision `at`, in order, until `each` returns false.
+  void scan(long at, Predicate<KeyValue> each) {
+    Source source = source(at);
+    KeyValue kv = source.next();
+    while (kv != null && each.test(kv)) {
+      kv = source.next();
+    }
   }
 
   /// Gives all keys at revision `at`, in order.

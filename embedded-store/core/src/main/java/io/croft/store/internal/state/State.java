@@ -40,6 +40,14 @@ public final class State implements AutoCloseable {
   private final Deque<Runnable> undo = new ArrayDeque<>();
   private long revision;
   private long compacted;
+
+  /// The revision of the last checkpoint: what is older is in the file.
+  private long savedRevision;
+
+  /// What has been removed of the file's content since then, in bytes; MVStore finds out only with
+  /// the next checkpoint.
+  private long removedBytes;
+
   private volatile View published;
 
   private State(StateFile file, MVStore store) {
@@ -49,6 +57,7 @@ public final class State implements AutoCloseable {
     this.numbers = Maps.numbers(store);
     this.revision = numbers.getOrDefault(REVISION, 1L);
     this.compacted = numbers.getOrDefault(COMPACTED, 0L);
+    this.savedRevision = revision;
     this.published = view().frozen();
   }
 
@@ -298,11 +307,17 @@ public final class State implements AutoCloseable {
       }
       LogEntry entry = cursor.getValue();
       if (entry.previous() != 0) {
-        maps.past().remove(new Past.Id(entry.key(), entry.previous()));
+        note(maps.past().remove(new Past.Id(entry.key(), entry.previous())));
       }
       maps.log().remove(id);
     }
     return cursor.hasNext();
+  }
+
+  private void note(@Nullable Past removed) {
+    if (removed != null && removed.row().mod() <= savedRevision) {
+      removedBytes += removed.row().value().length();
+    }
   }
 
   /// Whether anything has changed since the last checkpoint.
@@ -315,7 +330,7 @@ public final class State implements AutoCloseable {
   ///
   /// @param tolerated how much is not worth a write, in bytes
   public boolean hasGarbage(long tolerated) {
-    return file.hasGarbage(tolerated);
+    return removedBytes > tolerated || file.hasGarbage(tolerated);
   }
 
   /// What changed pages take on the heap until the next checkpoint, in bytes.
@@ -329,13 +344,15 @@ public final class State implements AutoCloseable {
   /// @param position what was published is in the log before it
   /// @param tolerated up to how much garbage stays in the file, in bytes
   public Checkpoint checkpoint(LogPosition position, long tolerated) {
-    file.evacuateSparseChunks(tolerated);
+    file.evacuateChunks(tolerated);
     numbers.put(REVISION, revision);
     numbers.put(COMPACTED, compacted);
     numbers.put(LOG_SEGMENT, position.segment());
     numbers.put(LOG_OFFSET, position.offset());
     numbers.put(LOG_NEXT, position.next());
     store.commit();
+    savedRevision = revision;
+    removedBytes = 0;
     // At once, as from now on readers keep the pages of the new version from being overwritten.
     published = view().frozen();
     return file.begin(revision, position);

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import org.h2.mvstore.DataUtils;
 import org.h2.mvstore.FileStore;
 import org.h2.mvstore.RandomAccessStore;
 import org.h2.mvstore.SFChunk;
+import org.jspecify.annotations.Nullable;
 
 /// The file under the MVStore. It adds what MVStore lacks:
 ///
@@ -48,6 +50,9 @@ final class StateFile extends RandomAccessStore {
   /// less.
   private static final int MAX_EVACUATION = 64 << 20;
 
+  /// How often it is tried to evacuate the file's end before it is left as it is.
+  private static final int MAX_TRIES = 5;
+
   private final DiskFile file;
   private final Deque<Retired> retired = new ArrayDeque<>();
 
@@ -56,6 +61,14 @@ final class StateFile extends RandomAccessStore {
 
   private Superblock published;
   private final byte[] header;
+
+  /// What may be evacuated just now; null for everything.
+  private @Nullable Collection<SFChunk> candidates;
+
+  /// The size of the file when its end was evacuated last, in bytes.
+  private long triedSize;
+
+  private int tries;
 
   StateFile(Map<String, Object> config, DiskFile file, Superblock published) {
     super(config);
@@ -77,19 +90,24 @@ final class StateFile extends RandomAccessStore {
     }
   }
 
-  /// Whether much of the file is taken by pages that are of no use any more.
+  /// Whether much of the file is taken by pages that are of no use any more, or could be cut off.
   ///
   /// @param tolerated how much is not worth a write, in bytes
   boolean hasGarbage(long tolerated) {
     long heldBack = retired.stream().mapToLong(Retired::length).sum();
-    return heldBack > tolerated || isSparse(getChunks().values(), tolerated);
+    return heldBack > tolerated
+        || isSparse(getChunks().values(), tolerated)
+        || !tail(tolerated).isEmpty();
   }
 
-  /// Has the live pages of sparse chunks written again with the next commit, so that these chunks
-  /// can be given up. Chunks without any live page need only time.
-  void evacuateSparseChunks(long tolerated) {
+  /// Has the live pages of sparse chunks, or else of those at the end of a file with much free
+  /// space, written again with the next commit, so that these chunks can be given up. Chunks
+  /// without any live page need only time.
+  void evacuateChunks(long tolerated) {
     if (isSparse(getChunks().values().stream().filter(c -> c.maxLenLive > 0).toList(), tolerated)) {
       rewriteChunks(MAX_EVACUATION, SPARSE_PERCENT);
+    } else {
+      evacuateTail(tolerated);
     }
   }
 
@@ -101,6 +119,87 @@ final class StateFile extends RandomAccessStore {
       all += chunk.maxLen;
     }
     return all - live > tolerated && live * 100 < all * SPARSE_PERCENT;
+  }
+
+  private void evacuateTail(long tolerated) {
+    List<SFChunk> tail = tail(tolerated);
+    if (tail.isEmpty()) {
+      return;
+    }
+    tries = hasOtherSize() ? 1 : tries + 1;
+    triedSize = size();
+    candidates = tail;
+    try {
+      rewriteChunks(MAX_EVACUATION, 100);
+    } finally {
+      candidates = null;
+    }
+  }
+
+  /// Whether the file is shorter than when its end was evacuated last, or twice as long.
+  private boolean hasOtherSize() {
+    return size() < triedSize || size() / 2 > triedSize;
+  }
+
+  /// The chunks at the end that fit into free space before them, when more than half of the file is
+  /// free. It takes several tries, as the newest chunk and young ones cannot be evacuated yet; but
+  /// when they do not make the file shorter, there are no more.
+  private List<SFChunk> tail(long tolerated) {
+    long end = size();
+    long used = 0;
+    for (SFChunk chunk : getChunks().values()) {
+      used += (long) chunk.len * BLOCK;
+    }
+    boolean isWorthIt = end - used > Math.max(tolerated, used);
+    return isWorthIt && (tries < MAX_TRIES || hasOtherSize()) ? lastChunks() : List.of();
+  }
+
+  private List<SFChunk> lastChunks() {
+    Gap gap = largestGap();
+    List<SFChunk> last =
+        getChunks().values().stream()
+            .filter(chunk -> chunk.block * BLOCK >= gap.end() && chunk.maxLenLive > 0)
+            .sorted(Comparator.comparingLong((SFChunk chunk) -> chunk.block).reversed())
+            .toList();
+    // Some is left for what else the next commit has.
+    long room = (gap.end() - gap.start()) / 4 * 3;
+    int count = 0;
+    while (count < last.size() && (room -= liveBytes(last.get(count))) >= 0) {
+      count++;
+    }
+    return last.subList(0, count);
+  }
+
+  private static long liveBytes(SFChunk chunk) {
+    return (long) chunk.len * BLOCK * chunk.maxLenLive / Math.max(1, chunk.maxLen);
+  }
+
+  private record Gap(long start, long end) {}
+
+  /// The largest piece of the file that neither chunks nor the superblocks need, before the last
+  /// chunk.
+  private Gap largestGap() {
+    List<Gap> taken = new ArrayList<>();
+    getChunks()
+        .values()
+        .forEach(c -> taken.add(new Gap(c.block * BLOCK, (c.block + c.len) * BLOCK)));
+    retired.forEach(r -> taken.add(new Gap(r.position(), r.position() + r.length())));
+    taken.sort(Comparator.comparingLong(Gap::start));
+    long at = HEADER_BLOCKS * (long) BLOCK;
+    Gap largest = new Gap(at, at);
+    for (Gap region : taken) {
+      if (region.start() - at > largest.end() - largest.start()) {
+        largest = new Gap(at, region.start());
+      }
+      at = Math.max(at, region.end());
+    }
+    return largest;
+  }
+
+  /// Which chunks MVStore may evacuate.
+  @Override
+  public @Nullable Collection<SFChunk> getRewriteCandidates() {
+    return candidates == null ? super.getRewriteCandidates() : candidates;
   }
 
   /// What was committed since the last time, ready to be written.

@@ -4,15 +4,20 @@ import io.croft.store.Bytes;
 import io.croft.store.KeyValue;
 import io.croft.store.RangeRequest;
 import io.croft.store.RangeResult;
+import io.croft.store.ReadView;
+import io.croft.store.StoreException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.h2.mvstore.Cursor;
 import org.h2.mvstore.MVMap;
 import org.jspecify.annotations.Nullable;
 
 /// The state at one revision, with the history below it. Reads never wait for the writer.
-public final class View {
+public final class View implements ReadView {
   private final long revision;
   private final long compacted;
   private final Maps maps;
@@ -23,6 +28,7 @@ public final class View {
     this.maps = maps;
   }
 
+  @Override
   public long revision() {
     return revision;
   }
@@ -47,8 +53,8 @@ public final class View {
     return row == null ? null : row.of(key);
   }
 
-  /// @throws io.croft.store.StoreException.Compacted when the revision asked for is gone
-  /// @throws io.croft.store.StoreException.FutureRevision when it is not there yet
+  /// @throws StoreException.Compacted when the revision asked for is gone
+  /// @throws StoreException.FutureRevision when it is not there yet
   public RangeResult range(RangeRequest request) {
     return new RangeQuery(this, request).run();
   }
@@ -56,6 +62,24 @@ public final class View {
   /// All that is in a range now, in key order.
   public List<KeyValue> all(KeyRange range) {
     return new RangeScan(this, range).collect(revision, Long.MAX_VALUE);
+  }
+
+  @Override
+  public void scan(Bytes key, Bytes rangeEnd, long at, Predicate<KeyValue> each) {
+    long wanted = at <= 0 ? revision : at;
+    checkReadable(wanted);
+    new RangeScan(this, KeyRange.of(key, rangeEnd)).scan(wanted, each);
+  }
+
+  /// @throws StoreException.Compacted when the revision is gone
+  /// @throws StoreException.FutureRevision when it is not there yet
+  void checkReadable(long at) {
+    if (at > revision) {
+      throw new StoreException.FutureRevision(at, revision);
+    }
+    if (at < compacted) {
+      throw new StoreException.Compacted(at, compacted);
+    }
   }
 
   /// Gives every key as it is now, in order.
@@ -99,6 +123,17 @@ public final class View {
   /// Time to live in seconds; null when there is no such lease.
   public @Nullable Long leaseSeconds(long id) {
     return maps.leases().get(id);
+  }
+
+  @Override
+  public SortedMap<Long, Long> leaseSeconds() {
+    SortedMap<Long, Long> seconds = new TreeMap<>();
+    Cursor<Long, Long> cursor = maps.leases().cursor(null);
+    while (cursor.hasNext()) {
+      long id = cursor.next();
+      seconds.put(id, cursor.getValue());
+    }
+    return seconds;
   }
 
   /// The ids of all leases, ascending.

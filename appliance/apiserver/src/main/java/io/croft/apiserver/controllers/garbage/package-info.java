@@ -1,0 +1,5 @@
+/// The garbage collector: deletes what has lost its owners.
+@NullMarked
+package io.croft.apiserver.controllers.garbage;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.apiserver.admission;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.apiserver.controllers.garbage;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,208 @@
+package io.croft.security.token;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.model.ApiObject;
+import io.croft.model.Json;
+import io.croft.security.ServiceAccountName;
+import io.croft.security.UserInfo;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Tells whose a token is: signed by our key, not expired, meant for the audience, and its service
+/// account and the object that it is bound to still there, the same as when it was issued.
+/// Thread-safe.
+public final class TokenVerifier {
+  private static final String CREDENTIAL_ID = "authentication.kubernetes.io/credential-id";
+  private static final String EXTRA = "authentication.kubernetes.io/";
+
+  /// For a clock that was put back a little.
+  private static final Duration LEEWAY = Duration.ofMinutes(1);
+
+  private static final int REMEMBERED = 1024;
+
+  private final ServiceAccountTokens tokens;
+  private final ObjectLookup objects;
+  private final InstantSource clock;
+
+  /// Claims by the hashes of tokens whose signatures were verified, the least recently used ones
+  /// forgotten. Everything else is looked at every time.
+  private final Map<ByteBuffer, Signed> verified =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<ByteBuffer, Signed> eldest) {
+          return size() > REMEMBERED;
+        }
+      };
+
+  /// @param key that the signature was verified with
+  private record Signed(SigningKey key, ObjectNode claims) {}
+
+  public TokenVerifier(ServiceAccountTokens tokens, ObjectLookup objects, InstantSource clock) {
+    this.tokens = tokens;
+    this.objects = objects;
+    this.clock = clock;
+  }
+
+  /// A good token.
+  ///
+  /// @param audiences those of the accepted ones that it is for
+  public record Verified(UserInfo user, List<String> audiences) {}
+
+  /// @param accepted audiences of which the token must have one; empty for the API itself
+  /// @throws InvalidTokenException when the token is not good
+  public Verified verify(String token, List<String> accepted) throws InvalidTokenException {
+    List<String> wanted = accepted.isEmpty() ? List.of(ServiceAccountTokens.ISSUER) : accepted;
+    ObjectNode claims = claims(token);
+    String issuer = claims.path("iss").asText("");
+    if (issuer.equals(ServiceAccountTokens.LEGACY_ISSUER)) {
+      return legacy(token, claims, wanted);
+    }
+    if (!issuer.equals(ServiceAccountTokens.ISSUER)) {
+      throw new InvalidTokenException("the token is of another issuer");
+    }
+    checkTime(claims);
+    return new Verified(user(claims), audiences(claims, wanted));
+  }
+
+  private ObjectNode claims(String token) throws InvalidTokenException {
+    if (token.length() > SignedJwt.MAX_CHARS) {
+      throw new InvalidTokenException("the token is too long");
+    }
+    SigningKey key = tokens.key();
+    byte[] bytes = token.getBytes(StandardCharsets.UTF_8);
+    ByteBuffer hash = ByteBuffer.wrap(SigningKey.sha256(bytes));
+    synchronized (verified) {
+      Signed known = verified.get(hash);
+      if (known != null && known.key() == key) {
+        return known.claims();
+      }
+    }
+    ObjectNode claims = SignedJwt.verify(token, key);
+    synchronized (verified) {
+      verified.put(hash, new Signed(key, claims));
+    }
+    return claims;
+  }
+
+  private void checkTime(ObjectNode claims) throws InvalidTokenException {
+    Instant now = clock.instant();
+    if (!claims.path("exp").canConvertToLong()
+        || now.getEpochSecond() >= claims.path("exp").asLong()) {
+      throw new InvalidTokenException("the token has expired");
+    }
+    long soon = now.plus(LEEWAY).getEpochSecond();
+    if (claims.path("nbf").asLong() > soon || claims.path("iat").asLong() > soon) {
+      throw new InvalidTokenException("the token is not valid yet");
+    }
+  }
+
+  private static List<String> audiences(ObjectNode claims, List<String> wanted)
+      throws InvalidTokenException {
+    var meant = new ArrayList<String>();
+    for (JsonNode audience : claims.path("aud")) {
+      if (wanted.contains(audience.asText())) {
+        meant.add(audience.asText());
+      }
+    }
+    if (meant.isEmpty()) {
+      throw new InvalidTokenException("the token is for another audience");
+    }
+    return List.copyOf(meant);
+  }
+
+  private UserInfo user(ObjectNode claims) throws InvalidTokenException {
+    JsonNode own = claims.path(ServiceAccountTokens.PRIVATE_CLAIMS);
+    String namespace = own.path("namespace").asText("");
+    JsonNode account = own.path("serviceaccount");
+    var name = new ServiceAccountName(namespace, account.path("name").asText(""));
+    if (!claims.path("sub").asText("").equals(name.user())) {
+      throw new InvalidTokenException("the token contradicts itself");
+    }
+    require("serviceaccounts", namespace, account);
+    var extra = new LinkedHashMap<String, List<String>>();
+    extra.put(CREDENTIAL_ID, List.of("JTI=" + claims.path("jti").asText("")));
+    boolean podBound = own.has(BoundObject.Kind.POD.claim());
+    for (BoundObject.Kind kind : BoundObject.Kind.values()) {
+      JsonNode bound = own.path(kind.claim());
+      if (bound.isMissingNode()) {
+        continue;
+      }
+      boolean node = kind == BoundObject.Kind.NODE;
+      if (!node || !podBound) { // the node of a pod is only told of
+        require(kind.plural(), node ? "" : namespace, bound);
+      }
+      if (kind != BoundObject.Kind.SECRET) {
+        extra.put(EXTRA + kind.claim() + "-name", List.of(bound.path("name").asText("")));
+        extra.put(EXTRA + kind.claim() + "-uid", List.of(bound.path("uid").asText("")));
+      }
+    }
+    return user(name, account.path("uid").asText(""), extra);
+  }
+
+  private static UserInfo user(
+      ServiceAccountName name, String uid, Map<String, List<String>> extra) {
+    var groups = new ArrayList<>(name.groups());
+    groups.add(UserInfo.AUTHENTICATED);
+    return new UserInfo(name.user(), uid, groups, extra);
+  }
+
+  /// @param named its `name` and `uid`
+  private ApiObject require(String plural, String namespace, JsonNode named)
+      throws InvalidTokenException {
+    String uid = named.path("uid").asText("");
+    ApiObject object =
+        objects
+            .find(plural, namespace, named.path("name").asText(""))
+            .filter(o -> !uid.isEmpty() && o.uid().equals(uid))
+            .orElseThrow(
+                () -> new InvalidTokenException("one of the token's " + plural + " is gone"));
+    Instant deleted = object.deletionTimestamp();
+    if (deleted != null && deleted.plus(LEEWAY).isBefore(clock.instant())) {
+      throw new InvalidTokenException("one of the token's " + plural + " is being deleted");
+    }
+    return object;
+  }
+
+  private Verified legacy(String token, ObjectNode claims, List<String> wanted)
+      throws InvalidTokenException {
+    String prefix = ServiceAccountTokens.LEGACY_PREFIX;
+    String namespace = claims.path(prefix + "namespace").asText("");
+    String uid = claims.path(prefix + "service-account.uid").asText("");
+    var name =
+        new ServiceAccountName(namespace, claims.path(prefix + "service-account.name").asText(""));
+    if (!claims.path("sub").asText("").equals(name.user())) {
+      throw new InvalidTokenException("the token contradicts itself");
+    }
+    if (!wanted.contains(ServiceAccountTokens.ISSUER)) {
+      throw new InvalidTokenException("the token is for another audience");
+    }
+    requireSecretWith(token, namespace, claims.path(prefix + "secret.name").asText(""));
+    require("serviceaccounts", namespace, Json.object().put("name", name.name()).put("uid", uid));
+    return new Verified(user(name, uid, Map.of()), List.of(ServiceAccountTokens.ISSUER));
+  }
+
+  private void requireSecretWith(String token, String namespace, String secretName)
+      throws InvalidTokenException {
+    ApiObject secret =
+        objects
+            .find("secrets", namespace, secretName)
+            .filter(s -> s.deletionTimestamp() == null)
+            .orElseThrow(() -> new InvalidTokenException("the token's secret is gone"));
+    String kept = secret.json().path("data").path("token").asText("");
+    String shown = Base64.getEncoder().encodeToString(token.getBytes(StandardCharsets.UTF_8));
+    if (!MessageDigest.isEqual(
+        kept.getBytes(StandardCharsets.US_ASCII), shown.getBytes(StandardCharsets.US_ASCII))) {
+      throw new InvalidTokenException("the token is not the one of its secret");
+    }
+  }
+}

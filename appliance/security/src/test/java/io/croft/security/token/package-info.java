@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.security.token;
+
+import org.jspecify.annotations.NullMarked;

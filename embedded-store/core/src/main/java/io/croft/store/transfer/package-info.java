@@ -1,0 +1,5 @@
+/// Moves keys and leases between stores as JSON lines; works on any [io.croft.store.Store].
+@NullMarked
+package io.croft.store.transfer;
+
+import org.jspecify.annotations.NullMarked;
