@@ -1,12 +1,14 @@
 package io.croft.model;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -57,6 +59,8 @@ public final class Json {
 
   private static final ObjectMapper MAPPER = newMapper(MAX_DEPTH, MAX_TOKENS);
   private static final ObjectMapper OWN = newMapper(MAX_DEPTH + ENVELOPE_DEPTH, MAX_OWN_TOKENS);
+  private static final ObjectReader OWN_PARTS =
+      OWN.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
   private static final Comparator<JsonNode> BY_MEANING = Json::compare;
 
   private Json() {}
@@ -104,12 +108,38 @@ public final class Json {
   }
 
   private static JsonNode read(ObjectMapper mapper, byte[] json) throws MalformedJsonException {
+    JsonNode value = parsing(() -> mapper.readTree(json));
+    if (value.isMissingNode()) {
+      throw new MalformedJsonException("expected a JSON value, found none");
+    }
+    return value;
+  }
+
+  /// Any JSON value that the appliance itself wrote.
+  static JsonNode parseOwn(byte[] json) throws MalformedJsonException {
+    return read(OWN, json);
+  }
+
+  /// For what the appliance itself wrote.
+  static JsonParser ownParser(byte[] json) throws IOException {
+    return OWN.createParser(json);
+  }
+
+  /// The value at which a parser of {@link #ownParser} stands.
+  static JsonNode ownTree(JsonParser parser) throws IOException {
+    return OWN_PARTS.readTree(parser);
+  }
+
+  /// Some reading.
+  @FunctionalInterface
+  interface Reading<T> {
+    T read() throws IOException, MalformedJsonException;
+  }
+
+  /// Carries out some reading, whose errors become such as do not repeat what was read.
+  static <T> T parsing(Reading<T> reading) throws MalformedJsonException {
     try {
-      JsonNode value = mapper.readTree(json);
-      if (value.isMissingNode()) {
-        throw new MalformedJsonException("expected a JSON value, found none");
-      }
-      return value;
+      return reading.read();
     } catch (JsonProcessingException e) {
       throw MalformedJsonException.of(e);
     } catch (NumberTooLargeException e) {

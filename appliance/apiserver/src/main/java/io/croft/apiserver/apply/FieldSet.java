@@ -170,16 +170,6 @@ public final class FieldSet {
     return node == null ? EMPTY : node.below;
   }
 
-  boolean has(FieldPath path) {
-    FieldPath parent = path.parent();
-    return (parent == null ? this : below(parent)).has(path.element());
-  }
-
-  private FieldSet below(FieldPath path) {
-    FieldPath parent = path.parent();
-    return (parent == null ? this : below(parent)).below(path.element());
-  }
-
   /// Every member; those of one level before what they contain.
   void forEach(Consumer<FieldPath> action) {
     forEach(null, action);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.model.Json;
+import io.croft.model.StoredJson;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -60,9 +61,9 @@ public final class ManagedFields {
   }
 
   private final Map<Owner, Entry> entries;
-  private final @Nullable ArrayNode json;
+  private final @Nullable JsonNode json;
 
-  private ManagedFields(Map<Owner, Entry> entries, @Nullable ArrayNode json) {
+  private ManagedFields(Map<Owner, Entry> entries, @Nullable JsonNode json) {
     this.entries = entries;
     this.json = json;
   }
@@ -73,11 +74,13 @@ public final class ManagedFields {
 
   /// Reads what stands in an object.
   ///
+  /// @param managedFields may still be text, and stays so in the object when nothing changes
   /// @throws IllegalArgumentException when it is malformed
-  public static ManagedFields parse(ArrayNode managedFields) {
+  public static ManagedFields parse(JsonNode managedFields) {
+    JsonNode list = StoredJson.read(managedFields);
     var entries = new LinkedHashMap<Owner, Entry>();
-    for (int i = 0; i < managedFields.size(); i++) {
-      if (!(managedFields.get(i) instanceof ObjectNode entry)) {
+    for (int i = 0; i < list.size(); i++) {
+      if (!(list.get(i) instanceof ObjectNode entry)) {
         throw new IllegalArgumentException("entry " + i + " is not an object");
       }
       read(entry, i, entries);

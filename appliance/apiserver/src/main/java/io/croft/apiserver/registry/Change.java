@@ -157,6 +157,7 @@ record Change(
     JsonNode wanted = object.json().get(part);
     object.json().removeAll();
     object.json().setAll(old.copy().json());
+    object.metadata().remove("managedFields"); // written down at the end
     if (wanted == null) {
       object.json().remove(part);
     } else {

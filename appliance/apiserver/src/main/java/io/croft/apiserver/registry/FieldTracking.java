@@ -3,6 +3,7 @@ package io.croft.apiserver.registry;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.POJONode;
 import io.croft.apiserver.apply.FieldManager;
 import io.croft.apiserver.apply.ManagedFields;
 import io.croft.apiserver.apply.Ownership;
@@ -14,6 +15,7 @@ import io.croft.model.ApiObject;
 import io.croft.model.FieldError;
 import io.croft.model.GroupVersionKind;
 import io.croft.model.Json;
+import io.croft.model.StoredJson;
 import io.croft.model.schema.Topology;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
@@ -38,11 +40,11 @@ final class FieldTracking {
     this.clock = clock;
   }
 
-  /// Takes out of an object what a client says about its owners, null when that is nothing. What is
-  /// no list stays and is refused by the schema.
+  /// Takes out of an object what a client says about its owners, null when that is nothing, or just
+  /// what is stored. What is no list stays and is refused by the schema.
   static @Nullable ArrayNode take(ApiObject object) {
     JsonNode said = object.json().path("metadata").path(KEY);
-    if (said instanceof ArrayNode || said.isNull()) {
+    if (said instanceof ArrayNode || said instanceof POJONode || said.isNull()) {
       object.metadata().remove(KEY);
     }
     return said instanceof ArrayNode list ? list : null;
@@ -129,7 +131,7 @@ final class FieldTracking {
   static boolean claims(String subresource, @Nullable ArrayNode claimed, @Nullable ApiObject old) {
     return claimed != null
         && subresource.isEmpty()
-        && (old == null || !claimed.equals(old.metadata().get(KEY)));
+        && (old == null || !claimed.equals(StoredJson.read(old.json().path("metadata").path(KEY))));
   }
 
   /// An empty list, or one of one empty entry.
@@ -166,11 +168,8 @@ final class FieldTracking {
 
   /// What stands in a stored object; nothing when another server has left what cannot be read.
   static ManagedFields stored(ObjectNode object) {
-    if (!(object.path("metadata").get(KEY) instanceof ArrayNode list)) {
-      return ManagedFields.NONE;
-    }
     try {
-      return ManagedFields.parse(list);
+      return ManagedFields.parse(object.path("metadata").path(KEY));
     } catch (IllegalArgumentException e) {
       return ManagedFields.NONE;
     }

@@ -8,6 +8,7 @@ import io.croft.apiserver.resource.ResourceType;
 import io.croft.base.http.HttpRequest;
 import io.croft.model.MalformedYamlException;
 import io.croft.model.Statuses;
+import io.croft.model.StoredJson;
 import io.croft.model.Yaml;
 import io.croft.model.patch.JsonPatch;
 import io.croft.model.patch.MergePatch;
@@ -87,7 +88,15 @@ final class Patches {
               + ", got "
               + operations.size());
     }
-    return applying(current -> object(JsonPatch.apply(current, operations)));
+    return applying(current -> object(JsonPatch.apply(whole(current), operations)));
+  }
+
+  /// With the record of owners as a tree: a JSON patch may point into it.
+  private static ObjectNode whole(ObjectNode object) {
+    if (object.get("metadata") instanceof ObjectNode metadata && metadata.has("managedFields")) {
+      metadata.set("managedFields", StoredJson.read(metadata.get("managedFields")));
+    }
+    return object;
   }
 
   private static Mutation applying(Mutation mutation) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.model.ApiObject;
 import io.croft.model.Json;
 import io.croft.model.MalformedJsonException;
+import io.croft.model.StoredJson;
 import io.croft.store.Bytes;
 import io.croft.store.Compare;
 import io.croft.store.Event;
@@ -25,7 +26,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Objects in the store. Stored bytes are JSON without `metadata.resourceVersion`, which is the
-/// key's revision; some prefixes are sealed. Thread-safe.
+/// key's revision; some prefixes are sealed. Of objects that are read, `metadata.managedFields` is
+/// still text ({@link StoredJson}). Thread-safe.
 public final class ObjectStore {
   private final Store store;
   private final Map<String, Sealing> sealings;
@@ -197,7 +199,7 @@ public final class ObjectStore {
   private Stored decode(StorageLocation location, KeyValue kv) {
     byte[] json = sealing(location).open(kv.value().array(), kv.key().array());
     try {
-      ObjectNode object = Json.parseObject(json);
+      ObjectNode object = StoredJson.parse(json);
       ApiObject.of(object).setResourceVersion(Long.toString(kv.modRevision()));
       return new Stored(kv.key(), object, kv.modRevision());
     } catch (MalformedJsonException e) {
