@@ -119,9 +119,11 @@ final class CertificateRequestStrategy extends KindStrategy {
 
   private static String transition(JsonNode condition, Map<String, JsonNode> known, Instant now) {
     JsonNode before = known.get(type(condition));
-    boolean same = before != null && before.path("status").equals(condition.path("status"));
-    return same && before.has("lastTransitionTime")
-        ? before.path("lastTransitionTime").asText()
-        : now.toString();
+    if (before != null
+        && before.path("status").equals(condition.path("status"))
+        && before.has("lastTransitionTime")) {
+      return before.path("lastTransitionTime").asText();
+    }
+    return now.toString();
   }
 }
