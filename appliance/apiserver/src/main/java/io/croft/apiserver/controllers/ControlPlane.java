@@ -74,8 +74,7 @@ public final class ControlPlane {
             server.catalog(),
             client,
             new EventRecorder(client, "garbage-collector-controller", clock)),
-        Controller.builder(
-                "namespace-defaults", new NamespaceDefaults(client, rootCertificates))
+        Controller.builder("namespace-defaults", new NamespaceDefaults(client, rootCertificates))
             .watch(namespaces)
             .watch(
                 named(informers, NamespaceDefaults.ACCOUNTS, NamespaceDefaults.ACCOUNT),
@@ -104,8 +103,7 @@ public final class ControlPlane {
                     + "/"
                     + s.annotations().getOrDefault(TokenSecretReconciler.ACCOUNT_NAME, "")));
     return Controller.builder(
-            "token-secrets",
-            new TokenSecretReconciler(client, server.tokens(), rootCertificates))
+            "token-secrets", new TokenSecretReconciler(client, server.tokens(), rootCertificates))
         .watch(secrets)
         .watch(
             informers.of(NamespaceDefaults.ACCOUNTS),
