@@ -25,7 +25,7 @@ final class Reservations {
   /// Takes back what was added last for a write and a quota.
   synchronized void cancel(Object write, String quota) {
     for (int i = all.size() - 1; i >= 0; i--) {
-      if (all.get(i).write() == write && all.get(i).quota().equals(quota)) {
+      if (all.get(i).write().equals(write) && all.get(i).quota().equals(quota)) {
         all.remove(i);
         return;
       }
@@ -35,7 +35,7 @@ final class Reservations {
   /// A write has ended, well or not.
   synchronized void end(Object write) {
     for (Iterator<Reservation> each = all.iterator(); each.hasNext(); ) {
-      if (each.next().write() == write) {
+      if (each.next().write().equals(write)) {
         each.remove();
       }
     }
