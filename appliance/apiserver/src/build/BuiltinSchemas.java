@@ -126,7 +126,12 @@ public final class BuiltinSchemas {
               "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1",
               "V1CustomResourceDefinition"),
           new Group("meta.k8s.io", "io.k8s.apimachinery.pkg.apis.meta.v1", "V1DeleteOptions"),
-          new Group("authentication.k8s.io", "io.k8s.api.authentication.v1", "V1SelfSubjectReview", "V1TokenReview", "AuthenticationV1TokenRequest"),
+          new Group(
+              "authentication.k8s.io",
+              "io.k8s.api.authentication.v1",
+              "V1SelfSubjectReview",
+              "V1TokenReview",
+              "AuthenticationV1TokenRequest"),
           new Group(
               "authorization.k8s.io",
               "io.k8s.api.authorization.v1",

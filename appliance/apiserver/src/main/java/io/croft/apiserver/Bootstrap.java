@@ -168,11 +168,7 @@ final class Bootstrap {
                 return current;
               },
               false,
-              options()));
+              WRITE));
     }
-  }
-
-  private static WriteOptions options() {
-    return new WriteOptions(SELF, false, FieldValidation.STRICT, warning -> {});
   }
 }

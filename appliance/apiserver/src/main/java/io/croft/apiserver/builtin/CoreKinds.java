@@ -8,6 +8,7 @@ import io.croft.apiserver.defaults.NetworkDefaults;
 import io.croft.apiserver.defaults.PodDefaults;
 import io.croft.apiserver.defaults.StorageDefaults;
 import io.croft.apiserver.defaults.WorkloadDefaults;
+import io.croft.apiserver.resource.GarbageCollection;
 import io.croft.apiserver.rules.Cluster;
 import io.croft.apiserver.rules.Services;
 import io.croft.apiserver.rules.VolumeClaims;
@@ -123,6 +124,11 @@ final class CoreKinds {
         super.prepareForCreate(object);
         object.json().putObject("status").put("replicas", 0);
         NotRun.replicas(object);
+      }
+
+      @Override
+      public GarbageCollection garbageCollection() {
+        return GarbageCollection.ORPHAN_BY_DEFAULT;
       }
     }.defaults(WorkloadDefaults::replicationController)
         .rules(Workloads::replicationController)

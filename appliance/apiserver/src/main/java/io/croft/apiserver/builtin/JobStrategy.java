@@ -2,6 +2,7 @@ package io.croft.apiserver.builtin;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.apiserver.defaults.WorkloadDefaults;
+import io.croft.apiserver.resource.GarbageCollection;
 import io.croft.apiserver.rules.Jobs;
 import io.croft.model.ApiObject;
 
@@ -19,6 +20,11 @@ final class JobStrategy extends KindStrategy {
       select(object, spec, template);
     }
     setDefaults(object); // without labels of its own a job has those of its pods, these included
+  }
+
+  @Override
+  public GarbageCollection garbageCollection() {
+    return GarbageCollection.ORPHAN_BY_DEFAULT;
   }
 
   private static void select(ApiObject object, ObjectNode spec, ObjectNode template) {

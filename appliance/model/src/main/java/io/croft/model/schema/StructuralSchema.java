@@ -155,7 +155,7 @@ public final class StructuralSchema {
 
   /// How objects of this schema merge.
   public Topology topology() {
-    return Topology.ofResource(node);
+    return Topology.ofResource(node.get());
   }
 
   /// `atomic`, `set` or `map`; empty when the schema does not say, which means atomic.
