@@ -65,6 +65,7 @@ public final class CroftCommand implements Runnable {
                     .addSubcommand(new StoreCheckCommand(shell))
                     .addSubcommand(new StoreSnapshotCommand(shell))
                     .addSubcommand(new StoreRestoreCommand(shell))
+                    .addSubcommand(new StoreSalvageCommand(shell))
                     .addSubcommand(new StoreCompactCommand(shell))
                     .addSubcommand(new StoreExportCommand(shell))
                     .addSubcommand(new StoreImportCommand(shell)))

@@ -20,6 +20,7 @@ final class StoreCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "a command is missing: serve, check, snapshot, restore, compact, export or import");
+        "a command is missing: serve, check, snapshot, restore,"
+            + " salvage, compact, export or import");
   }
 }

@@ -4,6 +4,7 @@ import io.croft.base.DataDirectory;
 import io.croft.base.DataDirectoryException;
 import io.croft.store.embedded.CheckReport;
 import io.croft.store.embedded.EmbeddedStore;
+import io.croft.store.embedded.SalvageReport;
 import io.croft.store.embedded.Snapshot;
 import io.croft.store.embedded.StoreConfig;
 import java.io.IOException;
@@ -64,6 +65,16 @@ public final class Stores {
       throws DataDirectoryException, IOException {
     try (DataDirectory directory = DataDirectory.open(dataDir)) {
       return EmbeddedStore.restore(snapshot, directory.store(), bump, CONFIG);
+    }
+  }
+
+  /// Makes a new store in `target` from what is certainly intact of one that does not open; see
+  /// [EmbeddedStore#salvage].
+  public static SalvageReport salvage(Path dataDir, Path target, long bump)
+      throws DataDirectoryException, IOException {
+    requireStore(dataDir);
+    try (DataDirectory directory = DataDirectory.open(dataDir)) {
+      return EmbeddedStore.salvage(directory.store(), target, bump, CONFIG);
     }
   }
 

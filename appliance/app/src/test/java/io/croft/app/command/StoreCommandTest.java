@@ -7,6 +7,8 @@ import io.croft.store.Bytes;
 import io.croft.store.Op;
 import io.croft.store.RangeRequest;
 import io.croft.store.Txn;
+import io.croft.store.embedded.EmbeddedStore;
+import io.croft.store.embedded.StoreConfig;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,6 +125,21 @@ class StoreCommandTest {
     assertThat(store(original(), "compact", "--revision", "4").err())
         .isEqualTo("croft: revision 4 has been compacted; the oldest kept is 5\n");
     assertThat(store(original(), "compact").out()).isEqualTo("compacted at revision 12\n");
+  }
+
+  @Test
+  void salvagesWhatIsIntact() throws Exception {
+    fill();
+    Path salvaged = directory.resolve("salvaged");
+
+    assertThat(store(original(), "salvage", salvaged.toString(), "--bump", "10").out())
+        .isEqualTo(
+            salvaged
+                + ": 11 keys, 0 leases, as of revision 12; now revision 22\n"
+                + "the log is intact; nothing is lost\n");
+    try (var store = EmbeddedStore.open(salvaged, StoreConfig.defaults())) {
+      assertThat(store.range(RangeRequest.key(Bytes.utf8("/key/3"))).count()).isEqualTo(1);
+    }
   }
 
   @Test
