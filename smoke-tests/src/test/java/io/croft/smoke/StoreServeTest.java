@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -132,7 +133,8 @@ class StoreServeTest {
   }
 
   @Test
-  void passesEtcdctlsCheckOfPerformance() throws Exception {
+  @Tag("S-52")
+  void runsEtcdctlsCheckOfPerformance() throws Exception {
     try (StorePeer peer = started()) {
       // The verdicts depend on the machine's other work; that it runs to its end does not.
       assertThat(etcdctl(peer, "check", "perf", "--load=s").out()).contains("Throughput");

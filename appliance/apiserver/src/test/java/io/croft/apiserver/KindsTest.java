@@ -92,6 +92,7 @@ final class KindsTest {
   @BeforeAll
   static void start() {
     api = new TestApi(directory);
+    api.addDefaultServiceAccount();
   }
 
   @AfterAll
@@ -139,7 +140,7 @@ final class KindsTest {
       assertThat(again.code()).as(again.body().toString()).isEqualTo(200);
       assertThat(again.body()).isEqualTo(read.body());
     } finally {
-      assertThat(api.delete(sample.path()).code()).isEqualTo(200);
+      assertThat(api.delete(sample.path() + "?propagationPolicy=Background").code()).isEqualTo(200);
     }
     assertThat(api.get(sample.path()).code()).isEqualTo(404);
   }

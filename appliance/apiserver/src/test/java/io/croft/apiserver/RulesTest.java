@@ -90,6 +90,7 @@ final class RulesTest {
   @BeforeAll
   static void start() {
     api = new TestApi(directory);
+    api.addDefaultServiceAccount();
   }
 
   @AfterAll
@@ -118,7 +119,7 @@ final class RulesTest {
       assertThat(refused.text("message")).contains(refusal.message());
       assertThat(refused.code()).isEqualTo(422);
     } finally {
-      api.delete(sample.path());
+      api.delete(sample.path() + "?propagationPolicy=Background");
     }
   }
 }

@@ -22,6 +22,7 @@ final class SubresourcesTest {
   @BeforeEach
   void start() {
     api = new TestApi(directory);
+    api.addDefaultServiceAccount();
   }
 
   @AfterEach

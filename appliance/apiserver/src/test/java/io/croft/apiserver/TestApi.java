@@ -111,6 +111,13 @@ final class TestApi implements AutoCloseable {
     return call("POST", path, "application/json", json);
   }
 
+  /// What a controller would make: no pod can be made without it.
+  void addDefaultServiceAccount() {
+    post(
+        "/api/v1/namespaces/default/serviceaccounts",
+        "{\"metadata\":{\"name\":\"default\"},\"automountServiceAccountToken\":false}");
+  }
+
   Answer put(String path, String json) {
     return call("PUT", path, "application/json", json);
   }

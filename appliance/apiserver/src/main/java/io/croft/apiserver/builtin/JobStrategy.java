@@ -19,7 +19,7 @@ final class JobStrategy extends KindStrategy {
         && !spec.path("manualSelector").asBoolean(false)) {
       select(object, spec, template);
     }
-    setDefaults(object); // without labels of its own a job has those of its pods, these included
+    super.prepareForCreate(object); // a job without labels has those of its pods, these included
   }
 
   @Override

@@ -65,6 +65,17 @@ class KindStrategy implements Strategy {
     defaults.accept(object.json());
   }
 
+  /// Once more, as what is the server's, such as the first status, was taken away meanwhile.
+  @Override
+  public void prepareForCreate(ApiObject object) {
+    setDefaults(object);
+  }
+
+  @Override
+  public void prepareForUpdate(ApiObject object, ApiObject old) {
+    setDefaults(object);
+  }
+
   @Override
   public List<FieldError> validate(ApiObject object) {
     var errors = new FieldErrors();
