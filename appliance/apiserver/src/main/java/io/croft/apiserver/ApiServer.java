@@ -58,6 +58,7 @@ public final class ApiServer implements AuthorizedHandler, Component {
   private final CustomResourceDefinitions definitions;
   private final ServiceStrategy services;
   private final Registry registry;
+  private final InstantSource clock;
   private final ResourceHandler resources;
   private final Discovery discovery;
   private final OpenApi openApi;
@@ -101,6 +102,7 @@ public final class ApiServer implements AuthorizedHandler, Component {
       List<Admission> admission,
       Surroundings surroundings,
       InstantSource clock) {
+    this.clock = clock;
     Definitions schemas = new Definitions();
     this.store = new ObjectStore(store, sealings);
     this.definitions = new CustomResourceDefinitions(clock);
@@ -181,7 +183,8 @@ public final class ApiServer implements AuthorizedHandler, Component {
   public void start() {
     stored("apiextensions.k8s.io", "customresourcedefinitions").forEach(definitions::written);
     stored("", "services").forEach(services::written);
-    new Bootstrap(catalog, store, registry).run();
+    // By itself, as a webhook that does not answer must not keep the server from starting.
+    new Bootstrap(catalog, store, new Registry(store, catalog, List.of(), clock)).run();
     started = true;
   }
 

@@ -8,9 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.ASN1OctetString;
+import org.bouncycastle.asn1.ASN1String;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.style.BCStyle;
-import org.bouncycastle.asn1.x500.style.IETFUtils;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
@@ -57,7 +57,10 @@ public record CertificateRequest(
   private static List<String> values(X500Name subject, ASN1ObjectIdentifier type) {
     var values = new ArrayList<String>();
     for (var rdn : subject.getRDNs(type)) {
-      values.add(IETFUtils.valueToString(rdn.getFirst().getValue()));
+      if (!(rdn.getFirst().getValue() instanceof ASN1String text)) {
+        throw new IllegalArgumentException("the subject has a value that is no text");
+      }
+      values.add(text.getString());
     }
     return values;
   }

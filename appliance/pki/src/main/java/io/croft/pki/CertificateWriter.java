@@ -12,6 +12,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
+import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.DERUTF8String;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.style.BCStyle;
@@ -94,12 +96,17 @@ final class CertificateWriter {
   private static X500Name subjectName(Profile profile) {
     var name = new X500NameBuilder(BCStyle.INSTANCE);
     return switch (profile) {
-      case Profile.Server server -> name.addRDN(BCStyle.CN, server.commonName()).build();
+      case Profile.Server server -> name.addRDN(BCStyle.CN, text(server.commonName())).build();
       case Profile.Client client -> {
-        client.groups().forEach(group -> name.addRDN(BCStyle.O, group));
-        yield name.addRDN(BCStyle.CN, client.user()).build();
+        client.groups().forEach(group -> name.addRDN(BCStyle.O, text(group)));
+        yield name.addRDN(BCStyle.CN, text(client.user())).build();
       }
     };
+  }
+
+  /// As it is: given as a `String`, the library would take characters in it for escapes.
+  private static ASN1Encodable text(String value) {
+    return new DERUTF8String(value);
   }
 
   private static void addLeafExtensions(

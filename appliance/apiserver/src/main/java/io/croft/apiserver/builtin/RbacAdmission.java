@@ -23,7 +23,8 @@ public final class RbacAdmission implements Admission {
     }
     switch (request.type().kind()) {
       case "Role", "ClusterRole" -> {
-        if (changes(object, request.old(), List.of("rules", "aggregationRule"))) {
+        if (changes(object, request.old(), List.of("rules", "aggregationRule"))
+            || relabels(object, request.old())) {
           guard.checkRole(request.user(), object);
         }
       }
@@ -34,6 +35,11 @@ public final class RbacAdmission implements Admission {
       }
       default -> {}
     }
+  }
+
+  /// Labels decide which roles take the rules of this one in.
+  private static boolean relabels(ApiObject object, @Nullable ApiObject old) {
+    return old != null && !object.metadata().path("labels").equals(old.metadata().path("labels"));
   }
 
   private static boolean changes(ApiObject object, @Nullable ApiObject old, List<String> fields) {

@@ -174,6 +174,14 @@ public final class ServiceStrategy extends KindStrategy {
       spec.putArray("clusterIPs").add(address);
       return;
     }
+    if (wanted.contains(":") || spec.path("clusterIPs").size() > 1) {
+      errors.add(
+          FieldError.invalid(
+              "spec.clusterIPs",
+              spec.path("clusterIPs"),
+              "this cluster has one range of IPv4 addresses for services"));
+      return;
+    }
     long number = number(wanted);
     String failed = "failed to allocate IP " + wanted + ": ";
     if (number >= 0 && !network.contains(number)) {

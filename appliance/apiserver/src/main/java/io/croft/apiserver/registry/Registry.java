@@ -376,7 +376,7 @@ public final class Registry {
   /// @throws io.croft.model.StatusException 404, or 409 when a precondition does not hold
   public Deletion delete(
       ResourceType type, String namespace, String name, DeleteOptions options, UserInfo user) {
-    while (true) {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       Stored stored = find(type, namespace, name);
       ApiObject object = served(type, stored);
       checkPreconditions(type, object, options);
@@ -399,6 +399,7 @@ public final class Registry {
         case WriteOutcome.GuardBroken broken -> throw new DefinitionChangedException();
       }
     }
+    throw Statuses.conflict(group(type), plural(type), name);
   }
 
   private static void checkPreconditions(

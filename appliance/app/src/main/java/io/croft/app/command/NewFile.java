@@ -1,7 +1,6 @@
 package io.croft.app.command;
 
-import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
-import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import io.croft.base.AtomicFiles;
@@ -9,10 +8,10 @@ import java.io.BufferedOutputStream;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// A file that a command makes for its user: readable by that user only, there as a whole or not at
 /// all, and never in the place of another.
@@ -24,30 +23,34 @@ record NewFile(Path path) {
   }
 
   void write(Content content) throws Exception {
-    if (Files.exists(path)) {
-      throw new CommandException(
-          ExitCode.WRONG_USAGE, path + " exists; choose another name or remove it");
+    if (Files.exists(path, NOFOLLOW_LINKS)) {
+      throw exists(null);
     }
     Path absolute = path.toAbsolutePath();
-    Path partial = absolute.resolveSibling(absolute.getFileName() + ".partial");
-    Files.deleteIfExists(partial);
-    try (var channel =
-            FileChannel.open(
-                partial,
-                Set.of(CREATE_NEW, WRITE),
-                PosixFilePermissions.asFileAttribute(AtomicFiles.SECRET));
-        var out = new BufferedOutputStream(Channels.newOutputStream(channel))) {
-      content.writeTo(out);
-      out.flush();
-      channel.force(true);
-    } catch (Exception e) {
+    Path directory = absolute.resolveSibling(".");
+    if (!Files.isDirectory(directory)) {
+      throw new CommandException(
+          ExitCode.WRONG_USAGE, absolute.getParent() + " is not a directory; nothing was written");
+    }
+    Path partial = Files.createTempFile(directory, "." + absolute.getFileName(), ".partial");
+    try {
+      try (var channel = FileChannel.open(partial, WRITE);
+          var out = new BufferedOutputStream(Channels.newOutputStream(channel))) {
+        content.writeTo(out);
+        out.flush();
+        channel.force(true);
+      }
+      Files.createLink(absolute, partial); // unlike a move, never replaces what is there
+    } catch (FileAlreadyExistsException e) {
+      throw exists(e);
+    } finally {
       Files.deleteIfExists(partial);
-      throw e;
     }
-    Files.move(partial, absolute, ATOMIC_MOVE);
-    Path parent = absolute.getParent();
-    if (parent != null) {
-      AtomicFiles.syncDirectory(parent);
-    }
+    AtomicFiles.syncDirectory(directory);
+  }
+
+  private CommandException exists(@Nullable Throwable cause) {
+    return new CommandException(
+        ExitCode.WRONG_USAGE, path + " exists; choose another name or remove it", cause);
   }
 }

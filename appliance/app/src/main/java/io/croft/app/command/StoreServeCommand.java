@@ -96,6 +96,9 @@ final class StoreServeCommand implements Callable<Integer> {
   private EtcdConfig config(Path dataDir) throws IOException {
     Path scratch = dataDir.resolve("run");
     if (listen.startsWith(UNIX)) {
+      if (trustedCa != null && (cert == null || key == null)) {
+        throw wrongUsage("--trusted-ca needs --cert and --key");
+      }
       return new EtcdConfig(socket(), cert == null && key == null ? null : tls(), scratch);
     }
     HostPort address = address();

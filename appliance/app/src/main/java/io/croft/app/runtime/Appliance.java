@@ -3,6 +3,7 @@ package io.croft.app.runtime;
 import io.croft.apiserver.ApiServer;
 import io.croft.apiserver.ServerVersion;
 import io.croft.apiserver.builtin.RbacAdmission;
+import io.croft.apiserver.builtin.SignerAdmission;
 import io.croft.apiserver.controllers.ControlPlane;
 import io.croft.apiserver.storage.AesGcmSealing;
 import io.croft.app.config.Configuration;
@@ -73,7 +74,9 @@ public final class Appliance implements AutoCloseable {
             store,
             Map.of("/registry/secrets", sealing),
             authorizer,
-            List.of(new RbacAdmission(new EscalationGuard(authorizer))),
+            List.of(
+                new RbacAdmission(new EscalationGuard(authorizer)),
+                new SignerAdmission(authorizer)),
             new ApiServer.Surroundings(
                 version(),
                 this::status,

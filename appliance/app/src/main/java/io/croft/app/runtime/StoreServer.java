@@ -79,8 +79,9 @@ public final class StoreServer implements AutoCloseable {
     if (reload != null) {
       reload.close();
     }
-    server.close();
-    store.close();
-    dataDirectory.close();
+    try (dataDirectory;
+        store) {
+      server.close();
+    }
   }
 }

@@ -85,6 +85,9 @@ final class Outlet<T> {
             end(Failures.stopped());
           } catch (RuntimeException e) {
             end(Failures.of(e).getStatus());
+          } catch (Error e) {
+            end(Status.INTERNAL);
+            throw e;
           }
         });
   }

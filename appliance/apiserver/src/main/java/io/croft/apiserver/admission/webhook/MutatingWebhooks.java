@@ -53,7 +53,7 @@ public final class MutatingWebhooks implements Admission {
       }
       Optional<WebhookCaller.Call> call = caller.call(webhook, request);
       if (call.isPresent()) {
-        Duration left = rounds.deadline.left(webhook);
+        Duration left = rounds.deadline.left();
         changed |= apply(caller.ask(call.get(), request, left), call.get(), request);
         remember(webhook, request, rounds);
       }

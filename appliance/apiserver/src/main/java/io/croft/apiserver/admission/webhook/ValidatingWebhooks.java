@@ -61,7 +61,7 @@ public final class ValidatingWebhooks implements Admission {
 
   private void ask(Asked one, AdmissionRequest request, Deadline deadline) {
     try {
-      caller.ask(one.call, collecting(request, one), deadline.left(one.call.webhook()));
+      caller.ask(one.call, collecting(request, one), deadline.left());
     } catch (StatusException e) {
       one.refusal = e;
     }
