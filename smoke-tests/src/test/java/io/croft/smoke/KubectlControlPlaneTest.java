@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
@@ -115,5 +116,79 @@ class KubectlControlPlaneTest {
     all.add("--certificate-authority=" + authority);
     all.addAll(List.of(arguments));
     return command(all.toArray(String[]::new)).with("KUBECONFIG", "/dev/null").run();
+  }
+
+  /// A user with some verbs on some resources, everywhere.
+  private Command asUser(String user, String verbs, String resources, String... arguments) {
+    kubectl.text("create", "clusterrole", user, "--verb=" + verbs, "--resource=" + resources);
+    kubectl.text("create", "clusterrolebinding", user, "--clusterrole=" + user, "--user=" + user);
+    var all = new ArrayList<String>();
+    all.add("--as=" + user);
+    all.addAll(List.of(arguments));
+    return kubectl.command(all.toArray(String[]::new));
+  }
+
+  @Test
+  void letsNobodyGiveAwayARolesRightsByItsLabels() {
+    Command label =
+        asUser(
+            "labeller",
+            "get,list,patch,update",
+            "clusterroles",
+            "label",
+            "clusterrole",
+            "cluster-admin",
+            "rbac.authorization.k8s.io/aggregate-to-view=true");
+    assertThat(label.run().exited(1).err())
+        .contains("is attempting to grant RBAC permissions not currently held");
+  }
+
+  @Test
+  void letsOnlyASignersApproversApprove() throws Exception {
+    Path request = Files.createTempFile("croft-smoke", ".csr");
+    Path key = Files.createTempFile("croft-smoke", ".key");
+    Command.of(
+            Distribution.peer("openssl"),
+            "req",
+            "-new",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-keyout",
+            key.toString(),
+            "-out",
+            request.toString(),
+            "-subj",
+            "/CN=someone")
+        .run()
+        .succeeded();
+    String manifest =
+        """
+        apiVersion: certificates.k8s.io/v1
+        kind: CertificateSigningRequest
+        metadata: {name: someone}
+        spec:
+          signerName: kubernetes.io/kube-apiserver-client
+          usages: [client auth]
+          request: %s
+        """
+            .formatted(Base64.getEncoder().encodeToString(Files.readAllBytes(request)));
+    Files.delete(request);
+    Files.delete(key);
+    kubectl.command("create", "-f", "-").reading(manifest).run().succeeded();
+
+    Command approve =
+        asUser(
+            "approver",
+            "get,list,update,patch",
+            "certificatesigningrequests.certificates.k8s.io,certificatesigningrequests.certificates.k8s.io/approval",
+            "certificate",
+            "approve",
+            "someone");
+    assertThat(approve.run().exited(1).err())
+        .contains("user not permitted to approve requests with signerName");
+
+    kubectl.text("certificate", "approve", "someone");
+    kubectl.text("wait", "--for=jsonpath={.status.certificate}", "csr/someone", "--timeout=30s");
   }
 }
