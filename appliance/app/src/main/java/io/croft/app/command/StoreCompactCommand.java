@@ -58,7 +58,9 @@ final class StoreCompactCommand implements Callable<Integer> {
         dataDir,
         store -> {
           long target = revision == null ? store.revision() : revision;
-          store.compact(target);
+          if (revision != null || store.compactedRevision() < target) {
+            store.compact(target);
+          }
           return target;
         });
   }

@@ -9,6 +9,7 @@ import io.croft.store.etcd.EtcdClientTls;
 import io.croft.store.etcd.EtcdSource;
 import io.croft.store.etcd.EtcdTls;
 import io.croft.store.transfer.Existing;
+import io.croft.store.transfer.ExportFile;
 import io.croft.store.transfer.Import;
 import io.croft.store.transfer.ImportReport;
 import java.io.IOException;
@@ -94,8 +95,11 @@ final class StoreImportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    if ((file == null) == (from == null)) {
-      throw wrongUsage("either FILE or --from is needed");
+    if (file == null && from == null) {
+      throw wrongUsage("FILE is needed, or --from");
+    }
+    if (file != null && from != null) {
+      throw wrongUsage("FILE and --from exclude each other");
     }
     if (from == null && (ca != null || cert != null || key != null || !prefix.isEmpty())) {
       throw wrongUsage("--prefix, --ca, --cert and --key are for --from");
@@ -115,6 +119,7 @@ final class StoreImportCommand implements Callable<Integer> {
   }
 
   private ImportReport run(Path dataDir, Path export) throws Exception {
+    ExportFile.verify(export); // before there is a store
     return Stores.create(dataDir, store -> Import.run(export, store, existing()));
   }
 

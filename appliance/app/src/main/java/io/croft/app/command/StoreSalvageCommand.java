@@ -48,9 +48,7 @@ final class StoreSalvageCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Path dataDir = common.configuration(shell).dataDir();
-    if (bump < 1) {
-      throw new CommandException(ExitCode.WRONG_USAGE, "--bump must be 1 or more, not " + bump);
-    }
+    Bump.check(bump);
     var progress = Progress.on(shell.err(), shell.interactive());
     progress.doing("salvage", "reading");
     SalvageReport report = Stores.salvage(dataDir, target, bump);

@@ -66,7 +66,9 @@ final class StoreServeCommand implements Callable<Integer> {
   @Option(
       names = "--trusted-ca",
       paramLabel = "FILE",
-      description = "Let in only clients with a certificate of these authorities (PEM).")
+      description =
+          "Let in only clients with a certificate of these authorities (PEM). Needed off the"
+              + " loopback address.")
   private @Nullable Path trustedCa;
 
   @Option(
@@ -102,6 +104,12 @@ final class StoreServeCommand implements Callable<Integer> {
       return new EtcdConfig(socket(), cert == null && key == null ? null : tls(), scratch);
     }
     HostPort address = address();
+    if (!insecure
+        && cert != null
+        && trustedCa == null
+        && !InetAddress.getByName(address.host()).isLoopbackAddress()) {
+      throw wrongUsage("--trusted-ca is needed where others than this machine reach " + address);
+    }
     EtcdTls tls = insecure ? plainText(address) : tls();
     boolean everywhere = InetAddress.getByName(address.host()).isAnyLocalAddress();
     String reached = everywhere ? "127.0.0.1" : address.host();

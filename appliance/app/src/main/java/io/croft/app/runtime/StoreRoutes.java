@@ -85,7 +85,9 @@ final class StoreRoutes implements AuthorizedHandler {
     long revision =
         request.query().first("revision").map(StoreRoutes::revision).orElseGet(opened::revision);
     try {
-      opened.compact(revision);
+      if (request.query().first("revision").isPresent() || opened.compactedRevision() < revision) {
+        opened.compact(revision);
+      }
     } catch (StoreException.Compacted | StoreException.FutureRevision e) {
       throw Statuses.badRequest("revision: " + e.getMessage());
     }

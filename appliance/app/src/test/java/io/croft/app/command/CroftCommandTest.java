@@ -37,7 +37,12 @@ class CroftCommandTest {
             + " 0.0.0.0:0 is not",
         "store serve --insecure --cert x | --insecure is for plain text; leave out --cert, --key"
             + " and --trusted-ca",
-        "store restore --bump 0 x | --bump must be 1 or more, not 0",
+        "store restore --bump 0 x | --bump must be 1 to 1000000000000, not 0",
+        "store restore --bump 9223372036854775807 x | --bump must be 1 to 1000000000000, not"
+            + " 9223372036854775807",
+        "store serve --listen 0.0.0.0:0 --cert x --key y | --trusted-ca is needed where others"
+            + " than this machine reach 0.0.0.0:0",
+        "store import         | FILE is needed, or --from",
         "store snapshot        | missing required parameter: 'FILE' (see: croft store snapshot"
             + " --help)",
         "config                | a command is missing: show or validate (see: croft config --help)",

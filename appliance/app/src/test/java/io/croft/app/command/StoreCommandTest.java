@@ -125,6 +125,7 @@ class StoreCommandTest {
     assertThat(store(original(), "compact", "--revision", "4").err())
         .isEqualTo("croft: revision 4 has been compacted; the oldest kept is 5\n");
     assertThat(store(original(), "compact").out()).isEqualTo("compacted at revision 12\n");
+    assertThat(store(original(), "compact").out()).isEqualTo("compacted at revision 12\n");
   }
 
   @Test
