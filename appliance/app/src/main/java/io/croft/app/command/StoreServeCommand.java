@@ -1,5 +1,6 @@
 package io.croft.app.command;
 
+import io.croft.app.process.IdleHeap;
 import io.croft.app.process.ServiceManager;
 import io.croft.app.process.StopSignal;
 import io.croft.app.runtime.StoreServer;
@@ -84,6 +85,7 @@ final class StoreServeCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Path dataDir = common.configuration(shell).dataDir();
     try (var server = StoreServer.start(dataDir, config(dataDir), this::tls);
+        var _ = IdleHeap.watch();
         var signal = StopSignal.closing(server)) {
       shell.out().println("etcd v3 endpoint  " + server.url());
       shell.out().println("data directory    " + dataDir);
