@@ -13,6 +13,7 @@ import io.croft.client.Selection;
 import io.croft.model.ApiObject;
 import io.croft.model.GroupVersionResource;
 import io.croft.pki.CertificateAuthority;
+import io.croft.security.token.BootstrapTokens;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,6 +85,15 @@ public final class ControlPlane {
                 ControlPlane::namespace)
             .build(),
         tokenSecrets(server, client, informers, rootCertificates),
+        Controller.builder("bootstrap-tokens", new BootstrapTokenCleaner(client, clock))
+            .watch(
+                informers.of(
+                    new Selection(
+                        TokenSecretReconciler.SECRETS,
+                        BootstrapTokens.NAMESPACE,
+                        "",
+                        "type=" + BootstrapTokens.TYPE)))
+            .build(),
         Controller.builder("role-aggregation", aggregation)
             .watch(roles, aggregation::concernedBy)
             .build());
