@@ -35,9 +35,10 @@ import java.util.zip.ZipOutputStream;
 /// and packs it as `target/croft-VERSION-OS-ARCH.tar.gz`.
 public final class Distribution {
   /// What croft needs of the JDK. `jdeps` finds the first two; the others are looked up by name:
-  /// logback and H2 ask for naming and XML, Netty for management and `Unsafe`.
+  /// logback and H2 ask for naming and XML, Netty for management and `Unsafe`, what describes the
+  /// process for its open files.
   private static final String MODULES =
-      "java.base,java.net.http,java.logging,java.management,java.naming,java.xml,jdk.net,jdk.unsupported";
+      "java.base,java.net.http,java.logging,java.management,java.naming,java.xml,jdk.management,jdk.net,jdk.unsupported";
 
   /// A cache holds for class path entries of one size and time; archives keep whole seconds.
   private static final FileTime TIME = FileTime.from(Instant.parse("2026-01-01T00:00:00Z"));

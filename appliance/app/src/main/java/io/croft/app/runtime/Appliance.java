@@ -23,10 +23,12 @@ import io.croft.client.ApiClient;
 import io.croft.client.Informers;
 import io.croft.gateway.Gateway;
 import io.croft.gateway.GatewayConfig;
+import io.croft.metrics.Metrics;
 import io.croft.pki.Pki;
 import io.croft.security.AuditLog;
 import io.croft.security.FirstAuthenticator;
 import io.croft.security.RequestChain;
+import io.croft.security.RequestMetrics;
 import io.croft.security.UserInfo;
 import io.croft.security.rbac.EscalationGuard;
 import io.croft.security.rbac.InformedRbacRules;
@@ -63,6 +65,10 @@ public final class Appliance implements AutoCloseable {
     this.certificates = new Certificates(dataDirectory.pki(), names(settings), clock);
     var store = new StoreComponent(dataDirectory.store(), Stores.CONFIG);
     var audit = new AuditLog(AuditLog.Config.at(dataDirectory.logs().resolve("audit.log")));
+    var metrics = new Metrics();
+    store.describe(metrics);
+    metrics.values(
+        "croft_component_running", "1 for a part that runs.", "component", this::running);
 
     // A circle by nature: who may do what is read through the API, by someone who may do anything.
     var client = new ApiClient(this::asSelf, "croft");
@@ -89,8 +95,10 @@ public final class Appliance implements AutoCloseable {
     var authenticator =
         new FirstAuthenticator(
             List.of(certificates, new TokenAuthenticator(apiServer.tokenVerifier())));
-    var routes = new StoreRoutes(store::store, apiServer, clock);
-    this.chain = new RequestChain(authenticator, authorizer, audit, routes, clock);
+    var routes = new MetricsRoute(metrics, new StoreRoutes(store::store, apiServer, clock));
+    this.chain =
+        new RequestChain(
+            authenticator, authorizer, new RequestMetrics(metrics, audit), routes, clock);
     HostPort listen = settings.get(Configuration.LISTEN);
     this.gateway =
         new Gateway(
@@ -160,6 +168,13 @@ public final class Appliance implements AutoCloseable {
 
   private List<ComponentStatus> status() {
     return lifecycle.status();
+  }
+
+  private Map<String, Double> running() {
+    return lifecycle.status().stream()
+        .collect(
+            Collectors.toMap(
+                ComponentStatus::name, s -> s.state() == ComponentState.RUNNING ? 1.0 : 0.0));
   }
 
   private Map<String, Boolean> readiness() {
