@@ -16,9 +16,11 @@ import io.croft.apiserver.builtin.Reviews;
 import io.croft.apiserver.builtin.ServiceNetwork;
 import io.croft.apiserver.builtin.ServiceStrategy;
 import io.croft.apiserver.builtin.TokenRequests;
+import io.croft.apiserver.crd.ConversionWebhooks;
 import io.croft.apiserver.crd.CustomResourceDefinitions;
 import io.croft.apiserver.discovery.Discovery;
 import io.croft.apiserver.discovery.OpenApi;
+import io.croft.apiserver.outbound.WebhookClient;
 import io.croft.apiserver.registry.Admission;
 import io.croft.apiserver.registry.Registry;
 import io.croft.apiserver.resource.Action;
@@ -115,8 +117,8 @@ public final class ApiServer implements AuthorizedHandler, Component {
     types.addAll(Reviews.all(schemas, authorizer, tokenVerifier));
     types.add(ApplianceComponents.type(surroundings.components()));
     this.catalog = new ResourceCatalog(types);
-    definitions.attach(catalog);
     var objects = new StoredObjects(catalog, this.store);
+    definitions.attach(catalog, new ConversionWebhooks(new WebhookClient(objects.services())));
     this.quotas = new QuotaLedger(objects, catalog);
     this.registry =
         new Registry(this.store, catalog, chain(admission, objects, catalog, quotas), clock);
