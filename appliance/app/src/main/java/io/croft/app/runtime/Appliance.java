@@ -90,7 +90,8 @@ public final class Appliance implements AutoCloseable {
                 certificates::tokenKeys,
                 settings
                     .get(Configuration.SERVICE_CIDR)
-                    .withPorts(settings.get(Configuration.SERVICE_NODE_PORTS))),
+                    .withPorts(settings.get(Configuration.SERVICE_NODE_PORTS)),
+                () -> certificates.frontProxy().client()),
             clock);
     var authenticator =
         new FirstAuthenticator(
@@ -114,7 +115,9 @@ public final class Appliance implements AutoCloseable {
             client,
             informers,
             new ControlPlane.Trust(
-                certificates::rootCertificates, () -> certificates.pki().clientAuthority()),
+                certificates::rootCertificates,
+                () -> certificates.pki().clientAuthority(),
+                () -> certificates.frontProxy().authority()),
             clock));
     components.add(gateway);
     this.lifecycle = new Lifecycle(components, Lifecycle.Limits.DEFAULT, clock, listener);

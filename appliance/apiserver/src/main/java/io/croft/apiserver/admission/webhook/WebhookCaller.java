@@ -3,6 +3,7 @@ package io.croft.apiserver.admission.webhook;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.apiserver.admission.StoredObjects;
+import io.croft.apiserver.outbound.WebhookClient;
 import io.croft.apiserver.registry.AdmissionRequest;
 import io.croft.apiserver.resource.Backing;
 import io.croft.apiserver.resource.ResourceCatalog;
@@ -34,11 +35,12 @@ final class WebhookCaller {
 
   private final StoredObjects objects;
   private final ResourceCatalog catalog;
-  private final WebhookClient client = new WebhookClient();
+  private final WebhookClient client;
 
   WebhookCaller(StoredObjects objects, ResourceCatalog catalog) {
     this.objects = objects;
     this.catalog = catalog;
+    this.client = new WebhookClient(objects.services());
   }
 
   /// A webhook and the version of the resource that it is to be asked in.
@@ -127,7 +129,7 @@ final class WebhookCaller {
     Duration timeout = webhook.timeout().compareTo(left) < 0 ? webhook.timeout() : left;
     Review review = Review.of(request, call.as());
     try {
-      ObjectNode answer = client.ask(webhook, review.toJson(), timeout);
+      ObjectNode answer = client.ask(webhook.client(), review.toJson(), timeout);
       return read(webhook, review, answer.path("response"), request);
     } catch (IOException e) {
       return failed(webhook, e);
