@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.apiserver.resource.Backing;
 import io.croft.apiserver.resource.ResourceType;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 
 /// Brings a test's server back to where it began: nothing but what the seeds of requests build on.
@@ -61,7 +63,8 @@ final class Purge {
               + (namespace.isEmpty() ? "/" : "/namespaces/" + namespace + "/")
               + plural
               + "/"
-              + item.at("/metadata/name").asText();
+              + URLEncoder.encode(item.at("/metadata/name").asText(), StandardCharsets.UTF_8)
+                  .replace("+", "%20");
       api.delete(path, "{\"gracePeriodSeconds\":0,\"propagationPolicy\":\"Background\"}");
       api.patch(path, "merge-patch", "{\"metadata\":{\"finalizers\":null}}");
       if (plural.equals("namespaces")) {
