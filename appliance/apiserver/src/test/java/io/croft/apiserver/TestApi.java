@@ -194,6 +194,7 @@ final class TestApi implements AutoCloseable {
   static final class Watching implements AutoCloseable {
     private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
     private final List<Runnable> onClose = new ArrayList<>();
+    private boolean left;
     private final Thread thread;
 
     private Watching(HttpResponse.Streaming response) {
@@ -216,6 +217,9 @@ final class TestApi implements AutoCloseable {
             @Override
             public void onClose(Runnable action) {
               synchronized (onClose) {
+                if (left) {
+                  action.run();
+                }
                 onClose.add(action);
               }
             }
@@ -253,6 +257,7 @@ final class TestApi implements AutoCloseable {
     /// What a client does that goes away.
     void leave() {
       synchronized (onClose) {
+        left = true;
         onClose.forEach(Runnable::run);
       }
     }

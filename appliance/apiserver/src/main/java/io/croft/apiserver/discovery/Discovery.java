@@ -83,7 +83,8 @@ public final class Discovery {
           && parts.getOrDefault("v", "").equals("v2")) {
         return true;
       }
-      if (!parts.containsKey("as") && List.of("application/json", "*/*").contains(parts.get(""))) {
+      String type = parts.getOrDefault("", "");
+      if (!parts.containsKey("as") && List.of("application/json", "*/*").contains(type)) {
         return false; // preferred to what follows
       }
     }

@@ -112,7 +112,8 @@ public final class WatchFeed implements AutoCloseable {
 
   private List<WatchEvent> nextChanges(Duration timeout) throws InterruptedException {
     var events = new ArrayList<WatchEvent>();
-    for (Change change : changes().next(timeout)) {
+    ObjectWatch source = changes();
+    for (Change change : source.next(timeout)) {
       if (change instanceof Change.Lost lost) {
         events.addAll(lost(lost.reason()));
         return events;
@@ -123,7 +124,9 @@ public final class WatchFeed implements AutoCloseable {
       }
       knownRevision = Math.max(knownRevision, change.revision());
     }
-    if (events.isEmpty() && bookmarkIsDue()) {
+    if (events.isEmpty() && source.closed()) {
+      closed = true; // with the store; whoever goes on asking would never wait again
+    } else if (events.isEmpty() && bookmarkIsDue()) {
       events.add(bookmark(Map.of()));
     }
     return events;
