@@ -19,6 +19,9 @@ import io.croft.base.LifecycleException;
 import io.croft.base.Settings;
 import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
+import io.croft.certificates.CertificateManager;
+import io.croft.certificates.MetadataInformer;
+import io.croft.certificates.definition.CertificateDefinitions;
 import io.croft.client.ApiClient;
 import io.croft.client.Informers;
 import io.croft.gateway.Gateway;
@@ -99,6 +102,9 @@ public final class Appliance implements AutoCloseable {
     certificates.addListener(() -> writeAdminKubeconfig(endpoint()));
 
     var components = new ArrayList<Component>(List.of(store, certificates, audit, apiServer));
+    components.add(
+        new CertificateDefinitions(
+            client.withFieldManager("croft-certificates"), CertificateManager.CLUSTER_NAMESPACE));
     components.add(informers);
     components.addAll(
         ControlPlane.controllers(
@@ -108,6 +114,8 @@ public final class Appliance implements AutoCloseable {
             new ControlPlane.Trust(
                 certificates::rootCertificates, () -> certificates.pki().clientAuthority()),
             clock));
+    components.addAll(
+        CertificateManager.controllers(client, informers, new MetadataInformer(client), clock));
     components.add(gateway);
     this.lifecycle = new Lifecycle(components, Lifecycle.Limits.DEFAULT, clock, listener);
   }
