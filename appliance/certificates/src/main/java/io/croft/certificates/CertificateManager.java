@@ -7,12 +7,16 @@ import io.croft.certificates.api.IssuerRef;
 import io.croft.certificates.api.Marks;
 import io.croft.certificates.api.RequestSpec;
 import io.croft.certificates.api.Resources;
+import io.croft.certificates.injection.Injectable;
+import io.croft.certificates.injection.InjectionReconciler;
 import io.croft.certificates.issuing.CertificateReconciler;
+import io.croft.certificates.shim.IngressReconciler;
 import io.croft.certificates.signing.CaSigner;
 import io.croft.certificates.signing.IssuerFinder;
 import io.croft.certificates.signing.IssuerReconciler;
 import io.croft.certificates.signing.RequestReconciler;
 import io.croft.certificates.signing.SelfSignedSigner;
+import io.croft.certificates.signing.SigningRequestReconciler;
 import io.croft.client.ApiClient;
 import io.croft.client.Controller;
 import io.croft.client.Informer;
@@ -23,6 +27,7 @@ import io.croft.model.GroupVersionResource;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /// The controllers of the certificate manager, wired.
 public final class CertificateManager {
@@ -32,6 +37,7 @@ public final class CertificateManager {
   private static final int ISSUING_WORKERS = 8;
   private static final int SIGNING_WORKERS = 4;
   private static final String BY_SECRET = "secret";
+  private static final String BY_SOURCE = "injected-from";
   private static final String BY_ISSUER = "issuer";
 
   private CertificateManager() {}
@@ -39,8 +45,13 @@ public final class CertificateManager {
   /// @param client acts as the certificate manager's own identity
   /// @param informers where the controllers look; started before them
   /// @param secrets the metadata of all Secrets: what they hold is never kept
+  /// @param apiServerCa with which the API server is verified, in PEM
   public static List<Component> controllers(
-      ApiClient client, Informers informers, MetadataInformer secrets, InstantSource clock) {
+      ApiClient client,
+      Informers informers,
+      MetadataInformer secrets,
+      Supplier<String> apiServerCa,
+      InstantSource clock) {
     var issuing = new Events(client, "cert-manager-certificates", clock);
     var requesting = new Events(client, "cert-manager-certificaterequests", clock);
     var finder =
@@ -65,6 +76,13 @@ public final class CertificateManager {
             .watch(secrets.informer(), reconciler::concernedBySecret)
             .workers(ISSUING_WORKERS)
             .build());
+    components.add(ingresses(client, informers, clock));
+    components.add(signingRequests(client, informers, finder, clock));
+    var injecting = new Events(client, "cert-manager-cainjector", clock);
+    for (Injectable kind : Injectable.values()) {
+      var injection = new InjectionReconciler(client, kind, apiServerCa, injecting);
+      components.add(injection(informers, secrets, kind, injection));
+    }
     return List.copyOf(components);
   }
 
@@ -129,6 +147,51 @@ public final class CertificateManager {
         .watch(informers.of(Resources.ISSUERS), i -> signedBy(requests, i))
         .watch(informers.of(Resources.CLUSTER_ISSUERS), i -> signedBy(requests, i))
         .workers(SIGNING_WORKERS)
+        .build();
+  }
+
+  private static Component ingresses(ApiClient client, Informers informers, InstantSource clock) {
+    Informer certificates = informers.of(Resources.CERTIFICATES);
+    var events = new Events(client, "cert-manager-ingress-shim", clock);
+    return Controller.builder(
+            "ingress-certificates", new IngressReconciler(client, certificates, events))
+        .watch(informers.of(Resources.INGRESSES))
+        .watch(certificates, IngressReconciler::concernedBy)
+        .build();
+  }
+
+  private static Component signingRequests(
+      ApiClient client, Informers informers, IssuerFinder finder, InstantSource clock) {
+    var events = new Events(client, "cert-manager-certificatesigningrequests", clock);
+    return Controller.builder(
+            "issuer-signers",
+            new SigningRequestReconciler(client, finder, CLUSTER_NAMESPACE, events, clock))
+        .watch(informers.of(SigningRequestReconciler.RESOURCE))
+        .build();
+  }
+
+  private static Component injection(
+      Informers informers,
+      MetadataInformer secrets,
+      Injectable kind,
+      InjectionReconciler reconciler) {
+    Informer targets = informers.of(kind.resource());
+    targets.addIndex(BY_SOURCE, InjectionReconciler::sources);
+    return Controller.builder("ca-injection-" + kind.resource().resource(), reconciler)
+        .watch(targets)
+        .watch(
+            secrets.informer(),
+            secret ->
+                InjectionReconciler.secret(secret).stream()
+                    .flatMap(source -> targets.byIndex(BY_SOURCE, source).stream())
+                    .map(Request::of)
+                    .toList())
+        .watch(
+            informers.of(Resources.CERTIFICATES),
+            certificate ->
+                targets.byIndex(BY_SOURCE, InjectionReconciler.certificate(certificate)).stream()
+                    .map(Request::of)
+                    .toList())
         .build();
   }
 

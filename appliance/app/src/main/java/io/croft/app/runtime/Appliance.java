@@ -21,6 +21,7 @@ import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
 import io.croft.certificates.CertificateManager;
 import io.croft.certificates.MetadataInformer;
+import io.croft.certificates.admission.CertificateAdmission;
 import io.croft.certificates.definition.CertificateDefinitions;
 import io.croft.client.ApiClient;
 import io.croft.client.Informers;
@@ -79,7 +80,8 @@ public final class Appliance implements AutoCloseable {
             authorizer,
             List.of(
                 new RbacAdmission(new EscalationGuard(authorizer)),
-                new SignerAdmission(authorizer)),
+                new SignerAdmission(authorizer),
+                new CertificateManagerAdmission(new CertificateAdmission(authorizer))),
             new ApiServer.Surroundings(
                 version(),
                 this::status,
@@ -115,7 +117,12 @@ public final class Appliance implements AutoCloseable {
                 certificates::rootCertificates, () -> certificates.pki().clientAuthority()),
             clock));
     components.addAll(
-        CertificateManager.controllers(client, informers, new MetadataInformer(client), clock));
+        CertificateManager.controllers(
+            client,
+            informers,
+            new MetadataInformer(client),
+            certificates::rootCertificates,
+            clock));
     components.add(gateway);
     this.lifecycle = new Lifecycle(components, Lifecycle.Limits.DEFAULT, clock, listener);
   }
