@@ -19,6 +19,10 @@ import io.croft.base.LifecycleException;
 import io.croft.base.Settings;
 import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
+import io.croft.certificates.CertificateManager;
+import io.croft.certificates.MetadataInformer;
+import io.croft.certificates.admission.CertificateAdmission;
+import io.croft.certificates.definition.CertificateDefinitions;
 import io.croft.client.ApiClient;
 import io.croft.client.Informers;
 import io.croft.gateway.Gateway;
@@ -82,7 +86,8 @@ public final class Appliance implements AutoCloseable {
             authorizer,
             List.of(
                 new RbacAdmission(new EscalationGuard(authorizer)),
-                new SignerAdmission(authorizer)),
+                new SignerAdmission(authorizer),
+                new CertificateManagerAdmission(new CertificateAdmission(authorizer))),
             new ApiServer.Surroundings(
                 version(),
                 this::status,
@@ -108,6 +113,9 @@ public final class Appliance implements AutoCloseable {
     certificates.addListener(() -> writeAdminKubeconfig(endpoint()));
 
     var components = new ArrayList<Component>(List.of(store, certificates, audit, apiServer));
+    components.add(
+        new CertificateDefinitions(
+            client.withFieldManager("croft-certificates"), CertificateManager.CLUSTER_NAMESPACE));
     components.add(informers);
     components.addAll(
         ControlPlane.controllers(
@@ -118,6 +126,13 @@ public final class Appliance implements AutoCloseable {
                 certificates::rootCertificates,
                 () -> certificates.pki().clientAuthority(),
                 () -> certificates.frontProxy().authority()),
+            clock));
+    components.addAll(
+        CertificateManager.controllers(
+            client,
+            informers,
+            new MetadataInformer(client),
+            certificates::rootCertificates,
             clock));
     components.add(gateway);
     this.lifecycle = new Lifecycle(components, Lifecycle.Limits.DEFAULT, clock, listener);
