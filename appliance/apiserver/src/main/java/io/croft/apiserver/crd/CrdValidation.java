@@ -140,7 +140,12 @@ final class CrdValidation {
     if (schema.isMissingNode()) {
       errors.add(FieldError.required(path + ".schema.openAPIV3Schema", "schemas are required"));
     } else {
-      errors.addAll(StructuralSchema.structuralErrors(schema, path + ".schema.openAPIV3Schema"));
+      String at = path + ".schema.openAPIV3Schema";
+      List<FieldError> shape = StructuralSchema.structuralErrors(schema, at);
+      errors.addAll(shape);
+      if (shape.isEmpty()) {
+        errors.addAll(RuleChecks.check(schema, at));
+      }
     }
     int index = 0;
     for (JsonNode column : version.path("additionalPrinterColumns")) {

@@ -69,7 +69,8 @@ final class CustomResourceTypes {
         new Backing.Stored(
             location,
             conversion(gvr.apiVersion(), storedApiVersion(spec), schema),
-            new CustomResourceStrategy(scale(version.path("subresources").path("scale"))),
+            new CustomResourceStrategy(
+                scale(version.path("subresources").path("scale")), SchemaRules.of(openApi)),
             new Guard(
                 CustomResourceDefinitions.LOCATION.key("", crd.name()),
                 Long.parseLong(crd.resourceVersion()))),
