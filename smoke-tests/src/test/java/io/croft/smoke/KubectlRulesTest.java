@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// Rules in CEL, seen through the stock kubectl: those of a custom resource, and an admission policy
-/// with its binding.
+/// Rules in CEL, seen through the stock kubectl: those of a custom resource, and an admission
+/// policy with its binding.
 class KubectlRulesTest {
   @RegisterExtension static final Appliance APPLIANCE = new Appliance();
 

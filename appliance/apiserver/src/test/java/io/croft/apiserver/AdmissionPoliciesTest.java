@@ -192,7 +192,7 @@ final class AdmissionPoliciesTest {
           "validations":[{"expression":"params.x"}]                                | spec.validations[0].expression | undeclared reference to 'params'
           "validations":[{"expression":"request.nope"}]                            | spec.validations[0].expression | undefined field 'nope'
           "validations":[{"expression":"variables.nope"}]                          | spec.validations[0].expression | undefined field 'nope'
-          "validations":[{"expression":"true"}],"variables":[{"name":"v","expression":"1 +"}] | spec.variables[0].expression | Syntax error
+          "validations":[{"expression":"true"}],"variables":[{"name":"v","expression":"1 +"}] | spec.variables[0].expression | mismatched input
           "validations":[{"expression":"true"}],"matchConditions":[{"name":"m","expression":"'x'"}] | spec.matchConditions[0].expression | must evaluate to bool
           "auditAnnotations":[{"key":"k","valueExpression":"nobody"}]              | spec.auditAnnotations[0].valueExpression | undeclared reference
           """)

@@ -339,8 +339,8 @@ final class AdmissionWebhooksTest {
         webhook(
             "judge",
             ",\"matchConditions\":["
-                + "{\"name\":\"not-free\",\"expression\":\"!object.metadata.name.startsWith('free')\"},"
-                + "{\"name\":\"user\",\"expression\":\"request.userInfo.username == 'alice'\"}]"));
+                + "{\"name\":\"not-free\",\"expression\":\"!object.metadata.name.startsWith('free')\"},{\"name\":\"user\",\"expression\":\"request.userInfo.username"
+                + " == 'alice'\"}]"));
     assertThat(create("free-a").code()).isEqualTo(201);
     assertThat(asked).isEmpty();
     assertThat(create("a").code()).isEqualTo(403);
@@ -356,7 +356,8 @@ final class AdmissionWebhooksTest {
     var refused = create("a");
     assertThat(refused.code()).isEqualTo(403);
     assertThat(refused.text("message"))
-        .contains("expression 'object.data.missing == '1'' resulted in error: no such key: missing");
+        .contains(
+            "expression 'object.data.missing == '1'' resulted in error: no such key: missing");
     api.delete(GROUP + "validatingwebhookconfigurations/test-validatingwebhookconfigurations");
     validating(webhook("judge", condition + ",\"failurePolicy\":\"Ignore\""));
     assertThat(create("a").code()).isEqualTo(201);

@@ -1,12 +1,17 @@
 package io.croft.apiserver.cel;
 
+import io.croft.model.Shortened;
+
 /// An expression cannot be evaluated over the values at hand: `no such key: x`, `division by zero`.
 /// The message goes to whoever wrote the object.
 public final class CelException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
+  /// Messages repeat what objects hold.
+  private static final int MAX_CHARS = 1024;
+
   CelException(String message) {
-    super(message, null, false, false);
+    super(Shortened.text(message, MAX_CHARS), null, false, false);
   }
 
   static CelException noSuchOverload() {

@@ -135,7 +135,10 @@ final class Formatting {
   private String text(Object value) {
     meter.pay(1);
     return switch (value) {
-      case String s -> s;
+      case String s -> {
+        meter.payText(s.length());
+        yield s;
+      }
       case Boolean b -> b.toString();
       case Long l -> l.toString();
       case UnsignedLong u -> u.toString();

@@ -62,8 +62,10 @@ final class JsonList extends AbstractList<Object> implements RandomAccess {
     return found;
   }
 
-  private static Iterable<JsonNode> nodes(List<?> list) {
-    return list instanceof JsonList json ? json.node : list.stream().map(Values::toJson).toList();
+  private static Iterable<JsonNode> nodes(List<?> list, Meter meter) {
+    return list instanceof JsonList json
+        ? json.node
+        : list.stream().map(item -> Values.toJson(item, meter)).toList();
   }
 
   boolean hasSameItems(List<?> other, Meter meter) {
@@ -71,7 +73,7 @@ final class JsonList extends AbstractList<Object> implements RandomAccess {
       return false;
     }
     var mine = new HashMap<>(byIdentity(node, meter));
-    for (var theirs : byIdentity(nodes(other), meter).entrySet()) {
+    for (var theirs : byIdentity(nodes(other, meter), meter).entrySet()) {
       JsonNode item = mine.remove(theirs.getKey());
       RuleSchema type = schema.element();
       boolean same =
@@ -87,7 +89,7 @@ final class JsonList extends AbstractList<Object> implements RandomAccess {
   /// This list with the items of another: in the place of those with the same key, or at the end.
   JsonList merged(List<?> other, Meter meter) {
     Map<String, JsonNode> all = byIdentity(node, meter);
-    all.putAll(byIdentity(nodes(other), meter));
+    all.putAll(byIdentity(nodes(other, meter), meter));
     ArrayNode merged = Json.array();
     all.values().forEach(merged::add);
     return new JsonList(merged, schema);

@@ -13,11 +13,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// A schema as expressions see it: which fields there are, of which types. Read where it is looked
-/// at, so that it may refer back to itself. Thread-safe.
+/// at. Thread-safe.
 ///
 /// What a schema leaves open (`x-kubernetes-preserve-unknown-fields`) cannot be looked at, as in
 /// kube-apiserver: expressions are checked before there is any object.
@@ -28,8 +27,8 @@ public final class RuleSchema {
           Json.object().put("x-kubernetes-int-or-string", true),
           "any",
           false,
-          new ConcurrentHashMap<>(),
-          RuleSchema::noReference);
+          true,
+          new ConcurrentHashMap<>());
 
   private static final JsonNode TEXT = Json.object().put("type", "string");
 
@@ -51,9 +50,12 @@ public final class RuleSchema {
 
   private final JsonNode json;
   private final String name;
+
+  /// Whether fields have identifiers where their names are none.
+  private final boolean escapes;
+
   private final Form form;
   private final Map<String, StructType> types;
-  private final Function<String, JsonNode> refs;
 
   /// By the identifiers of the fields.
   private final Map<String, JsonNode> fields;
@@ -64,56 +66,30 @@ public final class RuleSchema {
       JsonNode json,
       String name,
       boolean resource,
-      Map<String, StructType> types,
-      Function<String, JsonNode> refs) {
-    this.json = resolve(json, refs);
+      boolean escapes,
+      Map<String, StructType> types) {
+    this.json = json;
     this.name = name;
+    this.escapes = escapes;
     this.types = types;
-    this.refs = refs;
     this.form = form(this.json);
     this.fields = form == Form.STRUCT ? fields(resource) : Map.of();
   }
 
   /// The schema of a custom resource (`openAPIV3Schema`).
   public static RuleSchema ofCustomResource(JsonNode openApi) {
-    return new RuleSchema(
-        openApi, "selfType", true, new ConcurrentHashMap<>(), RuleSchema::noReference);
+    return new RuleSchema(openApi, "selfType", true, true, new ConcurrentHashMap<>());
   }
 
-  /// Any other schema.
+  /// A schema of the server's own, whose fields have the names that they have in JSON.
   ///
   /// @param name tells it apart from the others of an expression
-  public static RuleSchema of(String name, JsonNode openApi, Function<String, JsonNode> refs) {
-    return new RuleSchema(openApi, name, false, new ConcurrentHashMap<>(), refs);
-  }
-
   public static RuleSchema of(String name, JsonNode openApi) {
-    return of(name, openApi, RuleSchema::noReference);
+    return new RuleSchema(openApi, name, false, false, new ConcurrentHashMap<>());
   }
 
-  private static JsonNode noReference(String reference) {
-    throw new IllegalArgumentException("no schema is known by the name " + reference);
-  }
-
-  private static JsonNode resolve(JsonNode json, Function<String, JsonNode> refs) {
-    JsonNode at = json;
-    for (int i = 0; i < 20; i++) {
-      JsonNode all = at.path("allOf");
-      JsonNode reference =
-          at.has("$ref") ? at.path("$ref") : all.size() == 1 ? all.path(0).path("$ref") : all;
-      if (!reference.isTextual()) {
-        return at;
-      }
-      at = refs.apply(reference.textValue());
-    }
-    return at;
-  }
-
-  private Form form(JsonNode schema) {
-    boolean either =
-        schema.path("x-kubernetes-int-or-string").asBoolean(false)
-            || schema.path("format").asText("").equals("int-or-string");
-    if (either) {
+  private static Form form(JsonNode schema) {
+    if (schema.path("x-kubernetes-int-or-string").asBoolean(false)) {
       return Form.ANY;
     }
     return switch (schema.path("type").asText("")) {
@@ -140,14 +116,18 @@ public final class RuleSchema {
     };
   }
 
-  private boolean isKnown(JsonNode schema) {
-    return schema.isObject() && form(resolve(schema, refs)) != Form.UNKNOWN;
+  private static boolean isKnown(JsonNode schema) {
+    return schema.isObject() && form(schema) != Form.UNKNOWN;
+  }
+
+  private @Nullable String identifier(String property) {
+    return escapes ? FieldNames.escape(property) : property;
   }
 
   private Map<String, JsonNode> fields(boolean resource) {
     var found = new LinkedHashMap<String, JsonNode>();
     for (var property : json.path("properties").properties()) {
-      String escaped = FieldNames.escape(property.getKey());
+      String escaped = identifier(property.getKey());
       if (escaped != null && isKnown(property.getValue())) {
         found.put(escaped, property.getValue());
       }
@@ -199,7 +179,7 @@ public final class RuleSchema {
   /// The schema of a property by its name in JSON. Also of one that has no identifier, and can be
   /// looked at in a rule of its own only.
   public RuleSchema property(String property) {
-    String identifier = FieldNames.escape(property);
+    String identifier = identifier(property);
     if (identifier != null && fields.containsKey(identifier)) {
       return child(identifier);
     }
@@ -226,7 +206,7 @@ public final class RuleSchema {
 
   private RuleSchema below(JsonNode schema, String step) {
     boolean embedded = schema.path("x-kubernetes-embedded-resource").asBoolean(false);
-    return new RuleSchema(schema, name + step, embedded, types, refs);
+    return new RuleSchema(schema, name + step, embedded, escapes, types);
   }
 
   @SuppressWarnings("Immutable") // it only remembers what it has read

@@ -244,10 +244,7 @@ final class StandardFunctions {
     all.add(
         standard(
             "matches",
-            (v, m) -> {
-              m.payMatch(s(v, 0).length(), s(v, 1).length());
-              return Regexes.compile(s(v, 1)).matcher(s(v, 0)).find();
-            },
+            (v, m) -> Regexes.matcher(s(v, 1), s(v, 0), m).find(),
             STRING,
             STRING));
   }

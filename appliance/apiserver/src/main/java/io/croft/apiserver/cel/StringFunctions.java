@@ -304,14 +304,12 @@ final class StringFunctions {
   }
 
   private static Object find(Object[] v, Meter meter) {
-    meter.payMatch(s(v, 0).length(), s(v, 1).length());
-    Matcher matcher = Regexes.compile(s(v, 1)).matcher(s(v, 0));
+    Matcher matcher = Regexes.matcher(s(v, 1), s(v, 0), meter);
     return matcher.find() ? matcher.group() : "";
   }
 
   private static Object findAll(String text, String expression, long most, Meter meter) {
-    meter.payMatch(text.length(), expression.length());
-    Matcher matcher = Regexes.compile(expression).matcher(text);
+    Matcher matcher = Regexes.matcher(expression, text, meter);
     var found = new ArrayList<Object>();
     while ((most < 0 || found.size() < most) && matcher.find()) {
       meter.pay(1);

@@ -83,10 +83,12 @@ public final class Values {
     return node.isNumber() ? (Object) node.doubleValue() : NullValue.NULL_VALUE;
   }
 
-  /// A value as a tree of its own.
+  /// A value as a tree, which shares what it can with the trees that values were made from, and
+  /// pays for the rest: one value may stand in many places.
   ///
   /// @throws CelException for one that JSON does not know
-  public static JsonNode toJson(Object value) {
+  static JsonNode toJson(Object value, Meter meter) {
+    meter.pay(1);
     return switch (value) {
       case NullValue n -> NullNode.getInstance();
       case Boolean b -> BooleanNode.valueOf(b);
@@ -94,19 +96,22 @@ public final class Values {
       case UnsignedLong u when u.longValue() >= 0 -> LongNode.valueOf(u.longValue());
       case Double d when !d.isNaN() && !d.isInfinite() -> DoubleNode.valueOf(d);
       case String s -> TextNode.valueOf(s);
-      case CelByteString b -> TextNode.valueOf(Base64.getEncoder().encodeToString(b.toByteArray()));
+      case CelByteString b -> {
+        meter.payText(b.size());
+        yield TextNode.valueOf(Base64.getEncoder().encodeToString(b.toByteArray()));
+      }
       case Instant i -> TextNode.valueOf(Texts.of(i));
       case Duration d -> TextNode.valueOf(Texts.of(d));
-      case JsonMap map -> map.node().deepCopy();
-      case JsonList list -> list.node().deepCopy();
+      case JsonMap map -> map.node();
+      case JsonList list -> list.node();
       case List<?> list -> {
         ArrayNode array = Json.array();
-        list.forEach(item -> array.add(toJson(item)));
+        list.forEach(item -> array.add(toJson(item, meter)));
         yield array;
       }
       case Map<?, ?> map -> {
         ObjectNode object = Json.object();
-        map.forEach((key, member) -> object.set(String.valueOf(key), toJson(member)));
+        map.forEach((key, member) -> object.set(String.valueOf(key), toJson(member, meter)));
         yield object;
       }
       default -> throw new CelException("type " + Types.nameOf(value) + " is not known to JSON");

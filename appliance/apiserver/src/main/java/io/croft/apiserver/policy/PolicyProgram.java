@@ -85,18 +85,6 @@ public final class PolicyProgram {
     return new PolicyProgram(spec, AdmissionTypes.environment(spec.path("paramKind").isObject()));
   }
 
-  /// As `compile`, with the types of the objects and the parameters, so as to find more mistakes.
-  public static PolicyProgram check(JsonNode spec, DeclaredType object, DeclaredType params) {
-    var typed = new LinkedHashMap<String, DeclaredType>();
-    typed.put(AdmissionTypes.OBJECT, object);
-    typed.put(AdmissionTypes.OLD_OBJECT, object);
-    boolean hasParams = spec.path("paramKind").isObject();
-    if (hasParams) {
-      typed.put(AdmissionTypes.PARAMS, params);
-    }
-    return new PolicyProgram(spec, AdmissionTypes.environment(hasParams).with(typed));
-  }
-
   /// What does not compile, by the paths of a policy.
   public List<FieldError> errors() {
     return errors.list();

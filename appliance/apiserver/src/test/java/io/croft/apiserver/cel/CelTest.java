@@ -183,13 +183,14 @@ final class CelTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '`',
       textBlock =
           """
           self.spec.nope              | undefined field 'nope'
           self.spec.open              | undefined field 'open'
           self.spec.count == 'x'      | found no matching overload for '_==_' applied to '(int, string)'
           nobody                      | undeclared reference to 'nobody'
-          1 +                         | Syntax error
+          1 +                         | mismatched input
           'a'.matches('(')            | invalid matches argument
           duration('1 year')          | invalid duration argument
           """)
@@ -202,6 +203,7 @@ final class CelTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '`',
       textBlock =
           """
           1 / 0                        | division by zero
@@ -211,6 +213,8 @@ final class CelTest {
           int('x')                     | strconv.ParseInt
           self.spec.percent + 1        | no such overload
           optional.none().value()      | optional.none() dereference
+          'a'.matches('((a{100}){100}' + '){100}') | expression too large
+          'a'.find('[{({]{3}' + '(')   | error parsing regexp
           """)
   void saysWhyThereIsNoValue(String expression, String message) {
     assertThatExceptionOfType(CelException.class)
@@ -229,6 +233,8 @@ final class CelTest {
         "lists.range(1000).map(x, 'a').join('').replace('a', lists.range(1000).map(x,"
             + " 'a').join('')).replace('a', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa') == ''",
         "lists.range(100000).distinct().size() == 1",
+        "[lists.range(100000).map(x, 'aaaaaaaa').join('')].map(b, '%s'.format([lists.range(100).map(x, b)])).size() == 1",
+        "lists.range(90000).map(x, 'a').join('').matches('(' + 'a{900}' + 'b){9}')",
       })
   void stopsWhatIsTooDear(String expression) {
     assertThatExceptionOfType(CelCostException.class)
