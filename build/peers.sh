@@ -1,6 +1,7 @@
 #!/bin/sh
 # Brings the independent programs that tests talk to Croft and its store with into target/peers/bin of
-# this clone: kubectl (1.32 or newer), etcd, etcdctl and etcdutl (3.5 or newer), and etcdctl-3.4.
+# this clone: kubectl (the newest there is), kubectl-1.32, etcd, etcdctl and etcdutl (3.5 or newer), and
+# etcdctl-3.4.
 #
 # They are Debian packages of other suites, unpacked beside the system and never installed. They come
 # from the mirror that this machine's own apt uses, verified by its keys. Done once for all modules;
@@ -11,7 +12,7 @@ set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 peers=$root/target/peers
 bin=$peers/bin
-programs="kubectl etcd etcdctl etcdutl etcdctl-3.4"
+programs="kubectl kubectl-1.32 etcd etcdctl etcdutl etcdctl-3.4"
 
 missing() {
   lacking=
@@ -85,12 +86,14 @@ done >"$peers/apt/sources.list"
 private_apt update 2>"$peers/apt/log" || true
 
 [ -x "$bin/kubectl" ] || unpack new kubectl forky sid trixie || true
+[ -x "$bin/kubectl-1.32" ] || unpack old kubectl trixie || true
 [ -x "$bin/etcd" ] || unpack new etcd-server trixie forky sid || true
 [ -x "$bin/etcdctl" ] && [ -x "$bin/etcdutl" ] || unpack new etcd-client trixie forky sid || true
 [ -x "$bin/etcdctl-3.4" ] || unpack old etcd-client bookworm || true
 for program in kubectl etcd etcdctl etcdutl; do
   offer "$program" "new/usr/bin/$program"
 done
+offer kubectl-1.32 old/usr/bin/kubectl
 offer etcdctl-3.4 old/usr/bin/etcdctl
 rm -rf "$peers/deb" "$peers/apt/state" "$peers/apt/cache"
 [ -z "$(missing)" ] || give_up "see $peers/apt/log"

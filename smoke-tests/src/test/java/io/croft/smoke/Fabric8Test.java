@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -18,12 +19,18 @@ import io.fabric8.kubernetes.client.WatcherException;
 import io.fabric8.kubernetes.client.dsl.MixedOperation;
 import io.fabric8.kubernetes.client.dsl.NonDeletingOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfigBuilder;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElector;
+import io.fabric8.kubernetes.client.extended.leaderelection.resourcelock.LeaseLock;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -148,6 +155,41 @@ class Fabric8Test {
   }
 
   @Test
+  void electsOneLeaderAfterTheOther() throws Exception {
+    List<String> leaders = new CopyOnWriteArrayList<>();
+    CompletableFuture<?> a = elector("a", leaders).start();
+    eventually("a leads", () -> leaders.contains("a"));
+    CompletableFuture<?> b = elector("b", leaders).start();
+    try {
+      assertThat(client.leases().inNamespace("shop").withName("till").get().getSpec())
+          .extracting(LeaseSpec::getHolderIdentity)
+          .isEqualTo("a");
+      a.cancel(true);
+      eventually("b leads", () -> leaders.contains("b"));
+    } finally {
+      b.cancel(true);
+    }
+    assertThat(leaders).containsExactly("a", "b");
+  }
+
+  private LeaderElector elector(String name, List<String> leaders) {
+    var callbacks = new LeaderCallbacks(() -> leaders.add(name), () -> {}, leader -> {});
+    return client
+        .leaderElector()
+        .withConfig(
+            new LeaderElectionConfigBuilder()
+                .withName("till")
+                .withLeaseDuration(Duration.ofSeconds(60))
+                .withRenewDeadline(Duration.ofSeconds(40))
+                .withRetryPeriod(Duration.ofMillis(200))
+                .withReleaseOnCancel(true)
+                .withLock(new LeaseLock("shop", "till", name))
+                .withLeaderCallbacks(callbacks)
+                .build())
+        .build();
+  }
+
+  @Test
   void worksWithACustomResource() throws Exception {
     client.resource(stream(Manifests.WIDGET_CRD)).createOr(NonDeletingOperation::update);
     eventually(
@@ -178,7 +220,7 @@ class Fabric8Test {
     assertThat(widget.<Boolean>get("status", "ready")).isTrue();
   }
 
-  private static InputStream stream(String text) {
+  static InputStream stream(String text) {
     return new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
   }
 }

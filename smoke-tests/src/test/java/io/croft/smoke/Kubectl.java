@@ -12,8 +12,13 @@ final class Kubectl {
 
   /// Skips the test where there is no kubectl.
   Kubectl(Appliance appliance) {
+    this(appliance, "kubectl");
+  }
+
+  /// @param program which of those that peers.sh brings
+  Kubectl(Appliance appliance, String program) {
     this.appliance = appliance;
-    this.program = Distribution.peer("kubectl");
+    this.program = Distribution.peer(program);
   }
 
   Command command(String... arguments) {

@@ -6,16 +6,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.google.gson.reflect.TypeToken;
+import io.kubernetes.client.informer.ResourceEventHandler;
+import io.kubernetes.client.informer.SharedIndexInformer;
+import io.kubernetes.client.informer.SharedInformerFactory;
+import io.kubernetes.client.informer.cache.Lister;
 import io.kubernetes.client.openapi.ApiClient;
 import io.kubernetes.client.openapi.ApiException;
 import io.kubernetes.client.openapi.apis.CoreV1Api;
 import io.kubernetes.client.openapi.models.V1ConfigMap;
+import io.kubernetes.client.openapi.models.V1ConfigMapList;
 import io.kubernetes.client.openapi.models.V1ListMeta;
 import io.kubernetes.client.openapi.models.V1Namespace;
 import io.kubernetes.client.openapi.models.V1ObjectMeta;
 import io.kubernetes.client.util.ClientBuilder;
 import io.kubernetes.client.util.KubeConfig;
 import io.kubernetes.client.util.Watch;
+import io.kubernetes.client.util.generic.GenericKubernetesApi;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -112,5 +118,59 @@ class OfficialClientTest {
     }
     assertThat(events)
         .containsExactly("ADDED {colour=red}", "MODIFIED {colour=green}", "DELETED {colour=green}");
+  }
+
+  @Test
+  void keepsAnInformerInStep() throws Exception {
+    api.createNamespacedConfigMap("shop", configMap("d", "red")).execute();
+    var factory = new SharedInformerFactory(client);
+    try {
+      var generic =
+          new GenericKubernetesApi<>(
+              V1ConfigMap.class, V1ConfigMapList.class, "", "v1", "configmaps", client);
+      List<String> events = new CopyOnWriteArrayList<>();
+      SharedIndexInformer<V1ConfigMap> informer =
+          factory.sharedIndexInformerFor(generic, V1ConfigMap.class, 0, "shop");
+      informer.addEventHandler(recorder(events));
+      factory.startAllRegisteredInformers();
+      eventually("the informer has synced", informer::hasSynced);
+      var lister = new Lister<>(informer.getIndexer(), "shop");
+      assertThat(lister.get("d").getData()).isEqualTo(Map.of("colour", "red"));
+
+      V1ConfigMap created = api.createNamespacedConfigMap("shop", configMap("e", "red")).execute();
+      api.replaceNamespacedConfigMap("e", "shop", created.putDataItem("colour", "green")).execute();
+      eventually("e is green", () -> events.contains("updated e {colour=green}"));
+      api.deleteNamespacedConfigMap("e", "shop").execute();
+      eventually("e is gone", () -> events.contains("deleted e {colour=green}"));
+      assertThat(events.stream().filter(event -> event.contains(" e ")))
+          .containsExactly(
+              "added e {colour=red}", "updated e {colour=green}", "deleted e {colour=green}");
+      assertThat(lister.get("e")).isNull();
+    } finally {
+      factory.stopAllRegisteredInformers();
+    }
+  }
+
+  private static ResourceEventHandler<V1ConfigMap> recorder(List<String> events) {
+    return new ResourceEventHandler<>() {
+      @Override
+      public void onAdd(V1ConfigMap map) {
+        record("added", map);
+      }
+
+      @Override
+      public void onUpdate(V1ConfigMap before, V1ConfigMap map) {
+        record("updated", map);
+      }
+
+      @Override
+      public void onDelete(V1ConfigMap map, boolean unknown) {
+        record("deleted", map);
+      }
+
+      private void record(String what, V1ConfigMap map) {
+        events.add(what + " " + requireNonNull(map.getMetadata()).getName() + " " + map.getData());
+      }
+    };
   }
 }

@@ -144,6 +144,16 @@ final class CollectionsTest {
   }
 
   @Test
+  void endsAWatchWithTheStore() throws Exception {
+    try (var watch = api.watch(MAPS + "?watch=true")) {
+      api.post(MAPS, "{\"metadata\":{\"name\":\"a\"}}");
+      assertThat(watch.next()).isEqualTo("ADDED a");
+      api.store.close();
+      assertThat(watch.ends()).isTrue();
+    }
+  }
+
+  @Test
   void watchesFromARevisionWithoutGap() throws Exception {
     create("a", "x");
     String version = api.get(MAPS).text("metadata", "resourceVersion");

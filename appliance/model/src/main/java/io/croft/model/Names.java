@@ -127,6 +127,10 @@ public final class Names {
     if (value.equals(".") || value.equals("..")) {
       return List.of("may not be '" + value + "'");
     }
+    // No path could name it.
+    if (value.chars().anyMatch(c -> c < 0x20 || c == 0x7f)) {
+      return List.of("may not contain control characters");
+    }
     return Stream.of("/", "%")
         .filter(value::contains)
         .map(illegal -> "may not contain '" + illegal + "'")

@@ -68,6 +68,7 @@ class NamesTest {
   @Test
   void checksPathSegments() {
     assertThat(Names.pathSegment("system:a b")).isEmpty();
+    assertThat(Names.pathSegment("a\u0000")).containsExactly("may not contain control characters");
     assertThat(Names.pathSegment("..")).containsExactly("may not be '..'");
     assertThat(Names.pathSegment("a/%"))
         .containsExactly("may not contain '/'", "may not contain '%'");

@@ -1,6 +1,7 @@
 package io.croft.apiserver.admission;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.outbound.ServiceResolver;
 import io.croft.apiserver.resource.ResourceCatalog;
 import io.croft.apiserver.resource.ResourceType;
 import io.croft.apiserver.storage.ObjectStore;
@@ -19,6 +20,8 @@ import java.util.function.Consumer;
 
 /// Objects as admissions need them: as they are at this moment. Thread-safe.
 public final class StoredObjects {
+  private static final GroupVersionResource SERVICES =
+      new GroupVersionResource("", "v1", "services");
   private static final int PAGE = 32;
 
   private final ResourceCatalog catalog;
@@ -53,6 +56,11 @@ public final class StoredObjects {
                 .get(type.location(), namespace, name)
                 .map(stored -> type.conversion().fromStorage(stored.json())))
         .map(ApiObject::of);
+  }
+
+  /// Where services are asked.
+  public ServiceResolver services() {
+    return new ServiceResolver((namespace, name) -> find(SERVICES, namespace, name));
   }
 
   /// All objects of a namespace, or of all when that is empty, by name; none when the resource is

@@ -89,7 +89,8 @@ final class Regexes {
       } else if (c == '{') {
         var repetition = REPETITION.matcher(expression).region(at, expression.length());
         if (repetition.lookingAt()) {
-          long times = Math.max(1, Math.max(times(repetition.group(1)), times(repetition.group(2))));
+          long times =
+              Math.max(1, Math.max(times(repetition.group(1)), times(repetition.group(2))));
           totals[depth] += last * (times - 1);
           last *= times;
           at = repetition.end();
@@ -100,7 +101,10 @@ final class Regexes {
         }
       } else {
         // An atom, or an operator, which counts little.
-        at = c == '\\' ? afterEscape(expression, at) : c == '[' ? afterClass(expression, at) : at + 1;
+        at =
+            c == '\\'
+                ? afterEscape(expression, at)
+                : c == '[' ? afterClass(expression, at) : at + 1;
         if (c != '*' && c != '+' && c != '?') {
           last = 1;
         }

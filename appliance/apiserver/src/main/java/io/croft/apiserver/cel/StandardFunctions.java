@@ -242,11 +242,7 @@ final class StandardFunctions {
             STRING,
             STRING));
     all.add(
-        standard(
-            "matches",
-            (v, m) -> Regexes.matcher(s(v, 1), s(v, 0), m).find(),
-            STRING,
-            STRING));
+        standard("matches", (v, m) -> Regexes.matcher(s(v, 1), s(v, 0), m).find(), STRING, STRING));
   }
 
   private static Object joined(Object[] v, Meter meter) {

@@ -2,8 +2,11 @@ package io.croft.apiserver.crd;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.croft.apiserver.resource.JsonPath;
+import io.croft.apiserver.rules.Extensions;
+import io.croft.apiserver.rules.Field;
 import io.croft.model.ApiObject;
 import io.croft.model.FieldError;
+import io.croft.model.FieldErrors;
 import io.croft.model.Names;
 import io.croft.model.schema.StructuralSchema;
 import java.util.ArrayList;
@@ -32,10 +35,9 @@ final class CrdValidation {
     if (!scope.equals("Cluster") && !scope.equals("Namespaced")) {
       errors.add(FieldError.notSupported("spec.scope", scope, List.of("Cluster", "Namespaced")));
     }
-    String conversion = spec.path("conversion").path("strategy").asText("");
-    if (!conversion.equals("None")) {
-      errors.add(FieldError.notSupported("spec.conversion.strategy", conversion, List.of("None")));
-    }
+    var conversion = new FieldErrors();
+    Extensions.conversion(Field.root(crd, conversion).at("spec", "conversion"));
+    errors.addAll(conversion.list());
     if (spec.path("preserveUnknownFields").asBoolean(false)) {
       errors.add(
           FieldError.invalid(

@@ -9,6 +9,8 @@ import io.croft.apiserver.storage.Page;
 import io.croft.apiserver.storage.Stored;
 import io.croft.model.ApiObject;
 import io.croft.model.Json;
+import io.croft.model.Status;
+import io.croft.model.StatusException;
 import io.croft.model.Statuses;
 import io.croft.store.StoreException;
 import java.time.Duration;
@@ -62,6 +64,8 @@ public final class WatchFeed implements AutoCloseable {
       return initial == null ? nextChanges(timeout) : nextInitial(initial);
     } catch (StoreException.Compacted e) {
       return lost(String.valueOf(e.getMessage()));
+    } catch (StatusException e) {
+      return ended(e.status()); // an object could not be converted
     }
   }
 
@@ -73,8 +77,9 @@ public final class WatchFeed implements AutoCloseable {
   private List<WatchEvent> nextInitial(Pages existing) {
     Page page = existing.next(Long.MAX_VALUE);
     var events = new ArrayList<WatchEvent>();
-    for (Stored stored : page.items()) {
-      ObjectNode object = type.conversion().fromStorage(stored.json());
+    List<ObjectNode> objects =
+        type.conversion().fromStorage(page.items().stream().map(Stored::json).toList());
+    for (ObjectNode object : objects) {
       if (wanted(object)) {
         events.add(new WatchEvent(WatchEvent.Type.ADDED, object));
       }
@@ -107,7 +112,8 @@ public final class WatchFeed implements AutoCloseable {
 
   private List<WatchEvent> nextChanges(Duration timeout) throws InterruptedException {
     var events = new ArrayList<WatchEvent>();
-    for (Change change : changes().next(timeout)) {
+    ObjectWatch source = changes();
+    for (Change change : source.next(timeout)) {
       if (change instanceof Change.Lost lost) {
         events.addAll(lost(lost.reason()));
         return events;
@@ -118,7 +124,9 @@ public final class WatchFeed implements AutoCloseable {
       }
       knownRevision = Math.max(knownRevision, change.revision());
     }
-    if (events.isEmpty() && bookmarkIsDue()) {
+    if (events.isEmpty() && source.closed()) {
+      closed = true; // with the store; whoever goes on asking would never wait again
+    } else if (events.isEmpty() && bookmarkIsDue()) {
       events.add(bookmark(Map.of()));
     }
     return events;
@@ -127,13 +135,13 @@ public final class WatchFeed implements AutoCloseable {
   private @Nullable WatchEvent event(Change change) {
     return switch (change) {
       case Change.Put put -> {
-        ObjectNode object = type.conversion().fromStorage(put.object());
+        ObjectNode object = type.conversion().observed(put.object());
         ObjectNode before =
-            put.previous() == null ? null : type.conversion().fromStorage(put.previous());
+            put.previous() == null ? null : type.conversion().observed(put.previous());
         yield put(object, put.created(), before);
       }
       case Change.Removed removed -> {
-        ObjectNode last = type.conversion().fromStorage(removed.last());
+        ObjectNode last = type.conversion().observed(removed.last());
         yield wanted(last) ? new WatchEvent(WatchEvent.Type.DELETED, last) : null;
       }
       case Change.Progress progress -> null;
@@ -177,8 +185,11 @@ public final class WatchFeed implements AutoCloseable {
   }
 
   private List<WatchEvent> lost(String reason) {
+    return ended(Statuses.expired("too old resource version: " + reason).status());
+  }
+
+  private List<WatchEvent> ended(Status status) {
     close();
-    var status = Statuses.expired("too old resource version: " + reason).status();
     return List.of(new WatchEvent(WatchEvent.Type.ERROR, status.toJson()));
   }
 

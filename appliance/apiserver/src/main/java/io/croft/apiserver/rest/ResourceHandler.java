@@ -110,6 +110,9 @@ public final class ResourceHandler {
   /// @throws io.croft.model.StatusException as the API says
   public HttpResponse handle(HttpRequest request, RequestContext context) {
     find(context.info()); // what is not served is refused before its body is read
+    if (context.info().verb().isEmpty()) {
+      throw Statuses.methodNotAllowed(); // no method of the API
+    }
     try (BodyBudget.Share share = budget.receive(request)) {
       while (true) {
         try {

@@ -13,6 +13,9 @@ public final class Extensions {
   private static final Set<String> OPERATIONS =
       Set.of("*", "CONNECT", "CREATE", "DELETE", "UPDATE");
 
+  /// The versions of reviews that webhooks may be asked in.
+  private static final List<String> REVIEWS = List.of("v1", "v1beta1");
+
   private Extensions() {}
 
   public static void webhooks(Field object) {
@@ -43,7 +46,7 @@ public final class Extensions {
       Field versions = hook.at("admissionReviewVersions");
       if (versions.empty()) {
         versions.required("must specify one of v1, v1beta1");
-      } else if (versions.texts().stream().noneMatch(List.of("v1", "v1beta1")::contains)) {
+      } else if (versions.texts().stream().noneMatch(REVIEWS::contains)) {
         versions.invalid("must include at least one of v1, v1beta1");
       }
       Labels.selector(hook.at("namespaceSelector"));
@@ -89,6 +92,32 @@ public final class Extensions {
   private static void wildcard(Field values, String problem) {
     if (values.node().size() > 1 && values.texts().contains("*")) {
       values.invalid(problem);
+    }
+  }
+
+  /// How a custom resource definition has its objects converted.
+  public static void conversion(Field conversion) {
+    Field webhook = conversion.at("webhook");
+    conversion.at("strategy").needOneOf("None", "Webhook");
+    if (!conversion.at("strategy").text().equals("Webhook")) {
+      if (webhook.present()) {
+        webhook.forbidden("should not be set when strategy is not set to Webhook");
+      }
+      return;
+    }
+    if (webhook.at("clientConfig").need("required when strategy is set to Webhook")) {
+      client(webhook.at("clientConfig"));
+    }
+    Field versions = webhook.at("conversionReviewVersions");
+    Set<String> seen = new HashSet<>();
+    for (Field version : versions.items()) {
+      if (!seen.add(version.text())) {
+        version.invalid("duplicate version");
+      }
+      version.named(Names::dns1035Label);
+    }
+    if (versions.need() && versions.texts().stream().noneMatch(REVIEWS::contains)) {
+      versions.invalid("must include at least one of v1, v1beta1");
     }
   }
 

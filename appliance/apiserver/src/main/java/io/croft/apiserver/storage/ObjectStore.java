@@ -187,6 +187,11 @@ public final class ObjectStore {
     }
 
     @Override
+    public boolean closed() {
+      return stream.isClosed();
+    }
+
+    @Override
     public void close() {
       stream.close();
     }

@@ -9,6 +9,9 @@ public interface ObjectWatch extends AutoCloseable {
   /// `timeout` or the watch is closed.
   List<Change> next(Duration timeout) throws InterruptedException;
 
+  /// Whether it has ended, by `close` or with the store: nothing more comes.
+  boolean closed();
+
   @Override
   void close();
 }

@@ -233,7 +233,8 @@ final class CelTest {
         "lists.range(1000).map(x, 'a').join('').replace('a', lists.range(1000).map(x,"
             + " 'a').join('')).replace('a', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa') == ''",
         "lists.range(100000).distinct().size() == 1",
-        "[lists.range(100000).map(x, 'aaaaaaaa').join('')].map(b, '%s'.format([lists.range(100).map(x, b)])).size() == 1",
+        "[lists.range(100000).map(x, 'aaaaaaaa').join('')].map(b,"
+            + " '%s'.format([lists.range(100).map(x, b)])).size() == 1",
         "lists.range(90000).map(x, 'a').join('').matches('(' + 'a{900}' + 'b){9}')",
       })
   void stopsWhatIsTooDear(String expression) {

@@ -2,7 +2,11 @@ package io.croft.model.schema;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import io.croft.model.Json;
 import io.croft.model.Shortened;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,8 +60,25 @@ final class Pruner {
       return;
     }
     for (int i = 0; i < array.size(); i++) {
-      value(array.get(i), item, path.index(i));
+      if (removing && item != null && isAbsent(array.get(i), item)) {
+        array.set(i, zero(item)); // it has a place in the list all the same
+      } else {
+        value(array.get(i), item, path.index(i));
+      }
     }
+  }
+
+  /// What a Go value is that nobody has set.
+  private static JsonNode zero(SchemaNode schema) {
+    String type = schema.types().size() == 1 ? schema.types().iterator().next() : "";
+    return switch (type) {
+      case "object" -> Json.object();
+      case "array" -> Json.array();
+      case "string" -> TextNode.valueOf("");
+      case "boolean" -> BooleanNode.FALSE;
+      case "integer", "number" -> Json.number(0);
+      default -> NullNode.getInstance();
+    };
   }
 
   private void object(

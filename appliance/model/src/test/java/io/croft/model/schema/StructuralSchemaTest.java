@@ -333,6 +333,20 @@ class StructuralSchemaTest {
         .isEqualTo(json("{'metadata':{},'spec':{'name':'a','any':null,'protocol':'TCP'}}"));
   }
 
+  @Test
+  void takesNullInAListOfABuiltInKindForAnItemThatSaysNothing() {
+    var schema = builtIn();
+    ObjectNode object =
+        object("{'metadata':{},'spec':{'name':'a','children':[null,{'name':'b'}]}}");
+    schema.prune(object);
+    assertThat(object.at("/spec/children")).isEqualTo(json("[{},{'name':'b'}]"));
+    assertThat(messages(schema.validate(object, null)))
+        .containsExactly("spec.children[0].name: Required value");
+    ObjectNode owned = object("{'metadata':{'finalizers':[null]},'spec':{'name':'a'}}");
+    schema.prune(owned);
+    assertThat(owned.at("/metadata/finalizers")).isEqualTo(json("['']"));
+  }
+
   private static StructuralSchema builtIn() {
     Map<String, String> schemas =
         Map.of(

@@ -5,6 +5,7 @@ import io.croft.apiserver.registry.Admission;
 import io.croft.apiserver.registry.AdmissionRequest;
 import io.croft.apiserver.registry.AdmissionRequest.Operation;
 import io.croft.model.ApiObject;
+import io.croft.model.GroupVersionResource;
 import io.croft.model.Quantity;
 import io.croft.model.Statuses;
 import java.util.ArrayList;
@@ -60,6 +61,9 @@ public final class QuotaAdmission implements Admission {
         }
         Map<String, Quantity> counted = QuotaLedger.only(names, growth);
         if (!counted.isEmpty()) {
+          if (old == null) {
+            refuseExisting(request, object); // before it is entered as used
+          }
           ledger.reserve(
               quota,
               write(request),
@@ -69,6 +73,13 @@ public final class QuotaAdmission implements Admission {
               request.dryRun());
         }
       }
+    }
+  }
+
+  private void refuseExisting(AdmissionRequest request, ApiObject object) {
+    GroupVersionResource gvr = request.type().gvr();
+    if (ledger.exists(gvr, object)) {
+      throw Statuses.alreadyExists(gvr.group(), gvr.resource(), object.name());
     }
   }
 

@@ -37,6 +37,10 @@ public final class QuotaLedger {
     return objects.list(QUOTAS, namespace);
   }
 
+  boolean exists(GroupVersionResource resource, ApiObject object) {
+    return objects.find(resource, object.namespace(), object.name()).isPresent();
+  }
+
   /// Counts anew what is used of a quota.
   ///
   /// @return whether there is such a quota

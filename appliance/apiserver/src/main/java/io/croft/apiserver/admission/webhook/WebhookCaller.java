@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.apiserver.admission.RequestVariables;
 import io.croft.apiserver.admission.StoredObjects;
+import io.croft.apiserver.outbound.WebhookClient;
 import io.croft.apiserver.policy.MatchConditions;
 import io.croft.apiserver.registry.AdmissionRequest;
 import io.croft.apiserver.resource.ResourceType;
@@ -29,12 +30,13 @@ final class WebhookCaller {
 
   private final StoredObjects objects;
   private final Authorizer authorizer;
-  private final WebhookClient client = new WebhookClient();
+  private final WebhookClient client;
 
   /// @param authorizer for conditions that ask what the user may do
   WebhookCaller(StoredObjects objects, Authorizer authorizer) {
     this.objects = objects;
     this.authorizer = authorizer;
+    this.client = new WebhookClient(objects.services());
   }
 
   /// A webhook and the version of the resource that it is to be asked in.
@@ -83,7 +85,7 @@ final class WebhookCaller {
     Duration timeout = webhook.timeout().compareTo(left) < 0 ? webhook.timeout() : left;
     Review review = Review.of(request, call.as());
     try {
-      ObjectNode answer = client.ask(webhook, review.toJson(), timeout);
+      ObjectNode answer = client.ask(webhook.client(), review.toJson(), timeout);
       return read(webhook, review, answer.path("response"), request);
     } catch (IOException e) {
       return failed(webhook, e);
