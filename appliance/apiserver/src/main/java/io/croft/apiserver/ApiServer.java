@@ -3,6 +3,7 @@ package io.croft.apiserver;
 import io.croft.apiserver.admission.DefaultStorageClass;
 import io.croft.apiserver.admission.ServiceAccountAdmission;
 import io.croft.apiserver.admission.StoredObjects;
+import io.croft.apiserver.admission.policy.ValidatingPolicies;
 import io.croft.apiserver.admission.quota.LimitRanger;
 import io.croft.apiserver.admission.quota.QuotaAdmission;
 import io.croft.apiserver.admission.quota.QuotaLedger;
@@ -133,7 +134,7 @@ public final class ApiServer implements AuthorizedHandler, Component {
     this.apiProxy = new ApiProxy(objects.services(), surroundings.frontProxy());
     this.quotas = new QuotaLedger(objects, catalog);
     this.registry =
-        new Registry(this.store, catalog, chain(admission, objects, catalog, quotas), clock);
+        new Registry(this.store, catalog, chain(admission, objects, authorizer, quotas), clock);
     List<Action> actions = List.of(TokenRequests.action(schemas, tokens, this::find, clock));
     this.resources =
         new ResourceHandler(
@@ -162,14 +163,15 @@ public final class ApiServer implements AuthorizedHandler, Component {
   /// In the order of kube-apiserver: what is built in comes before the webhooks, so that these see
   /// it all; what is used is counted last, when nobody can refuse any more.
   private static List<Admission> chain(
-      List<Admission> given, StoredObjects objects, ResourceCatalog catalog, QuotaLedger quotas) {
+      List<Admission> given, StoredObjects objects, Authorizer authorizer, QuotaLedger quotas) {
     var chain = new ArrayList<Admission>();
     chain.add(new LimitRanger(objects));
     chain.add(new ServiceAccountAdmission(objects));
     chain.add(new DefaultStorageClass(objects));
     chain.addAll(given);
-    chain.add(new MutatingWebhooks(objects, catalog));
-    chain.add(new ValidatingWebhooks(objects, catalog));
+    chain.add(new MutatingWebhooks(objects, authorizer));
+    chain.add(new ValidatingPolicies(objects, authorizer));
+    chain.add(new ValidatingWebhooks(objects, authorizer));
     chain.add(new QuotaAdmission(quotas));
     return chain;
   }

@@ -39,7 +39,9 @@ class ArchitectureTest {
           "io.netty..", List.of("gateway", "store.etcd"),
           "picocli..", List.of("app"),
           "org.snakeyaml..", List.of("model", "app"),
-          "ch.qos.logback..", List.of("app"));
+          "ch.qos.logback..", List.of("app"),
+          "dev.cel..", List.of("apiserver.cel"),
+          "com.google.re2j..", List.of("apiserver.cel"));
 
   @ArchTest
   static final ArchRule roomsSeeLowerRanksOnly =

@@ -9,9 +9,11 @@ import io.croft.apiserver.storage.Page;
 import io.croft.apiserver.storage.Stored;
 import io.croft.apiserver.storage.WriteOutcome;
 import io.croft.model.ApiObject;
+import io.croft.model.GroupVersionKind;
 import io.croft.model.GroupVersionResource;
 import io.croft.store.Bytes;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -28,6 +30,16 @@ public final class StoredObjects {
   public StoredObjects(ResourceCatalog catalog, ObjectStore store) {
     this.catalog = catalog;
     this.store = store;
+  }
+
+  /// All resources that are served.
+  Collection<ResourceType> types() {
+    return catalog.snapshot().byResource().values();
+  }
+
+  /// The resource whose objects are of a kind.
+  public Optional<ResourceType> served(GroupVersionKind kind) {
+    return types().stream().filter(type -> type.gvk().equals(kind)).findFirst();
   }
 
   /// @param namespace empty for a cluster-scoped object

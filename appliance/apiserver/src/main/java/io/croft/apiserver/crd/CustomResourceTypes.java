@@ -90,7 +90,8 @@ final class CustomResourceTypes {
             ConversionWebhooks.wantedBy(crd)
                 ? webhooks.conversion(crd, gvr.apiVersion(), storedApiVersion(spec), schemas)
                 : conversion(gvr.apiVersion(), storedApiVersion(spec), schema),
-            new CustomResourceStrategy(scale(version.path("subresources").path("scale"))),
+            new CustomResourceStrategy(
+                scale(version.path("subresources").path("scale")), SchemaRules.of(openApi)),
             new Guard(
                 CustomResourceDefinitions.LOCATION.key("", crd.name()),
                 Long.parseLong(crd.resourceVersion()))),

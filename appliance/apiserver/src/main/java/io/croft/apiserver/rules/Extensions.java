@@ -1,5 +1,7 @@
 package io.croft.apiserver.rules;
 
+import io.croft.apiserver.policy.MatchConditions;
+import io.croft.apiserver.policy.PolicyProgram;
 import io.croft.model.Names;
 import java.util.HashSet;
 import java.util.List;
@@ -51,6 +53,7 @@ public final class Extensions {
       Labels.selector(hook.at("objectSelector"));
       client(hook.at("clientConfig"));
       conditions(hook.at("matchConditions"));
+      expressions(hook.at("matchConditions"));
     }
   }
 
@@ -152,10 +155,26 @@ public final class Extensions {
     conditions.uniqueBy("name");
   }
 
+  private static void expressions(Field conditions) {
+    if (conditions.empty()) {
+      return;
+    }
+    List<String> problems = MatchConditions.of(conditions.node()).problems();
+    List<Field> items = conditions.items();
+    for (int i = 0; i < problems.size(); i++) {
+      if (!problems.get(i).isEmpty()) {
+        items.get(i).at("expression").invalid(problems.get(i));
+      }
+    }
+  }
+
   public static void admissionPolicy(Field object) {
     Field spec = object.at("spec");
     if (spec.at("paramKind").present()) {
-      spec.at("paramKind", "apiVersion").need();
+      Field version = spec.at("paramKind", "apiVersion");
+      if (version.need() && version.text().indexOf('/') != version.text().lastIndexOf('/')) {
+        version.invalid("unexpected GroupVersion string: " + version.text());
+      }
       spec.at("paramKind", "kind").need();
     }
     if (spec.at("matchConstraints").need()) {
@@ -185,6 +204,7 @@ public final class Extensions {
     spec.at("variables").uniqueBy("name");
     spec.at("failurePolicy").oneOf("Fail", "Ignore");
     conditions(spec.at("matchConditions"));
+    PolicyProgram.compile(spec.node()).errors().forEach(spec::add);
   }
 
   public static void admissionPolicyBinding(Field object) {
