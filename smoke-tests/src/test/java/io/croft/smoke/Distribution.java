@@ -31,10 +31,16 @@ final class Distribution {
     return new Command(List.copyOf(line), Map.of(), "");
   }
 
-  /// A program that peers.sh brings, else the one on this machine; the test skips without it.
+  /// A program that peers.sh brings, else the one on this machine's PATH; the test skips without
+  /// it.
   static String peer(String name) {
-    for (Path candidate :
-        List.of(Path.of(System.getProperty("croft.peers", ""), name), Path.of("/usr/bin", name))) {
+    List<Path> directories = new ArrayList<>();
+    directories.add(Path.of(System.getProperty("croft.peers", "")));
+    for (String directory : System.getenv().getOrDefault("PATH", "/usr/bin").split(":")) {
+      directories.add(Path.of(directory));
+    }
+    for (Path directory : directories) {
+      Path candidate = directory.resolve(name);
       if (Files.isExecutable(candidate)) {
         return candidate.toString();
       }

@@ -10,9 +10,9 @@ final class Kubectl {
   private final Appliance appliance;
   private final String program;
 
-  /// Skips the test where there is no kubectl.
+  /// The newest, or the one that `-Dcroft.kubectl` names. Skips the test where it is missing.
   Kubectl(Appliance appliance) {
-    this(appliance, "kubectl");
+    this(appliance, System.getProperty("croft.kubectl", "kubectl"));
   }
 
   /// @param program which of those that peers.sh brings

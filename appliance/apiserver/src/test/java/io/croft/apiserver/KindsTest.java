@@ -10,6 +10,9 @@ import io.croft.apiserver.builtin.ProtobufReader;
 import io.croft.apiserver.resource.Backing;
 import io.croft.apiserver.resource.ResourceType;
 import io.croft.model.Json;
+import io.croft.store.Bytes;
+import io.croft.store.Op;
+import io.croft.store.Txn;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -143,6 +146,19 @@ final class KindsTest {
       assertThat(api.delete(sample.path() + "?propagationPolicy=Background").code()).isEqualTo(200);
     }
     assertThat(api.get(sample.path()).code()).isEqualTo(404);
+  }
+
+  @Test
+  void servesUnderItsOwnVersionWhatAnotherServerStoredUnderAnother() throws Exception {
+    String key = "/registry/volumeattributesclasses/beta";
+    String stored =
+        "{\"kind\":\"VolumeAttributesClass\",\"apiVersion\":\"storage.k8s.io/v1beta1\","
+            + "\"metadata\":{\"name\":\"beta\",\"uid\":\"u\"},\"driverName\":\"disk.example.com\"}";
+    api.store.txn(
+        new Txn(List.of(), List.of(Op.put(Bytes.utf8(key), Bytes.utf8(stored), 0)), List.of()));
+    String path = "/apis/storage.k8s.io/v1/volumeattributesclasses/beta";
+    assertThat(api.get(path).text("apiVersion")).isEqualTo("storage.k8s.io/v1");
+    assertThat(api.delete(path).code()).isEqualTo(200);
   }
 
   @ParameterizedTest

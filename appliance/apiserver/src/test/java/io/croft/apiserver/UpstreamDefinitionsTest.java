@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.apiserver.SchemaSamples.Broken;
 import io.croft.apiserver.SchemaSamples.Changed;
 import io.croft.apiserver.TestApi.Answer;
+import io.croft.model.Json;
 import io.croft.model.Yaml;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,11 +15,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// The definitions of the projects whose groups Croft serves, as these publish them: each is
@@ -255,6 +258,63 @@ final class UpstreamDefinitionsTest {
       assertThat(made.body().at(incomplete.pointer()))
           .as(incomplete.pointer() + " in " + made.body())
           .isEqualTo(incomplete.expected());
+    }
+  }
+
+  /// As people write them: what they are, whether the schema takes them, and what it says if not.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "cert-manager.io/v1 | namespaces/default/certificates | Certificate |"
+            + " {secretName: web-tls, dnsNames: [www.example.com], duration: 2160h, privateKey:"
+            + " {algorithm: ECDSA, size: 256}, issuerRef: {name: ca, kind: ClusterIssuer}} |",
+        "cert-manager.io/v1 | namespaces/default/certificates | Certificate |"
+            + " {secretName: web-tls, privateKey: {algorithm: DSA}, issuerRef: {name: ca}} |"
+            + " spec.privateKey.algorithm: Unsupported value: \"DSA\"",
+        "cert-manager.io/v1 | namespaces/default/certificates | Certificate |"
+            + " {dnsNames: [www.example.com]} | spec.issuerRef: Required value",
+        "velero.io/v1 | namespaces/default/backups | Backup |"
+            + " {includedNamespaces: [shop], ttl: 720h0m0s, storageLocation: default, hooks: {}} |",
+        "velero.io/v1 | namespaces/default/backups | Backup | {includedNamespaces: shop} |"
+            + " spec.includedNamespaces in body must be of type array",
+        "core.oam.dev/v1beta1 | namespaces/default/applications | Application |"
+            + " {components: [{name: web, type: webservice, properties: {image: nginx, ports:"
+            + " [{port: 80}]}, traits: [{type: scaler, properties: {replicas: 2}}]}]} |",
+        "core.oam.dev/v1beta1 | namespaces/default/applications | Application |"
+            + " {components: [{name: web}]} | spec.components[0].type: Required value",
+        "cluster.open-cluster-management.io/v1 | managedclusters | ManagedCluster |"
+            + " {hubAcceptsClient: true, leaseDurationSeconds: 60, taints: [{key: a, effect:"
+            + " NoSelect}]} |",
+        "cluster.open-cluster-management.io/v1 | managedclusters | ManagedCluster |"
+            + " {hubAcceptsClient: maybe} | spec.hubAcceptsClient in body must be of type boolean",
+        "cluster.open-cluster-management.io/v1 | managedclusters | ManagedCluster |"
+            + " {taints: [{key: a, effect: NoSuch}]} | spec.taints[0].effect: Unsupported value",
+        "hnc.x-k8s.io/v1alpha2 | namespaces/default/subnamespaceanchors | SubnamespaceAnchor |"
+            + " {labels: [{key: team, value: a}]} |",
+        "hnc.x-k8s.io/v1alpha2 | namespaces/default/subnamespaceanchors | SubnamespaceAnchor |"
+            + " {labels: [{key: team}]} | spec.labels[0].value: Required value",
+        "apps.kruise.io/v1alpha1 | namespaces/default/clonesets | CloneSet |"
+            + " {replicas: 3, selector: {matchLabels: {app: web}}, updateStrategy: {type:"
+            + " InPlaceIfPossible, maxUnavailable: 20%}, template: {metadata: {labels: {app: web}},"
+            + " spec: {containers: [{name: web, image: nginx}]}}} |",
+        "apps.kruise.io/v1alpha1 | namespaces/default/clonesets | CloneSet | {replicas: three,"
+            + " selector: {}, template: {}} | spec.replicas in body must be of type integer",
+      })
+  void knowsTheKindsThatPeopleWrite(
+      String version, String collection, String kind, String spec, @Nullable String refusal)
+      throws Exception {
+    ObjectNode object = Json.object().put("apiVersion", version).put("kind", kind);
+    object.putObject("metadata").put("name", "sample");
+    object.set("spec", Yaml.parse(spec.getBytes(StandardCharsets.UTF_8)));
+    String path = "/apis/" + version + "/" + collection + "?dryRun=All&fieldValidation=Strict";
+    Answer answer = api.post(path, object.toString());
+    if (refusal == null) {
+      assertThat(answer.code()).as(answer.body().toString()).isEqualTo(201);
+      assertContains(answer.body().path("spec"), object.path("spec"), "spec");
+    } else {
+      assertThat(answer.code()).as(answer.body().toString()).isEqualTo(422);
+      assertThat(answer.text("message")).contains(refusal);
     }
   }
 }

@@ -29,7 +29,7 @@ final class Kind {
   private Set<String> subresources = Set.of();
   private Set<String> selectable = Set.of();
   private String prefix;
-  private VersionConversion conversion = VersionConversion.NONE;
+  private VersionConversion conversion;
   private Strategy strategy = Strategy.PLAIN;
   private List<Column> columns = List.of(Column.NAME, Column.AGE);
 
@@ -44,6 +44,8 @@ final class Kind {
     this.plural = plural;
     this.definition = definition;
     this.prefix = "/registry/" + plural;
+    String apiVersion = new GroupVersionResource(group, version, plural).apiVersion();
+    this.conversion = VersionConversion.named(apiVersion);
     this.singular = kind.toLowerCase(Locale.ROOT);
   }
 

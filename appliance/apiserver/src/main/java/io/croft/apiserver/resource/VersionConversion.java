@@ -36,20 +36,18 @@ public interface VersionConversion {
     return fromStorage(stored);
   }
 
-  /// Only `apiVersion` differs.
-  static VersionConversion renaming(String servedApiVersion, String storedApiVersion) {
-    if (servedApiVersion.equals(storedApiVersion)) {
-      return NONE;
-    }
+  /// Stored as served, which others that use the same store need not do: kube-apiserver may store a
+  /// kind in a version that differs by its name alone.
+  static VersionConversion named(String apiVersion) {
     return new VersionConversion() {
       @Override
       public ObjectNode toStorage(ObjectNode served) {
-        return served.put("apiVersion", storedApiVersion);
+        return served;
       }
 
       @Override
       public ObjectNode fromStorage(ObjectNode stored) {
-        return stored.put("apiVersion", servedApiVersion);
+        return stored.put("apiVersion", apiVersion);
       }
     };
   }

@@ -195,7 +195,9 @@ public final class ResourceHandler {
     }
     boolean acrossNamespaces = type.namespaced() && info.namespace().isEmpty();
     if (acrossNamespaces && !List.of("list", "watch", "create").contains(info.verb())) {
-      throw Statuses.methodNotSupported(info.group(), info.plural(), info.verb());
+      throw info.name().isEmpty()
+          ? Statuses.methodNotSupported(info.group(), info.plural(), info.verb())
+          : Statuses.noSuchResource();
     }
   }
 

@@ -1,0 +1,88 @@
+package io.croft.smoke;
+
+import static io.croft.smoke.Eventually.eventually;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/// The Kubernetes project's own API server on the store of an appliance that is down, with the
+/// appliance's certificates and keys, so that whoever knows the one is known to the other.
+final class KubeApiServer implements AutoCloseable {
+  private final Appliance appliance;
+  private final Process store;
+  private final int port = Distribution.freePort();
+  private final Process server;
+
+  /// Skips the test where there is no kube-apiserver.
+  KubeApiServer(Appliance appliance) throws Exception {
+    String program = Distribution.peer("kube-apiserver");
+    this.appliance = appliance;
+    int storePort = Distribution.freePort();
+    Path directory = appliance.directory();
+    store =
+        appliance
+            .croft("store", "serve", "--insecure", "--listen", "127.0.0.1:" + storePort)
+            .start(directory.resolve("store.out"), directory.resolve("store.err"));
+    Path pki = appliance.dataDirectory().resolve("pki");
+    server =
+        Command.of(
+                program,
+                "--etcd-servers=http://127.0.0.1:" + storePort,
+                "--storage-media-type=application/json",
+                "--encryption-provider-config=" + encryption(),
+                "--bind-address=127.0.0.1",
+                "--secure-port=" + port,
+                "--tls-cert-file=" + pki.resolve("gateway.crt"),
+                "--tls-private-key-file=" + pki.resolve("gateway.key"),
+                "--client-ca-file=" + pki.resolve("client-ca.crt"),
+                "--service-account-issuer=https://kubernetes.default.svc",
+                "--service-account-key-file=" + pki.resolve("sa.pub"),
+                "--service-account-signing-key-file=" + pki.resolve("sa.key"),
+                "--service-cluster-ip-range=10.96.0.0/12",
+                "--disable-admission-plugins=ServiceAccount",
+                "--authorization-mode=RBAC")
+            .start(directory.resolve("peer.out"), directory.resolve("peer.err"));
+    try (Api api = api()) {
+      eventually(
+          "kube-apiserver is ready",
+          () -> {
+            if (!server.isAlive()) {
+              throw new AssertionError(Files.readString(directory.resolve("peer.err")));
+            }
+            return Appliance.ready(api);
+          });
+    }
+  }
+
+  private Path encryption() throws IOException {
+    String key = Files.readString(appliance.dataDirectory().resolve("secrets.key")).strip();
+    String text =
+        """
+        apiVersion: apiserver.config.k8s.io/v1
+        kind: EncryptionConfiguration
+        resources:
+        - resources: [secrets]
+          providers:
+          - aesgcm: {keys: [{name: key1, secret: %s}]}
+        """
+            .formatted(key);
+    return Files.writeString(appliance.directory().resolve("encryption.yaml"), text);
+  }
+
+  /// A new connection as the appliance's administrator.
+  Api api() throws Exception {
+    return new Api("https://127.0.0.1:" + port, appliance.identity());
+  }
+
+  /// Ends it, and gives the store back.
+  @Override
+  public void close() {
+    for (Process process : List.of(server, store)) {
+      process.destroy();
+      process.onExit().orTimeout(60, TimeUnit.SECONDS).join();
+    }
+  }
+}
