@@ -181,7 +181,7 @@ class KubectlVerbsTest {
         """
             .formatted(namespace);
     assertThat(reading(wanted, "auth", "reconcile", "-f", "-"))
-        .isEqualTo("role.rbac.authorization.k8s.io/reader reconciled")
+        .isEqualTo("role.rbac.authorization.k8s.io/reader reconciled");
     assertThat(text("auth", "can-i", "get", "configmaps")).isEqualTo("yes");
     String rules = text("get", "role", "reader", "-o", "jsonpath={.rules}");
     assertThat(rules).contains("configmaps", "secrets");

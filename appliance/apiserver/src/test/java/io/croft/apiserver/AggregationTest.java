@@ -139,7 +139,8 @@ final class AggregationTest {
         "the API service is " + status + " because of " + reason + ", not " + condition(),
         () ->
             condition().path("status").asText().equals(status)
-                && condition().path("reason").asText().equals(reason));
+                && condition().path("reason").asText().equals(reason)
+                && api.get(API).code() == (status.equals("True") ? 200 : 503));
   }
 
   /// The first request that was handed on; this server itself looks at the API every now and then.

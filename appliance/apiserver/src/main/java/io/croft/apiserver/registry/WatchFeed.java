@@ -69,6 +69,11 @@ public final class WatchFeed implements AutoCloseable {
     }
   }
 
+  /// Whether what existed has been told.
+  public boolean initialized() {
+    return initial == null;
+  }
+
   /// Whether it has ended.
   public boolean closed() {
     return closed;

@@ -5,6 +5,7 @@ import io.croft.apiserver.ServerVersion;
 import io.croft.apiserver.builtin.RbacAdmission;
 import io.croft.apiserver.builtin.SignerAdmission;
 import io.croft.apiserver.controllers.ControlPlane;
+import io.croft.apiserver.flow.FlowControl;
 import io.croft.apiserver.storage.AesGcmSealing;
 import io.croft.app.config.Configuration;
 import io.croft.base.AtomicFiles;
@@ -102,9 +103,10 @@ public final class Appliance implements AutoCloseable {
         new FirstAuthenticator(
             List.of(certificates, new TokenAuthenticator(apiServer.tokenVerifier())));
     var routes = new MetricsRoute(metrics, new StoreRoutes(store::store, apiServer, clock));
+    var bounded = new FlowControl(routes, FlowControl.READING, FlowControl.WRITING);
     this.chain =
         new RequestChain(
-            authenticator, authorizer, new RequestMetrics(metrics, audit), routes, clock);
+            authenticator, authorizer, new RequestMetrics(metrics, audit), bounded, clock);
     HostPort listen = settings.get(Configuration.LISTEN);
     this.gateway =
         new Gateway(
