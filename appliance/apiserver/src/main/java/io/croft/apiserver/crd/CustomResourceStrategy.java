@@ -13,6 +13,11 @@ import org.jspecify.annotations.Nullable;
 /// @param rules what their schema asks beyond their shape
 record CustomResourceStrategy(@Nullable ScalePaths scale, SchemaRules rules) implements Strategy {
   @Override
+  public boolean hasRules() {
+    return rules.any();
+  }
+
+  @Override
   public List<FieldError> validateRules(ApiObject object, @Nullable ApiObject old) {
     return rules.check(object.json(), old == null ? null : old.json());
   }

@@ -24,6 +24,10 @@ final class SchemaRules {
     return new SchemaRules(openApi);
   }
 
+  boolean any() {
+    return any;
+  }
+
   /// @param old null for a new object
   /// @return at most 100 errors
   List<FieldError> check(ObjectNode object, @Nullable ObjectNode old) {

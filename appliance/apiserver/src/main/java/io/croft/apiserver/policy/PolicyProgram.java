@@ -117,6 +117,9 @@ public final class PolicyProgram {
   private @Nullable CelProgram compile(
       CelEnvironment environment, JsonNode expression, String path, @Nullable DeclaredType wanted) {
     String text = expression.asText("");
+    if (text.isBlank()) {
+      return null; // what is missing is told without compiling it
+    }
     try {
       CelProgram program = environment.compile(text);
       if (wanted == null || program.gives(wanted)) {

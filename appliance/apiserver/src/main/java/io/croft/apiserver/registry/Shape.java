@@ -16,6 +16,15 @@ final class Shape {
   /// The most errors that stand in one message.
   private static final int MAX_SHOWN = 20;
 
+  /// What keeps the rules of a kind from being asked: they rely on the shape of the object.
+  private static final Set<FieldError.Type> BLOCKING =
+      Set.of(
+          FieldError.Type.NOT_SUPPORTED,
+          FieldError.Type.REQUIRED,
+          FieldError.Type.TOO_LONG,
+          FieldError.Type.TOO_MANY,
+          FieldError.Type.TYPE_INVALID);
+
   private Shape() {}
 
   /// @throws io.croft.model.StatusException 400 when the object is of another kind, or unknown
@@ -118,19 +127,10 @@ final class Shape {
     return type.schema().validate(object.json(), old == null ? null : old.json());
   }
 
-  /// What keeps the rules of a kind from being asked: they rely on the shape of the object.
-  private static final Set<FieldError.Type> BLOCKING =
-      Set.of(
-          FieldError.Type.NOT_SUPPORTED,
-          FieldError.Type.REQUIRED,
-          FieldError.Type.TOO_LONG,
-          FieldError.Type.TOO_MANY,
-          FieldError.Type.TYPE_INVALID);
-
   /// The errors found so far, and those by the rules of the kind, if they could be asked.
   static List<FieldError> withRules(
       ResourceType type, List<FieldError> errors, ApiObject object, @Nullable ApiObject old) {
-    if (!type.custom()) {
+    if (!type.strategy().hasRules()) {
       return errors;
     }
     var all = new ArrayList<>(errors);

@@ -42,6 +42,11 @@ public interface Strategy {
     return validate(object);
   }
 
+  /// Whether the kind has rules that `validateRules` asks.
+  default boolean hasRules() {
+    return false;
+  }
+
   /// Everything wrong by rules that can only be asked of an object which has the right shape: not
   /// called for one that has not.
   ///
