@@ -44,7 +44,7 @@ import java.util.concurrent.atomic.AtomicReference;
 final class TestCluster implements AutoCloseable {
   static final UserInfo ALICE = UserInfo.of("alice", "gardeners");
   private static final KeyPair TOKEN_KEYS = KeyPairs.generate();
-  private static final Duration DEADLINE = Duration.ofSeconds(60);
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
 
   /// Moves with real time, plus what a test adds.
   static final class Clock implements InstantSource {
@@ -210,15 +210,19 @@ final class TestCluster implements AutoCloseable {
 
   /// Waits until a certificate has been issued so often, and nothing is left to do.
   ApiObject issued(String name, int revision) throws Exception {
-    eventually(
-        name + " is issued " + revision + " times",
-        () -> {
-          ApiObject certificate = certificate(name);
-          return revision(certificate) == revision
-              && Conditions.isTrue(certificate, Conditions.READY)
-              && Conditions.find(certificate, Conditions.ISSUING).isEmpty()
-              && !certificate.json().path("status").has("nextPrivateKeySecretName");
-        });
+    try {
+      eventually(
+          name + " is issued " + revision + " times",
+          () -> {
+            ApiObject certificate = certificate(name);
+            return revision(certificate) == revision
+                && Conditions.isTrue(certificate, Conditions.READY)
+                && Conditions.find(certificate, Conditions.ISSUING).isEmpty()
+                && !certificate.json().path("status").has("nextPrivateKeySecretName");
+          });
+    } catch (AssertionError e) {
+      throw new AssertionError(e.getMessage() + ": " + certificate(name), e);
+    }
     return certificate(name);
   }
 

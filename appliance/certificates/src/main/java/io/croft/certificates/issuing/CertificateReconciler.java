@@ -247,7 +247,7 @@ public final class CertificateReconciler implements Reconciler {
         return Optional.of("it " + e.getMessage());
       }
       X509Certificate leaf = certificates.getFirst();
-      if (!leaf.getPublicKey().equals(askedFor.signingRequest().publicKey())) {
+      if (!askedFor.signingRequest().publicKey().equals(leaf.getPublicKey())) {
         return Optional.of("its public key is not the one of the request");
       }
       return now.isAfter(leaf.getNotAfter().toInstant())
