@@ -13,9 +13,10 @@ import io.croft.certificates.api.SecretData;
 import io.croft.certificates.definition.CertificateDefinitions;
 import io.croft.client.ApiClient;
 import io.croft.client.Informers;
+import io.croft.client.ListOptions;
 import io.croft.model.ApiObject;
 import io.croft.model.GroupVersionResource;
-import io.croft.model.Json;
+import io.croft.model.StatusException;
 import io.croft.model.Yaml;
 import io.croft.pki.KeyPairs;
 import io.croft.pki.Pem;
@@ -38,6 +39,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 /// An API server with the certificate manager, in process; the certificate manager's clock can be
 /// moved.
@@ -238,14 +240,14 @@ final class TestCluster implements AutoCloseable {
 
   /// Changes an object, again when someone else was faster.
   void change(
-      GroupVersionResource resource, String name, java.util.function.Consumer<ObjectNode> change) {
+      GroupVersionResource resource, String name, Consumer<ObjectNode> change) {
     while (true) {
       ApiObject object = get(resource, name).copy();
       change.accept(object.json());
       try {
         client.update(resource, object);
         return;
-      } catch (io.croft.model.StatusException e) {
+      } catch (StatusException e) {
         if (e.status().code() != 409) {
           throw e;
         }
@@ -255,14 +257,14 @@ final class TestCluster implements AutoCloseable {
 
   /// As [#change], for the status.
   void changeStatus(
-      GroupVersionResource resource, String name, java.util.function.Consumer<ApiObject> change) {
+      GroupVersionResource resource, String name, Consumer<ApiObject> change) {
     while (true) {
       ApiObject object = get(resource, name).copy();
       change.accept(object);
       try {
         client.updateStatus(resource, object);
         return;
-      } catch (io.croft.model.StatusException e) {
+      } catch (StatusException e) {
         if (e.status().code() != 409) {
           throw e;
         }
@@ -295,16 +297,12 @@ final class TestCluster implements AutoCloseable {
         .listAll(
             new GroupVersionResource("", "v1", "events"),
             "default",
-            io.croft.client.ListOptions.ALL)
+            ListOptions.ALL)
         .items()
         .stream()
         .anyMatch(e ->
             e.json().at("/involvedObject/name").asText().equals(about)
                 && e.json().path("reason").asText().equals(reason));
-  }
-
-  static ObjectNode empty() {
-    return Json.object();
   }
 
   @Override

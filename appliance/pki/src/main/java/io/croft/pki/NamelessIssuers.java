@@ -6,8 +6,8 @@ import java.security.cert.X509Certificate;
 import org.bouncycastle.jcajce.provider.asymmetric.x509.CertificateFactory;
 
 /// Reads certificates whose issuer has no name. RFC 5280 forbids them and the JDK does not read
-/// them, but whoever signs a certificate by itself without a subject makes one. Apart from [Pem], so
-/// that Bouncy Castle is loaded only when it is needed.
+/// them, but whoever signs a certificate by itself without a subject makes one. Apart from [Pem],
+/// so that Bouncy Castle is loaded only when it is needed.
 final class NamelessIssuers {
   private NamelessIssuers() {}
 

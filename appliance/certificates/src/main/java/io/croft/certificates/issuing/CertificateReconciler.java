@@ -255,13 +255,23 @@ public final class CertificateReconciler implements Reconciler {
           : Optional.empty();
     }
 
-    private void refresh() throws PkiException {
+    private void refresh() {
       boolean own =
           secret
-              .filter(s -> certificate.name().equals(s.annotations().get(Marks.CERTIFICATE_NAME)))
+              .filter(s ->
+                  certificate.name().equals(s.annotations().get(Marks.CERTIFICATE_NAME)))
               .isPresent();
       if (own && pair instanceof KeyPairState.Complete) {
-        target.refresh(certificate, spec, secret.orElseThrow());
+        try {
+          target.refresh(certificate, spec, secret.orElseThrow());
+        } catch (PkiException e) {
+          // Nothing that another certificate would mend, such as a ca.crt that was written over.
+          events.warning(
+              certificate,
+              "SecretNotUpdated",
+              "The Secret \"%s\" cannot be brought up to date: it %s"
+                  .formatted(spec.secretName(), e.getMessage()));
+        }
       }
     }
 
