@@ -239,8 +239,7 @@ final class TestCluster implements AutoCloseable {
   }
 
   /// Changes an object, again when someone else was faster.
-  void change(
-      GroupVersionResource resource, String name, Consumer<ObjectNode> change) {
+  void change(GroupVersionResource resource, String name, Consumer<ObjectNode> change) {
     while (true) {
       ApiObject object = get(resource, name).copy();
       change.accept(object.json());
@@ -256,8 +255,7 @@ final class TestCluster implements AutoCloseable {
   }
 
   /// As [#change], for the status.
-  void changeStatus(
-      GroupVersionResource resource, String name, Consumer<ApiObject> change) {
+  void changeStatus(GroupVersionResource resource, String name, Consumer<ApiObject> change) {
     while (true) {
       ApiObject object = get(resource, name).copy();
       change.accept(object);
@@ -294,10 +292,7 @@ final class TestCluster implements AutoCloseable {
 
   boolean hasEvent(String about, String reason) {
     return client
-        .listAll(
-            new GroupVersionResource("", "v1", "events"),
-            "default",
-            ListOptions.ALL)
+        .listAll(new GroupVersionResource("", "v1", "events"), "default", ListOptions.ALL)
         .items()
         .stream()
         .anyMatch(e ->

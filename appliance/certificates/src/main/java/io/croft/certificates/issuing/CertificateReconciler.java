@@ -258,8 +258,7 @@ public final class CertificateReconciler implements Reconciler {
     private void refresh() {
       boolean own =
           secret
-              .filter(s ->
-                  certificate.name().equals(s.annotations().get(Marks.CERTIFICATE_NAME)))
+              .filter(s -> certificate.name().equals(s.annotations().get(Marks.CERTIFICATE_NAME)))
               .isPresent();
       if (own && pair instanceof KeyPairState.Complete) {
         try {
