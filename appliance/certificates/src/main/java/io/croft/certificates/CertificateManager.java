@@ -17,6 +17,7 @@ import io.croft.certificates.signing.IssuerReconciler;
 import io.croft.certificates.signing.RequestReconciler;
 import io.croft.certificates.signing.SelfSignedSigner;
 import io.croft.certificates.signing.SigningRequestReconciler;
+import io.croft.certificates.signing.VaultSigner;
 import io.croft.client.ApiClient;
 import io.croft.client.Controller;
 import io.croft.client.Informer;
@@ -57,7 +58,10 @@ public final class CertificateManager {
     var finder =
         new IssuerFinder(
             client,
-            List.of(new SelfSignedSigner(client, requesting, clock), new CaSigner(client, clock)),
+            List.of(
+                new SelfSignedSigner(client, requesting, clock),
+                new CaSigner(client, clock),
+                new VaultSigner(client)),
             CLUSTER_NAMESPACE);
     Informer certificates = informers.of(Resources.CERTIFICATES);
     Informer requests = informers.of(Resources.REQUESTS);

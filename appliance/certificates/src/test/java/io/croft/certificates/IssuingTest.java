@@ -23,6 +23,7 @@ import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -89,7 +90,7 @@ class IssuingTest {
   @Tag("CM-17")
   @CsvSource({"tls.crt,InvalidCertificate", "tls.key,InvalidKeyPair", "both,MissingData"})
   void issuesAnewWhatWasTamperedWith(String what, String reason) throws Exception {
-    String name = "tampered-" + reason.toLowerCase(java.util.Locale.ROOT);
+    String name = "tampered-" + reason.toLowerCase(Locale.ROOT);
     issue(name, "dnsNames: [a.example.com], " + SELF);
     cluster.change(
         Resources.SECRETS,
@@ -454,6 +455,23 @@ class IssuingTest {
         "hush".toCharArray());
     assertThat(p12.getCertificate("certificate")).isEqualTo(cluster.leaf("formats-tls"));
     assertThat(TestCluster.revision(cluster.certificate("formats"))).isEqualTo(1);
+  }
+
+  @Test
+  @Tag("CM-17")
+  void staysCalmWhenWhatItDoesNotOwnIsGarbled() throws Exception {
+    issue(
+        "garbled",
+        "dnsNames: [a.example.com], issuerRef: {name: ca},"
+            + " keystores: {jks: {create: true, password: changeit}}");
+    cluster.change(
+        Resources.SECRETS,
+        "garbled-tls",
+        s -> s.withObject("/data").put("ca.crt", SecretData.encode("garbage")));
+    eventually("an event tells", () -> cluster.hasEvent("garbled", "SecretNotUpdated"));
+    ApiObject certificate = cluster.certificate("garbled");
+    assertThat(TestCluster.revision(certificate)).isEqualTo(1);
+    assertThat(certificate.json().path("status").has("failedIssuanceAttempts")).isFalse();
   }
 
   @Test

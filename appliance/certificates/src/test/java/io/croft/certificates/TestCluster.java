@@ -13,9 +13,10 @@ import io.croft.certificates.api.SecretData;
 import io.croft.certificates.definition.CertificateDefinitions;
 import io.croft.client.ApiClient;
 import io.croft.client.Informers;
+import io.croft.client.ListOptions;
 import io.croft.model.ApiObject;
 import io.croft.model.GroupVersionResource;
-import io.croft.model.Json;
+import io.croft.model.StatusException;
 import io.croft.model.Yaml;
 import io.croft.pki.KeyPairs;
 import io.croft.pki.Pem;
@@ -38,13 +39,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 /// An API server with the certificate manager, in process; the certificate manager's clock can be
 /// moved.
 final class TestCluster implements AutoCloseable {
   static final UserInfo ALICE = UserInfo.of("alice", "gardeners");
   private static final KeyPair TOKEN_KEYS = KeyPairs.generate();
-  private static final Duration DEADLINE = Duration.ofSeconds(60);
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
 
   /// Moves with real time, plus what a test adds.
   static final class Clock implements InstantSource {
@@ -210,15 +212,19 @@ final class TestCluster implements AutoCloseable {
 
   /// Waits until a certificate has been issued so often, and nothing is left to do.
   ApiObject issued(String name, int revision) throws Exception {
-    eventually(
-        name + " is issued " + revision + " times",
-        () -> {
-          ApiObject certificate = certificate(name);
-          return revision(certificate) == revision
-              && Conditions.isTrue(certificate, Conditions.READY)
-              && Conditions.find(certificate, Conditions.ISSUING).isEmpty()
-              && !certificate.json().path("status").has("nextPrivateKeySecretName");
-        });
+    try {
+      eventually(
+          name + " is issued " + revision + " times",
+          () -> {
+            ApiObject certificate = certificate(name);
+            return revision(certificate) == revision
+                && Conditions.isTrue(certificate, Conditions.READY)
+                && Conditions.find(certificate, Conditions.ISSUING).isEmpty()
+                && !certificate.json().path("status").has("nextPrivateKeySecretName");
+          });
+    } catch (AssertionError e) {
+      throw new AssertionError(e.getMessage() + ": " + certificate(name), e);
+    }
     return certificate(name);
   }
 
@@ -233,15 +239,14 @@ final class TestCluster implements AutoCloseable {
   }
 
   /// Changes an object, again when someone else was faster.
-  void change(
-      GroupVersionResource resource, String name, java.util.function.Consumer<ObjectNode> change) {
+  void change(GroupVersionResource resource, String name, Consumer<ObjectNode> change) {
     while (true) {
       ApiObject object = get(resource, name).copy();
       change.accept(object.json());
       try {
         client.update(resource, object);
         return;
-      } catch (io.croft.model.StatusException e) {
+      } catch (StatusException e) {
         if (e.status().code() != 409) {
           throw e;
         }
@@ -250,15 +255,14 @@ final class TestCluster implements AutoCloseable {
   }
 
   /// As [#change], for the status.
-  void changeStatus(
-      GroupVersionResource resource, String name, java.util.function.Consumer<ApiObject> change) {
+  void changeStatus(GroupVersionResource resource, String name, Consumer<ApiObject> change) {
     while (true) {
       ApiObject object = get(resource, name).copy();
       change.accept(object);
       try {
         client.updateStatus(resource, object);
         return;
-      } catch (io.croft.model.StatusException e) {
+      } catch (StatusException e) {
         if (e.status().code() != 409) {
           throw e;
         }
@@ -288,19 +292,12 @@ final class TestCluster implements AutoCloseable {
 
   boolean hasEvent(String about, String reason) {
     return client
-        .listAll(
-            new GroupVersionResource("", "v1", "events"),
-            "default",
-            io.croft.client.ListOptions.ALL)
+        .listAll(new GroupVersionResource("", "v1", "events"), "default", ListOptions.ALL)
         .items()
         .stream()
         .anyMatch(e ->
             e.json().at("/involvedObject/name").asText().equals(about)
                 && e.json().path("reason").asText().equals(reason));
-  }
-
-  static ObjectNode empty() {
-    return Json.object();
   }
 
   @Override

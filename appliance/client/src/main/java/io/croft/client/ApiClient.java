@@ -123,6 +123,16 @@ public final class ApiClient {
     return ApiObject.of(exchange.call("POST", path, written(), JSON, Json.bytes(object.json())));
   }
 
+  /// Creates something at an endpoint of the object that the body names, such as `token`.
+  ///
+  /// @return what the endpoint answers
+  public ApiObject createSubresource(
+      GroupVersionResource resource, ApiObject body, String subresource) {
+    ResourcePath path =
+        ResourcePath.object(resource, body.namespace(), body.name()).subresource(subresource);
+    return ApiObject.of(exchange.call("POST", path, written(), JSON, Json.bytes(body.json())));
+  }
+
   /// Replaces the object; when it carries a resourceVersion, only if that is still the stored one.
   public ApiObject update(GroupVersionResource resource, ApiObject object) {
     return put(ResourcePath.object(resource, object.namespace(), object.name()), object);

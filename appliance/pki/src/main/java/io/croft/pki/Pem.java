@@ -109,12 +109,19 @@ public final class Pem {
     throw new PkiException("holds no PEM block \"" + label + "\"");
   }
 
-  static X509Certificate certificate(byte[] der) throws PkiException {
+  /// The certificate with an encoding.
+  ///
+  /// @throws PkiException when it cannot be read
+  public static X509Certificate certificate(byte[] der) throws PkiException {
     try {
       var factory = CertificateFactory.getInstance("X.509");
       return (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(der));
     } catch (CertificateException e) {
-      throw new PkiException("holds a certificate that cannot be read", e);
+      try {
+        return NamelessIssuers.certificate(der);
+      } catch (CertificateException _) {
+        throw new PkiException("holds a certificate that cannot be read", e);
+      }
     }
   }
 

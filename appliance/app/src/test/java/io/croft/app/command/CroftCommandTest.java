@@ -196,6 +196,7 @@ class CroftCommandTest {
             "kubeconfig",
             "config",
             "store",
+            "cert",
             "version",
             "completion",
             "help");

@@ -12,10 +12,6 @@ public final class Marks {
   public static final String TEMPORARY = "cert-manager.io/issue-temporary-certificate";
   public static final String DIRECT_INJECTION = "cert-manager.io/allow-direct-injection";
 
-  /// Our own: the digest of the authority that a Secret's certificate comes from, and the wish to
-  /// be issued anew when that changes.
-  public static final String REISSUE_WITH_CA = "croft.io/reissue-on-ca-change";
-
   /// A label: a private key that waits for its certificate.
   public static final String NEXT_PRIVATE_KEY = "cert-manager.io/next-private-key";
 

@@ -99,7 +99,7 @@ final class SchemaText {
       return map;
     }
     ObjectNode schema = scalar(type);
-    if (type.equals("object")) {
+    if (type.equals("object") && !below.isEmpty()) {
       fields(schema, schema.putObject("properties"), below);
     } else if (Character.isUpperCase(type.charAt(0))) {
       Line named = types.get(type);

@@ -247,7 +247,7 @@ public final class CertificateReconciler implements Reconciler {
         return Optional.of("it " + e.getMessage());
       }
       X509Certificate leaf = certificates.getFirst();
-      if (!leaf.getPublicKey().equals(askedFor.signingRequest().publicKey())) {
+      if (!askedFor.signingRequest().publicKey().equals(leaf.getPublicKey())) {
         return Optional.of("its public key is not the one of the request");
       }
       return now.isAfter(leaf.getNotAfter().toInstant())
@@ -255,13 +255,22 @@ public final class CertificateReconciler implements Reconciler {
           : Optional.empty();
     }
 
-    private void refresh() throws PkiException {
+    private void refresh() {
       boolean own =
           secret
               .filter(s -> certificate.name().equals(s.annotations().get(Marks.CERTIFICATE_NAME)))
               .isPresent();
       if (own && pair instanceof KeyPairState.Complete) {
-        target.refresh(certificate, spec, secret.orElseThrow());
+        try {
+          target.refresh(certificate, spec, secret.orElseThrow());
+        } catch (PkiException e) {
+          // Nothing that another certificate would mend, such as a ca.crt that was written over.
+          events.warning(
+              certificate,
+              "SecretNotUpdated",
+              "The Secret \"%s\" cannot be brought up to date: it %s"
+                  .formatted(spec.secretName(), e.getMessage()));
+        }
       }
     }
 

@@ -41,14 +41,10 @@ record Inspection(
 
   private Optional<Finding> wrong() {
     if (pair instanceof KeyPairState.Complete complete) {
-      try {
-        return otherIssuer()
-            .or(this::otherCertificate)
-            .or(() -> otherKey(complete))
-            .or(() -> otherRequest(complete));
-      } catch (IllegalStateException e) {
-        return Optional.of(new Finding("InvalidCertificate", String.valueOf(e.getMessage())));
-      }
+      return otherIssuer()
+          .or(this::otherCertificate)
+          .or(() -> otherKey(complete))
+          .or(() -> otherRequest(complete));
     }
     return pair instanceof KeyPairState.Broken broken
         ? Optional.of(broken.finding())

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.certificates.api.CertificateSpec;
 import io.croft.certificates.api.Conditions;
+import io.croft.certificates.api.GoDuration;
 import io.croft.model.ApiObject;
 import io.croft.model.Json;
 import io.croft.pki.x509.AlternativeNames;
@@ -61,7 +62,7 @@ class RenewalTest {
     if (percentage > 0) {
       spec.put("renewBeforePercentage", percentage);
     }
-    Duration expected = io.croft.certificates.api.GoDuration.parse(after);
+    Duration expected = GoDuration.parse(after);
     assertThat(Renewal.of(new CertificateSpec(spec)).time(nineHours))
         .contains(BEGIN.plus(expected));
   }

@@ -1,6 +1,8 @@
 package io.croft.pki.x509;
 
+import io.croft.pki.Pem;
 import io.croft.pki.PkiException;
+import java.io.IOException;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -30,7 +32,6 @@ import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.KeyUsage;
 import org.bouncycastle.cert.CertIOException;
 import org.bouncycastle.cert.X509v3CertificateBuilder;
-import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
@@ -103,8 +104,8 @@ public record Issuance(
       }
       addPointers(builder);
       var signer = new JcaContentSignerBuilder(Signatures.algorithm(issuerKey)).build(key);
-      return new JcaX509CertificateConverter().getCertificate(builder.build(signer));
-    } catch (CertIOException
+      return Pem.certificate(builder.build(signer).getEncoded());
+    } catch (IOException
         | GeneralSecurityException
         | OperatorCreationException
         | IllegalArgumentException e) {

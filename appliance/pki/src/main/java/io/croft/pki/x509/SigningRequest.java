@@ -78,9 +78,10 @@ public final class SigningRequest {
     try {
       var builder =
           new JcaPKCS10CertificationRequestBuilder(wish.subject().name(), pair.getPublic());
-      Extensions extensions = extensions(wish);
-      if (extensions.getExtensionOIDs().length > 0) {
-        builder.addAttribute(PKCSObjectIdentifiers.pkcs_9_at_extensionRequest, extensions);
+      ExtensionsGenerator extensions = extensions(wish);
+      if (!extensions.isEmpty()) {
+        builder.addAttribute(
+            PKCSObjectIdentifiers.pkcs_9_at_extensionRequest, extensions.generate());
       }
       String algorithm =
           wish.signatureAlgorithm().isEmpty()
@@ -97,7 +98,7 @@ public final class SigningRequest {
     }
   }
 
-  private static Extensions extensions(Wish wish) throws IOException, PkiException {
+  private static ExtensionsGenerator extensions(Wish wish) throws IOException, PkiException {
     var extensions = new ExtensionsGenerator();
     if (!wish.names().isEmpty()) {
       extensions.addExtension(
@@ -118,7 +119,7 @@ public final class SigningRequest {
       extensions.addExtension(
           Extension.nameConstraints, constraints.critical(), constraints.toExtension());
     }
-    return extensions.generate();
+    return extensions;
   }
 
   /// @throws PkiException when it cannot be read or is not signed by its own key
