@@ -1,4 +1,5 @@
 import com.google.googlejavaformat.java.Formatter;
+import com.google.googlejavaformat.java.FormatterException;
 import com.google.googlejavaformat.java.RemoveUnusedImports;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,8 +22,15 @@ public final class Format {
     int bad = 0;
     for (Path file : files) {
       String source = Files.readString(file);
-      String shaped =
-          formatter.formatSourceAndFixImports(RemoveUnusedImports.removeUnusedImports(source));
+      String shaped;
+      try {
+        shaped =
+            formatter.formatSourceAndFixImports(RemoveUnusedImports.removeUnusedImports(source));
+      } catch (FormatterException e) {
+        System.err.println(root.relativize(file) + " is no Java: " + e.getMessage());
+        bad++;
+        continue;
+      }
       if (source.equals(shaped)) {
         continue;
       }
@@ -35,7 +43,7 @@ public final class Format {
     }
     if (bad > 0) {
       System.err.println(
-          bad + " file(s) out of shape; mend with: ./mvnw -N validate -Dformat=apply");
+          bad + " file(s) out of shape; mend most with: ./mvnw -N validate -Dformat=apply");
       System.exit(1);
     }
   }

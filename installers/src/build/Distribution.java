@@ -4,6 +4,8 @@ import static java.util.stream.Collectors.joining;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -25,6 +27,7 @@ import java.util.zip.ZipOutputStream;
 /// | `lib/*.jar` | croft and its libraries |
 /// | `lib/java.options` | options for Java |
 /// | `lib/appliance.aot` | for `croft up`: classes linked, methods profiled ahead of time |
+/// | `lib/store.aot` | the same for `croft store serve` |
 /// | `lib/commands.aot` | the same for all other commands |
 /// | `runtime/` | the part of the JDK that croft needs |
 /// | `install.sh`, `uninstall.sh` | what installs it from here |
@@ -32,9 +35,10 @@ import java.util.zip.ZipOutputStream;
 /// and packs it as `target/croft-VERSION-OS-ARCH.tar.gz`.
 public final class Distribution {
   /// What croft needs of the JDK. `jdeps` finds the first two; the others are looked up by name:
-  /// logback and H2 ask for naming and XML, Netty for management and `Unsafe`.
+  /// logback and H2 ask for naming and XML, Netty for management and `Unsafe`, what describes the
+  /// process for its open files.
   private static final String MODULES =
-      "java.base,java.net.http,java.logging,java.management,java.naming,java.xml,jdk.net,jdk.unsupported";
+      "java.base,java.net.http,java.logging,java.management,java.naming,java.xml,jdk.management,jdk.net,jdk.unsupported";
 
   /// A cache holds for class path entries of one size and time; archives keep whole seconds.
   private static final FileTime TIME = FileTime.from(Instant.parse("2026-01-01T00:00:00Z"));
@@ -146,8 +150,8 @@ public final class Distribution {
   }
 
   /// Does what users do most, which shows Java which classes and methods matter: an appliance in
-  /// one process, the commands in another. Each gets a cache of its own, because loading what the
-  /// appliance needs costs a short command more time than it saves.
+  /// one process, the commands in another, then the store alone. Each gets a cache of its own,
+  /// because loading what the appliance needs costs a short command more time than it saves.
   private void trainCaches(List<String> jars) throws IOException, InterruptedException {
     Path data = target.resolve("training");
     delete(data);
@@ -161,12 +165,45 @@ public final class Distribution {
       appliance.destroyForcibly();
     }
     delete(data);
+    trainStore(data, path);
+    delete(data);
+  }
+
+  private void trainStore(Path data, String path) throws IOException, InterruptedException {
+    String address = "127.0.0.1:" + freePort();
+    String[] serve = {
+      "io.croft.app.Main",
+      "store",
+      "serve",
+      "--insecure",
+      "--listen=" + address,
+      "--data-dir=" + data
+    };
+    Process store = start(training("store.aot", path, serve));
+    try {
+      await(start(java(path, "io.croft.store.etcd.TrainingLoad", "http://" + address)));
+      store.destroy(); // asks it to end, which it does as usual
+      await(store);
+    } finally {
+      store.destroyForcibly();
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
   }
 
   private List<String> training(String cache, String classPath, String... main) {
+    List<String> command = java(classPath, main);
+    command.add(1, "-XX:AOTCacheOutput=" + lib.resolve(cache));
+    return command;
+  }
+
+  private List<String> java(String classPath, String... main) {
     var command = new ArrayList<String>();
     command.add(home.resolve("runtime/bin/java").toString());
-    command.add("-XX:AOTCacheOutput=" + lib.resolve(cache));
     command.add("@" + lib.resolve("java.options"));
     command.add("--class-path");
     command.add(classPath);

@@ -11,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.stream.Stream;
 
 /// The plainest possible client of a Kubernetes API: bytes over mutual TLS.
 final class Api implements AutoCloseable {
@@ -54,6 +55,13 @@ final class Api implements AutoCloseable {
 
   Answer delete(String path) throws IOException, InterruptedException {
     return send("DELETE", path, "", "application/json");
+  }
+
+  /// The lines of an answer as they come, until it is closed or 10 minutes are over.
+  Stream<String> lines(String path) throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(server + path)).timeout(Duration.ofMinutes(10)).build();
+    return http.send(request, BodyHandlers.ofLines()).body();
   }
 
   private Answer send(String method, String path, String body, String contentType)

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -14,14 +15,22 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/// Measures the built distribution and prints what it finds. It judges nothing.
+/// Measures the built distribution, and beside it kube-apiserver on etcd where there is one on the
+/// PATH, and prints what it finds. It judges nothing. The client takes its share of the processors,
+/// the same for both.
 public final class Bench {
   private static final int STARTS = 7;
   private static final Duration SETTLING = Duration.ofSeconds(30);
-  private static final int CREATES = 2_000;
-  private static final int GETS = 5_000;
-  private static final int LISTED = 1_000;
+  private static final int WARM_UP = 10_000;
+  private static final int CREATES = 10_000;
+  private static final int GETS = 10_000;
   private static final int LISTS = 50;
+  private static final int WATCHED = 500;
+
+  /// In the largest list; `BENCH_OBJECTS`.
+  private static final int OBJECTS =
+      Integer.parseInt(System.getenv().getOrDefault("BENCH_OBJECTS", "100000"));
+
   private static final String CONFIG_MAPS = "/api/v1/namespaces/%s/configmaps";
 
   private final PrintStream out = System.out;
@@ -37,12 +46,35 @@ public final class Bench {
     starts();
     try (var appliance = new Appliance()) {
       appliance.start();
-      Thread.sleep(SETTLING);
-      out.printf("%-44s %10.1f MB%n", "resident after 30 s", resident(appliance.process().pid()));
-      calls(appliance);
-      out.printf(
-          "%-44s %10.1f MB%n", "resident after the load", resident(appliance.process().pid()));
+      out.printf("%ncroft%n");
+      measure(appliance::api, List.of(appliance.process()));
     }
+    if (Distribution.findPeer("kube-apiserver").isPresent()) {
+      try (var appliance = new Appliance()) {
+        appliance.start(); // makes the certificates
+        appliance.terminate();
+        try (var peer = KubeApiServer.onEtcd(appliance)) {
+          out.printf("%nkube-apiserver on etcd%n");
+          measure(peer::api, peer.processes());
+        }
+      }
+    }
+  }
+
+  private void measure(Callable<Api> connection, List<Process> processes) throws Exception {
+    Thread.sleep(SETTLING);
+    resident("resident after 30 s", processes);
+    try (Api api = connection.call()) {
+      calls(api, processes);
+    }
+  }
+
+  private void resident(String when, List<Process> processes) throws IOException {
+    double megabytes = 0;
+    for (Process process : processes) {
+      megabytes += resident(process.pid());
+    }
+    out.printf("%-44s %10.1f MB%n", when, megabytes);
   }
 
   private void starts() throws Exception {
@@ -71,17 +103,61 @@ public final class Bench {
     return System.nanoTime() - begun;
   }
 
-  private void calls(Appliance appliance) throws Exception {
-    try (Api api = appliance.api()) {
-      load("warm-up", api, 8, CREATES, i -> create(api, "warm-up", i));
-      for (int clients : new int[] {1, 8, 64}) {
-        String namespace = "bench-" + clients;
-        load("create", api, clients, CREATES, i -> create(api, namespace, i));
+  private void calls(Api api, List<Process> processes) throws Exception {
+    load("warm-up, create", api, 8, WARM_UP, i -> create(api, "warm-up", i));
+    for (int clients : new int[] {1, 8, 64}) {
+      String namespace = "bench-" + clients;
+      load("create", api, clients, CREATES, i -> create(api, namespace, i));
+    }
+    String one = CONFIG_MAPS.formatted("bench-1") + "/c-0";
+    for (int clients : new int[] {1, 8}) {
+      load("get", api, clients, GETS, _ -> api.get(one));
+    }
+    for (int listed : new int[] {1_000, 10_000}) {
+      String list = CONFIG_MAPS.formatted("bench-8") + "?limit=" + listed;
+      load("warm-up, list", api, 1, LISTS, _ -> api.get(list));
+      load("list of " + listed, api, 1, LISTS, _ -> api.get(list));
+    }
+    watch(api);
+    resident("resident with 40,000 objects", processes);
+    if (OBJECTS > 0) {
+      load("fill", api, 32, OBJECTS, i -> create(api, "bench-many", i));
+      String list = CONFIG_MAPS.formatted("bench-many");
+      load("list of " + OBJECTS, api, 1, 5, _ -> api.get(list));
+      Thread.sleep(SETTLING);
+      resident("resident with " + OBJECTS + " objects more", processes);
+    }
+  }
+
+  /// From before an object is sent until its event is there.
+  private void watch(Api api) throws Exception {
+    String path = CONFIG_MAPS.formatted("bench-watch");
+    long[] nanos = new long[WATCHED];
+    namespaces(api);
+    try (Stream<String> lines = api.lines(path + "?watch=true")) {
+      Iterator<String> events = lines.iterator();
+      for (int i = 0; i < WATCHED; i++) {
+        String name = "\"c-" + i + "\"";
+        long begun = System.nanoTime();
+        create(api, "bench-watch", i);
+        while (!events.next().contains(name)) {
+          // Something else.
+        }
+        nanos[i] = System.nanoTime() - begun;
       }
-      String one = CONFIG_MAPS.formatted("bench-1") + "/c-0";
-      load("get", api, 8, GETS, _ -> api.get(one));
-      String list = CONFIG_MAPS.formatted("bench-8") + "?limit=" + LISTED;
-      load("list of 1000", api, 1, LISTS, _ -> api.get(list));
+    }
+    out.printf(
+        "%-44s %10s      p50 %7.2f ms   p99 %7.2f ms%n",
+        "create until its event is there", "", millis(nanos, 0.5), millis(nanos, 0.99));
+  }
+
+  private static void namespaces(Api api) throws IOException, InterruptedException {
+    for (String namespace :
+        List.of("warm-up", "bench-1", "bench-8", "bench-64", "bench-watch", "bench-many")) {
+      api.post(
+          "/api/v1/namespaces",
+          "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"%s\"}}"
+              .formatted(namespace));
     }
   }
 
@@ -99,12 +175,7 @@ public final class Bench {
   }
 
   private void load(String name, Api api, int clients, int count, Call call) throws Exception {
-    for (String namespace : List.of("warm-up", "bench-1", "bench-8", "bench-64")) {
-      api.post(
-          "/api/v1/namespaces",
-          "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"%s\"}}"
-              .formatted(namespace));
-    }
+    namespaces(api);
     long[] nanos = new long[count];
     long begun = System.nanoTime();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {

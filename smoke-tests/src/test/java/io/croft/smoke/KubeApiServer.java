@@ -8,29 +8,53 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/// The Kubernetes project's own API server on the store of an appliance that is down, with the
-/// appliance's certificates and keys, so that whoever knows the one is known to the other.
+/// The Kubernetes project's own API server, with the certificates and keys of an appliance that is
+/// down, so that whoever knows the one is known to the other.
 final class KubeApiServer implements AutoCloseable {
   private final Appliance appliance;
   private final Process store;
   private final int port = Distribution.freePort();
   private final Process server;
 
-  /// Skips the test where there is no kube-apiserver.
-  KubeApiServer(Appliance appliance) throws Exception {
+  /// On the appliance's store. Skips the test where there is no kube-apiserver.
+  static KubeApiServer onStoreOf(Appliance appliance) throws Exception {
     String program = Distribution.peer("kube-apiserver");
+    String address = "127.0.0.1:" + Distribution.freePort();
+    Command serve = appliance.croft("store", "serve", "--insecure", "--listen", address);
+    return new KubeApiServer(appliance, program, serve, address);
+  }
+
+  /// On an etcd of its own. Skips the test where either is missing.
+  static KubeApiServer onEtcd(Appliance appliance) throws Exception {
+    String program = Distribution.peer("kube-apiserver");
+    String address = "127.0.0.1:" + Distribution.freePort();
+    String peers = "http://127.0.0.1:" + Distribution.freePort();
+    Command etcd =
+        Command.of(
+            Distribution.peer("etcd"),
+            "--data-dir=" + appliance.directory().resolve("etcd"),
+            "--listen-client-urls=http://" + address,
+            "--advertise-client-urls=http://" + address,
+            "--listen-peer-urls=" + peers,
+            "--initial-advertise-peer-urls=" + peers,
+            "--initial-cluster=default=" + peers,
+            "--quota-backend-bytes=8589934592",
+            "--log-level=error");
+    return new KubeApiServer(appliance, program, etcd, address);
+  }
+
+  /// @param program kube-apiserver
+  /// @param endpoint serves the store at `address`
+  private KubeApiServer(Appliance appliance, String program, Command endpoint, String address)
+      throws Exception {
     this.appliance = appliance;
-    int storePort = Distribution.freePort();
     Path directory = appliance.directory();
-    store =
-        appliance
-            .croft("store", "serve", "--insecure", "--listen", "127.0.0.1:" + storePort)
-            .start(directory.resolve("store.out"), directory.resolve("store.err"));
+    store = endpoint.start(directory.resolve("store.out"), directory.resolve("store.err"));
     Path pki = appliance.dataDirectory().resolve("pki");
     server =
         Command.of(
                 program,
-                "--etcd-servers=http://127.0.0.1:" + storePort,
+                "--etcd-servers=http://" + address,
                 "--storage-media-type=application/json",
                 "--encryption-provider-config=" + encryption(),
                 "--bind-address=127.0.0.1",
@@ -77,10 +101,15 @@ final class KubeApiServer implements AutoCloseable {
     return new Api("https://127.0.0.1:" + port, appliance.identity());
   }
 
+  /// The server and its store.
+  List<Process> processes() {
+    return List.of(server, store);
+  }
+
   /// Ends it, and gives the store back.
   @Override
   public void close() {
-    for (Process process : List.of(server, store)) {
+    for (Process process : processes()) {
       process.destroy();
       process.onExit().orTimeout(60, TimeUnit.SECONDS).join();
     }

@@ -297,6 +297,16 @@ class KubectlTest {
   }
 
   @Test
+  void readsTheMetrics() {
+    assertThat(kubectl.text("get", "--raw", "/metrics"))
+        .containsPattern("(?m)^apiserver_request_total\\{code=\"200\",.*verb=\"LIST\"")
+        .containsPattern("(?m)^croft_store_revision [1-9]")
+        .contains("croft_component_running{component=\"gateway\"} 1.0", "process_open_fds");
+    assertThat(run("get", "--raw", "/metrics", "--as=nobody").exited(1).err())
+        .contains("cannot get path \"/metrics\"");
+  }
+
+  @Test
   void tellsItsVersion() throws Exception {
     JsonNode version = Api.MAPPER.readTree(kubectl.text("get", "--raw", "/version"));
     assertThat(version.path("major").asText()).isEqualTo("1");

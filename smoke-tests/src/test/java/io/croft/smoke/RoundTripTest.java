@@ -169,7 +169,7 @@ class RoundTripTest {
       }
       appliance.terminate();
       Map<String, JsonNode> theirs;
-      try (var peer = new KubeApiServer(appliance);
+      try (var peer = KubeApiServer.onStoreOf(appliance);
           Api api = peer.api()) {
         assertServes(api, ours);
         theirs = write(api, "theirs");

@@ -30,6 +30,10 @@ import java.util.stream.LongStream;
 public final class StoreBench {
   private static final int ROUNDS = number("BENCH_ROUNDS", 3);
   private static final Duration LOAD = Duration.ofSeconds(number("BENCH_SECONDS", 5));
+
+  /// Until client and server are compiled, which a server that runs for days is almost always.
+  private static final Duration WARM_UP = LOAD.multipliedBy(3);
+
   private static final int CONNECTIONS = 16;
   private static final int KEYS = 100_000;
   private static final int MANY_KEYS = 1_000_000;
@@ -85,7 +89,8 @@ public final class StoreBench {
     try (var client = new StoreClient(peer, CONNECTIONS)) {
       client.awaitReady(peer.process());
       AtomicLong next = new AtomicLong();
-      load(16, LOAD, caller -> create(client, caller, next)); // warm-up
+      note("put, 64 clients, first seconds, per s", kind, cold(client, next));
+      load(64, WARM_UP, caller -> create(client, caller, next));
       for (int clients : new int[] {1, 16, 64, 256}) {
         long written = peer.writtenBytes();
         Load done = load(clients, LOAD, caller -> create(client, caller, next));
@@ -106,6 +111,10 @@ public final class StoreBench {
       watch(kind, client);
       note("resident MB after all", kind, peer.residentBytes() / 1e6);
     }
+  }
+
+  private static double cold(StoreClient client, AtomicLong next) throws Exception {
+    return load(64, LOAD, caller -> create(client, caller, next)).perSecond();
   }
 
   private static void create(StoreClient client, int caller, AtomicLong next) {

@@ -3,11 +3,15 @@ package io.croft.apiserver;
 import io.croft.apiserver.admission.DefaultStorageClass;
 import io.croft.apiserver.admission.ServiceAccountAdmission;
 import io.croft.apiserver.admission.StoredObjects;
+import io.croft.apiserver.admission.policy.ValidatingPolicies;
 import io.croft.apiserver.admission.quota.LimitRanger;
 import io.croft.apiserver.admission.quota.QuotaAdmission;
 import io.croft.apiserver.admission.quota.QuotaLedger;
 import io.croft.apiserver.admission.webhook.MutatingWebhooks;
 import io.croft.apiserver.admission.webhook.ValidatingWebhooks;
+import io.croft.apiserver.aggregation.ApiProxy;
+import io.croft.apiserver.aggregation.RemoteApi;
+import io.croft.apiserver.aggregation.RemoteApis;
 import io.croft.apiserver.builtin.BuiltinKinds;
 import io.croft.apiserver.builtin.ComponentStatuses;
 import io.croft.apiserver.builtin.Definitions;
@@ -16,9 +20,11 @@ import io.croft.apiserver.builtin.Reviews;
 import io.croft.apiserver.builtin.ServiceNetwork;
 import io.croft.apiserver.builtin.ServiceStrategy;
 import io.croft.apiserver.builtin.TokenRequests;
+import io.croft.apiserver.crd.ConversionWebhooks;
 import io.croft.apiserver.crd.CustomResourceDefinitions;
 import io.croft.apiserver.discovery.Discovery;
 import io.croft.apiserver.discovery.OpenApi;
+import io.croft.apiserver.outbound.WebhookClient;
 import io.croft.apiserver.registry.Admission;
 import io.croft.apiserver.registry.Registry;
 import io.croft.apiserver.resource.Action;
@@ -35,9 +41,11 @@ import io.croft.base.http.HttpResponse;
 import io.croft.model.ApiObject;
 import io.croft.model.StatusException;
 import io.croft.model.Statuses;
+import io.croft.pki.Identity;
 import io.croft.security.AuthorizedHandler;
 import io.croft.security.Authorizer;
 import io.croft.security.RequestContext;
+import io.croft.security.RequestInfo;
 import io.croft.security.token.ServiceAccountTokens;
 import io.croft.security.token.TokenVerifier;
 import io.croft.store.Store;
@@ -49,6 +57,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// The embedded Kubernetes API server: the end of the request chain. Stands on an open store;
 /// `start` loads the custom resource definitions and makes what every cluster has.
@@ -67,6 +76,8 @@ public final class ApiServer implements AuthorizedHandler, Component {
   private final ServiceAccountTokens tokens;
   private final TokenVerifier tokenVerifier;
   private final QuotaLedger quotas;
+  private final RemoteApis remoteApis = new RemoteApis();
+  private final ApiProxy apiProxy;
   private volatile boolean started;
 
   /// What the server is told about the process around it.
@@ -76,19 +87,21 @@ public final class ApiServer implements AuthorizedHandler, Component {
   /// @param readiness what must be ready for the whole to be, by name
   /// @param tokenKeys sign the tokens of service accounts
   /// @param services what services are given
+  /// @param frontProxy proves to the servers of other APIs that a request comes from here
   public record Surroundings(
       ServerVersion version,
       Supplier<List<ComponentStatus>> components,
       Supplier<Map<String, Boolean>> readiness,
       Supplier<KeyPair> tokenKeys,
-      ServiceNetwork services) {
-    /// With the usual ranges of services.
+      ServiceNetwork services,
+      Supplier<@Nullable Identity> frontProxy) {
+    /// With the usual ranges of services, and without proof for the servers of other APIs.
     public Surroundings(
         ServerVersion version,
         Supplier<List<ComponentStatus>> components,
         Supplier<Map<String, Boolean>> readiness,
         Supplier<KeyPair> tokenKeys) {
-      this(version, components, readiness, tokenKeys, ServiceNetwork.USUAL);
+      this(version, components, readiness, tokenKeys, ServiceNetwork.USUAL, () -> null);
     }
   }
 
@@ -108,24 +121,26 @@ public final class ApiServer implements AuthorizedHandler, Component {
     this.definitions = new CustomResourceDefinitions(clock);
     this.services = new ServiceStrategy(surroundings.services());
     var types =
-        new ArrayList<ResourceType>(BuiltinKinds.all(schemas, definitions, services, clock));
+        new ArrayList<ResourceType>(
+            BuiltinKinds.all(schemas, definitions, services, remoteApis, clock));
     types.addAll(ComponentStatuses.all(schemas, surroundings.readiness()));
     this.tokens = new ServiceAccountTokens(surroundings.tokenKeys(), clock);
     this.tokenVerifier = new TokenVerifier(tokens, this::find, clock);
     types.addAll(Reviews.all(schemas, authorizer, tokenVerifier));
     types.add(ApplianceComponents.type(surroundings.components()));
     this.catalog = new ResourceCatalog(types);
-    definitions.attach(catalog);
     var objects = new StoredObjects(catalog, this.store);
+    definitions.attach(catalog, new ConversionWebhooks(new WebhookClient(objects.services())));
+    this.apiProxy = new ApiProxy(objects.services(), surroundings.frontProxy());
     this.quotas = new QuotaLedger(objects, catalog);
     this.registry =
-        new Registry(this.store, catalog, chain(admission, objects, catalog, quotas), clock);
+        new Registry(this.store, catalog, chain(admission, objects, authorizer, quotas), clock);
     List<Action> actions = List.of(TokenRequests.action(schemas, tokens, this::find, clock));
     this.resources =
         new ResourceHandler(
             catalog, this.store, registry, new ProtobufReader(schemas), authorizer, actions, clock);
     this.version = surroundings.version();
-    this.discovery = new Discovery(catalog, actions);
+    this.discovery = new Discovery(catalog, remoteApis, actions);
     this.openApi = new OpenApi(catalog, schemas, version.gitVersion());
     this.health = new Health(surroundings.readiness());
   }
@@ -135,17 +150,28 @@ public final class ApiServer implements AuthorizedHandler, Component {
     return catalog;
   }
 
+  /// The APIs that other servers serve.
+  public RemoteApis remoteApis() {
+    return remoteApis;
+  }
+
+  /// Reaches the servers of other APIs.
+  public ApiProxy apiProxy() {
+    return apiProxy;
+  }
+
   /// In the order of kube-apiserver: what is built in comes before the webhooks, so that these see
   /// it all; what is used is counted last, when nobody can refuse any more.
   private static List<Admission> chain(
-      List<Admission> given, StoredObjects objects, ResourceCatalog catalog, QuotaLedger quotas) {
+      List<Admission> given, StoredObjects objects, Authorizer authorizer, QuotaLedger quotas) {
     var chain = new ArrayList<Admission>();
     chain.add(new LimitRanger(objects));
     chain.add(new ServiceAccountAdmission(objects));
     chain.add(new DefaultStorageClass(objects));
     chain.addAll(given);
-    chain.add(new MutatingWebhooks(objects, catalog));
-    chain.add(new ValidatingWebhooks(objects, catalog));
+    chain.add(new MutatingWebhooks(objects, authorizer));
+    chain.add(new ValidatingPolicies(objects, authorizer));
+    chain.add(new ValidatingWebhooks(objects, authorizer));
     chain.add(new QuotaAdmission(quotas));
     return chain;
   }
@@ -183,6 +209,7 @@ public final class ApiServer implements AuthorizedHandler, Component {
   public void start() {
     stored("apiextensions.k8s.io", "customresourcedefinitions").forEach(definitions::written);
     stored("", "services").forEach(services::written);
+    stored("apiregistration.k8s.io", "apiservices").forEach(remoteApis::written);
     // By itself, as a webhook that does not answer must not keep the server from starting.
     new Bootstrap(catalog, store, new Registry(store, catalog, List.of(), clock)).run();
     started = true;
@@ -208,12 +235,33 @@ public final class ApiServer implements AuthorizedHandler, Component {
   @Override
   public HttpResponse handle(HttpRequest request, RequestContext context) {
     try {
+      Optional<RemoteApi> remote = remote(context.info());
+      if (remote.isPresent()) {
+        return apiProxy.handle(request, context.user(), remote.get());
+      }
       return context.info().resource()
           ? resources.handle(request, context)
           : path(request, context.info().path());
     } catch (StoreException e) {
       throw translated(e);
     }
+  }
+
+  /// The API of another server that a request is about: its resources, what it says of them, or
+  /// what they look like.
+  private Optional<RemoteApi> remote(RequestInfo info) {
+    if (remoteApis.all().isEmpty()) {
+      return Optional.empty();
+    }
+    if (info.resource()) {
+      return remoteApis.find(info.group(), info.version(), catalog.snapshot());
+    }
+    String[] parts = info.path().split("/");
+    int at = parts.length == 6 && info.path().startsWith("/openapi/v3/apis/") ? 4 : 2;
+    boolean document = at == 4 || (parts.length == 4 && parts[1].equals("apis"));
+    return document
+        ? remoteApis.find(parts[at], parts[at + 1], catalog.snapshot())
+        : Optional.empty();
   }
 
   private HttpResponse path(HttpRequest request, String raw) {

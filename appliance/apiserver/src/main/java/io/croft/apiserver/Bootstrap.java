@@ -51,8 +51,11 @@ final class Bootstrap {
             .map(name -> named("v1", "Namespace", name))
             .toList();
     ensure("", "namespaces", namespaces, writes);
+    together(writes);
+    writes.clear();
     DefaultRoles defaults = DefaultRoles.load();
     ensure(RBAC, "clusterroles", defaults.roles(), writes);
+    ensure(RBAC, "roles", defaults.namespacedRoles(), writes);
     ensure(RBAC, "clusterrolebindings", defaults.bindings(), writes);
     ensure("apiregistration.k8s.io", "apiservices", localServices(), writes);
     together(writes);
@@ -120,13 +123,14 @@ final class Bootstrap {
     Map<String, ApiObject> present = new HashMap<>();
     for (Stored stored : store.list(type.location(), "", null, 0, 0).items()) {
       ApiObject object = ApiObject.of(stored.json());
-      present.put(object.name(), object);
+      present.put(object.namespace() + "/" + object.name(), object);
     }
     for (ObjectNode object : objects) {
-      ApiObject there = present.get(object.path("metadata").path("name").asText());
+      ApiObject wanted = ApiObject.of(object);
+      ApiObject there = present.get(wanted.namespace() + "/" + wanted.name());
       if (there == null) {
         writes.add(() -> create(type, object));
-      } else if (plural.equals("clusterroles")) {
+      } else if (object.has("rules")) {
         completeRules(type, there, object.path("rules"), writes);
       }
     }
@@ -134,7 +138,7 @@ final class Bootstrap {
 
   private void create(ResourceType type, ObjectNode object) {
     try {
-      registry.create(type, "", object, WRITE);
+      registry.create(type, ApiObject.of(object).namespace(), object, WRITE);
     } catch (StatusException e) {
       if (!e.status().reason().equals(StatusReason.ALREADY_EXISTS.text())) {
         throw e;
@@ -159,7 +163,7 @@ final class Bootstrap {
       writes.add(() ->
           registry.update(
               type,
-              "",
+              there.namespace(),
               there.name(),
               "",
               current -> {

@@ -24,6 +24,7 @@ final class DefaultRoles {
           "CHANGE", List.of("create", "delete", "deletecollection", "patch", "update"));
 
   private final Map<String, ObjectNode> roles = new LinkedHashMap<>();
+  private final List<ObjectNode> namespaced = new ArrayList<>();
   private final List<ObjectNode> bindings = new ArrayList<>();
 
   private DefaultRoles() {}
@@ -49,6 +50,11 @@ final class DefaultRoles {
     return List.copyOf(roles.values());
   }
 
+  /// `Role` objects.
+  List<ObjectNode> namespacedRoles() {
+    return List.copyOf(namespaced);
+  }
+
   /// `ClusterRoleBinding` objects.
   List<ObjectNode> bindings() {
     return List.copyOf(bindings);
@@ -69,6 +75,13 @@ final class DefaultRoles {
   }
 
   private void role(String[] words) {
+    int slash = words[1].indexOf('/');
+    if (slash >= 0) {
+      last = named("Role", words[1].substring(slash + 1));
+      last.withObject("/metadata").put("namespace", words[1].substring(0, slash));
+      namespaced.add(last);
+      return;
+    }
     last = named("ClusterRole", words[1]);
     for (int i = 2; i < words.length; i++) {
       String label = label(words[i].substring(words[i].indexOf(':') + 1));

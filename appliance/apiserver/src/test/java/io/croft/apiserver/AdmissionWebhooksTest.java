@@ -333,6 +333,53 @@ final class AdmissionWebhooksTest {
   }
 
   @Test
+  void asksOnlyAboutWhatMeetsTheConditions() {
+    answers.put("/judge", r -> denied("never"));
+    validating(
+        webhook(
+            "judge",
+            ",\"matchConditions\":["
+                + "{\"name\":\"not-free\",\"expression\":\"!object.metadata.name.startsWith('free')\"},{\"name\":\"user\",\"expression\":\"request.userInfo.username"
+                + " == 'alice'\"}]"));
+    assertThat(create("free-a").code()).isEqualTo(201);
+    assertThat(asked).isEmpty();
+    assertThat(create("a").code()).isEqualTo(403);
+    assertThat(asked).hasSize(1);
+  }
+
+  @Test
+  void refusesWhereAConditionHasNoValueUnlessFailuresAreIgnored() {
+    String condition =
+        ",\"matchConditions\":[{\"name\":\"c\",\"expression\":\"object.data.missing == '1'\"}]";
+    answers.put("/judge", r -> denied("never"));
+    validating(webhook("judge", condition));
+    var refused = create("a");
+    assertThat(refused.code()).isEqualTo(403);
+    assertThat(refused.text("message"))
+        .contains(
+            "expression 'object.data.missing == '1'' resulted in error: no such key: missing");
+    api.delete(GROUP + "validatingwebhookconfigurations/test-validatingwebhookconfigurations");
+    validating(webhook("judge", condition + ",\"failurePolicy\":\"Ignore\""));
+    assertThat(create("a").code()).isEqualTo(201);
+    assertThat(asked).isEmpty();
+  }
+
+  @Test
+  void refusesConditionsThatAreNone() {
+    var refused =
+        api.post(
+            GROUP + "validatingwebhookconfigurations",
+            "{\"metadata\":{\"name\":\"x\"},\"webhooks\":[%s]}"
+                .formatted(
+                    webhook(
+                        "judge",
+                        ",\"matchConditions\":[{\"name\":\"c\",\"expression\":\"nobody\"}]")));
+    assertThat(refused.code()).isEqualTo(422);
+    assertThat(refused.text("message"))
+        .contains("webhooks[0].matchConditions[0].expression", "undeclared reference to 'nobody'");
+  }
+
+  @Test
   void asksOnlyAboutWhatIsSelected() {
     answers.put("/judge", r -> denied("never"));
     var webhooks = new ArrayList<String>();

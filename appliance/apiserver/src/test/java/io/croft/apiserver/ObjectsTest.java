@@ -191,7 +191,7 @@ final class ObjectsTest {
     assertThat(api.post(MAPS, "[]").code()).isEqualTo(400);
     assertThat(api.call("POST", MAPS, "application/vnd.kubernetes.protobuf", "k8s").code())
         .isEqualTo(400);
-    assertThat(api.call("POST", MAPS, "application/yaml", "kind: ConfigMap").code()).isEqualTo(415);
+    assertThat(api.call("POST", MAPS, "text/plain", "kind: ConfigMap").code()).isEqualTo(415);
     assertThat(api.get(MAPS, "accept", "application/vnd.kubernetes.protobuf").code())
         .isEqualTo(406);
   }
@@ -305,5 +305,18 @@ final class ObjectsTest {
     api.close();
     api = new TestApi(directory);
     assertThat(api.get(MAPS + "/a").text("data", "k")).isEqualTo("v");
+  }
+
+  @Test
+  void takesYamlWhereverItTakesAnObject() {
+    String yaml = "application/yaml";
+    var created = api.call("POST", MAPS, yaml, "metadata: {name: y}\ndata: {a: '1'}\n");
+    assertThat(created.code()).as(created.body().toString()).isEqualTo(201);
+    var changed = api.call("PUT", MAPS + "/y", yaml, "metadata:\n  name: y\ndata:\n  a: two\n");
+    assertThat(changed.text("data", "a")).isEqualTo("two");
+    assertThat(api.call("POST", MAPS, yaml, "a: [").code()).isEqualTo(400);
+    assertThat(api.call("POST", MAPS, yaml, "- a").code()).isEqualTo(400);
+    assertThat(api.call("DELETE", MAPS + "/y", yaml, "dryRun: [All]\n").code()).isEqualTo(200);
+    assertThat(api.get(MAPS + "/y").code()).isEqualTo(200);
   }
 }

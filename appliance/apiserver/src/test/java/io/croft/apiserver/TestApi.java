@@ -1,6 +1,7 @@
 package io.croft.apiserver;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.builtin.ServiceNetwork;
 import io.croft.apiserver.storage.AesGcmSealing;
 import io.croft.base.http.Headers;
 import io.croft.base.http.HttpRequest;
@@ -13,6 +14,7 @@ import io.croft.model.Json;
 import io.croft.model.MalformedJsonException;
 import io.croft.model.Status;
 import io.croft.model.StatusException;
+import io.croft.pki.Identity;
 import io.croft.pki.KeyPairs;
 import io.croft.security.Decision;
 import io.croft.security.RequestContext;
@@ -38,6 +40,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// An API server on a store of its own, called without a network; errors come back as `Status`
 /// objects.
@@ -50,6 +53,11 @@ final class TestApi implements AutoCloseable {
   final ApiServer server;
 
   TestApi(Path directory) {
+    this(directory, null);
+  }
+
+  /// @param frontProxy what the servers of other APIs are shown
+  TestApi(Path directory, @Nullable Identity frontProxy) {
     store = EmbeddedStore.open(directory, StoreConfig.defaults());
     var key = AesGcmSealing.Key.of("key1", new byte[32]);
     server =
@@ -62,7 +70,9 @@ final class TestApi implements AutoCloseable {
                 new ServerVersion("test", "", "2026-01-01T00:00:00Z"),
                 List::of,
                 () -> Map.of("store", true),
-                () -> TOKEN_KEYS),
+                () -> TOKEN_KEYS,
+                ServiceNetwork.USUAL,
+                () -> frontProxy),
             InstantSource.system());
     server.start();
   }

@@ -4,6 +4,7 @@ import io.croft.apiserver.controllers.ControlPlane;
 import io.croft.base.Component;
 import io.croft.client.ApiClient;
 import io.croft.client.Informers;
+import io.croft.pki.FrontProxy;
 import io.croft.pki.Pki;
 import io.croft.pki.ServerNames;
 import io.croft.security.Decision;
@@ -24,13 +25,15 @@ final class TestControlPlane implements AutoCloseable {
   final TestApi api;
   final ApiClient client;
   final RequestChain chain;
+  final FrontProxy frontProxy;
   private final List<Component> components = new ArrayList<>();
 
   TestControlPlane(Path directory) throws Exception {
     var pki =
         Pki.open(
             directory.resolve("pki"), ServerNames.of(List.of("localhost")), InstantSource.system());
-    api = new TestApi(directory.resolve("store"));
+    frontProxy = FrontProxy.open(directory.resolve("pki"), InstantSource.system());
+    api = new TestApi(directory.resolve("store"), frontProxy.client());
     chain =
         new RequestChain(
             new TokenAuthenticator(api.server.tokenVerifier()),
@@ -47,7 +50,8 @@ final class TestControlPlane implements AutoCloseable {
             api.server,
             client,
             informers,
-            new ControlPlane.Trust(() -> "the root's PEM", pki::clientAuthority),
+            new ControlPlane.Trust(
+                () -> "the root's PEM", pki::clientAuthority, frontProxy::authority),
             InstantSource.system()));
     for (Component component : components) {
       component.init();

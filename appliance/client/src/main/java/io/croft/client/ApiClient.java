@@ -45,6 +45,11 @@ public final class ApiClient {
     return new ApiClient(handler, fieldManager, Exchange.Form.METADATA);
   }
 
+  /// The same client writing under another name.
+  public ApiClient withFieldManager(String name) {
+    return new ApiClient(handler, name, Exchange.Form.WHOLE);
+  }
+
   public ApiObject get(GroupVersionResource resource, String namespace, String name) {
     ResourcePath path = ResourcePath.object(resource, namespace, name);
     return ApiObject.of(exchange.call("GET", path, Query.EMPTY));

@@ -35,6 +35,15 @@ public final class EventRecorder {
   /// @param involved a `v1` `ObjectReference`; without a namespace the event is put into `default`
   /// @param reason one word
   public void warning(ObjectNode involved, String reason, String message) {
+    record(involved, "Warning", reason, message);
+  }
+
+  /// As [#warning], for what goes as it should.
+  public void normal(ObjectNode involved, String reason, String message) {
+    record(involved, "Normal", reason, message);
+  }
+
+  private void record(ObjectNode involved, String type, String reason, String message) {
     String involvedName = involved.path("name").asText();
     String name = involvedName.substring(0, Math.min(MAX_NAME, involvedName.length()));
     int digits = Objects.hash(involved.path("uid").asText(), reason, message);
@@ -45,7 +54,7 @@ public final class EventRecorder {
         .put("name", name + "." + HexFormat.of().toHexDigits(digits))
         .put("namespace", involved.path("namespace").asText("default"));
     event
-        .put("type", "Warning")
+        .put("type", type)
         .put("reason", reason)
         .put("message", message)
         .put("firstTimestamp", now)

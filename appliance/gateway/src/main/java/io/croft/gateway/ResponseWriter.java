@@ -57,7 +57,29 @@ final class ResponseWriter {
   void write(HttpResponse response) throws IOException {
     switch (response) {
       case Complete complete -> writeComplete(complete);
-      case Streaming streaming -> writeStreaming(streaming);
+      case Streaming streaming -> abandonedUnless(streaming, () -> beginStreaming(streaming));
+    }
+  }
+
+  /// What comes before a streamed body.
+  @FunctionalInterface
+  private interface Beginning {
+    /// @return whether the body follows
+    boolean write() throws IOException;
+  }
+
+  /// Writes a streamed body, or has its writer know that nobody wants it.
+  private void abandonedUnless(Streaming response, Beginning beginning) throws IOException {
+    boolean begun = false;
+    try {
+      begun = beginning.write();
+    } finally {
+      if (!begun) {
+        response.abandon();
+      }
+    }
+    if (begun) {
+      writeBody(response);
     }
   }
 
@@ -88,11 +110,11 @@ final class ResponseWriter {
     out.send(LastHttpContent.EMPTY_LAST_CONTENT);
   }
 
-  private void writeStreaming(Streaming response) throws IOException {
+  private boolean beginStreaming(Streaming response) throws IOException {
     HttpHeaders fields = fields(response);
     if (isHead() || !allowsBody(response)) {
       writeWhole(response, fields, Unpooled.EMPTY_BUFFER);
-      return;
+      return false;
     }
     fields.remove(CONTENT_LENGTH);
     // To an HTTP/1.0 client the end of the connection is the end of the body.
@@ -100,17 +122,21 @@ final class ResponseWriter {
       fields.set(TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
     }
     writeHead(response, fields);
-    writeBody(response);
+    return true;
   }
 
   /// Accepts a WebSocket handshake; the connection makes messages of the body.
   void writeUpgraded(Streaming response) throws IOException {
+    abandonedUnless(response, () -> upgrade(response));
+  }
+
+  private boolean upgrade(Streaming response) throws IOException {
     HttpHeaders fields = fields(response);
     WebSocketHandshake.accept(request, fields);
     out.send(
         new DefaultHttpResponse(
             HttpVersion.HTTP_1_1, HttpResponseStatus.SWITCHING_PROTOCOLS, fields));
-    writeBody(response);
+    return true;
   }
 
   private void writeBody(Streaming response) throws IOException {

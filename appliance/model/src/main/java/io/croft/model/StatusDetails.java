@@ -57,7 +57,7 @@ public record StatusDetails(
     return new StatusDetails(name, group, kind, uid, seconds, causes);
   }
 
-  StatusDetails withCauses(List<StatusCause> replacement) {
+  public StatusDetails withCauses(List<StatusCause> replacement) {
     return new StatusDetails(name, group, kind, uid, retryAfterSeconds, replacement);
   }
 }

@@ -1,5 +1,6 @@
 package io.croft.pki;
 
+import java.io.IOException;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -10,11 +11,17 @@ import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.Signature;
 import java.security.interfaces.ECPrivateKey;
+import java.security.interfaces.EdECPrivateKey;
 import java.security.interfaces.RSAPrivateCrtKey;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.ECPoint;
 import java.security.spec.ECPublicKeySpec;
 import java.security.spec.RSAPublicKeySpec;
+import java.security.spec.X509EncodedKeySpec;
+import org.bouncycastle.asn1.edec.EdECObjectIdentifiers;
+import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
+import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
 import org.bouncycastle.jcajce.provider.asymmetric.util.EC5Util;
 
 /// Makes and mends pairs of keys.
@@ -32,7 +39,7 @@ public final class KeyPairs {
     }
   }
 
-  /// The pair that a surviving EC or RSA private key belongs to.
+  /// The pair that a surviving EC, RSA or Ed25519 private key belongs to.
   ///
   /// @throws PkiException for a key of another kind
   public static KeyPair of(PrivateKey key) throws PkiException {
@@ -43,6 +50,7 @@ public final class KeyPairs {
           var spec = new RSAPublicKeySpec(rsa.getModulus(), rsa.getPublicExponent());
           yield new KeyPair(KeyFactory.getInstance("RSA").generatePublic(spec), rsa);
         }
+        case EdECPrivateKey ed -> new KeyPair(publicKey(ed), ed);
         default ->
             throw new PkiException(
                 "cannot tell the public key of a " + key.getAlgorithm() + " key");
@@ -76,6 +84,22 @@ public final class KeyPairs {
       case "RSA" -> "SHA256withRSA";
       default -> "Ed25519";
     };
+  }
+
+  private static PublicKey publicKey(EdECPrivateKey key)
+      throws GeneralSecurityException, PkiException {
+    byte[] seed = key.getBytes().orElse(new byte[0]);
+    if (seed.length != Ed25519PrivateKeyParameters.KEY_SIZE) {
+      throw new PkiException("cannot tell the public key of a " + key.getAlgorithm() + " key");
+    }
+    byte[] point = new Ed25519PrivateKeyParameters(seed).generatePublicKey().getEncoded();
+    var algorithm = new AlgorithmIdentifier(EdECObjectIdentifiers.id_Ed25519);
+    try {
+      byte[] encoded = new SubjectPublicKeyInfo(algorithm, point).getEncoded();
+      return KeyFactory.getInstance("Ed25519").generatePublic(new X509EncodedKeySpec(encoded));
+    } catch (IOException e) {
+      throw new PkiException("is no usable Ed25519 key", e);
+    }
   }
 
   /// An EC private key is a number d, its public key the point d·G. The JDK cannot multiply points.

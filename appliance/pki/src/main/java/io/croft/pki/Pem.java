@@ -25,6 +25,11 @@ public final class Pem {
   private static final Pattern BLOCK =
       Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----");
   private static final Base64.Encoder LINES = Base64.getMimeEncoder(64, new byte[] {'\n'});
+
+  /// In what other forms private keys are kept.
+  private static final List<String> OTHER_KEYS =
+      List.of("RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
+
   private static final List<String> KEY_ALGORITHMS = List.of("EC", "RSA", "Ed25519");
 
   private Pem() {}
@@ -72,6 +77,13 @@ public final class Pem {
   ///
   /// @throws PkiException when there is none of that kind
   public static PrivateKey privateKey(String pem) throws PkiException {
+    for (String label : OTHER_KEYS) {
+      if (pem.contains("-----BEGIN " + label + "-----")) {
+        throw new PkiException(
+            "holds a key as \"%s\", wanted is PKCS#8 that is not encrypted: openssl pkcs8 -topk8 -nodes makes one of it"
+                .formatted(label));
+      }
+    }
     var encoded = new PKCS8EncodedKeySpec(block(pem, "PRIVATE KEY"));
     return key(factory -> factory.generatePrivate(encoded));
   }

@@ -20,6 +20,8 @@ import org.slf4j.LoggerFactory;
 /// | `admin` | `kubernetes-admin` in `system:masters`, issued by `client-ca` | 1 year |
 /// | `sa` | signs the tokens of service accounts | – |
 ///
+/// [FrontProxy] keeps `front-proxy-ca` and `front-proxy-client` beside them.
+///
 /// Authorities are made once, together with their directory, and never replaced here: whoever
 /// trusts them would be cut off. A leaf is issued again, with the same key, when its certificate is
 /// missing or unusable, two thirds of its life are over, or the server's names have changed.

@@ -42,8 +42,8 @@ final class PkiBootstrap {
   }
 
   /// The digits keep the names of two sites' authorities apart in a bundle.
-  private static void createAuthority(
-      PkiFiles files, String name, String title, InstantSource clock) throws IOException {
+  static void createAuthority(PkiFiles files, String name, String title, InstantSource clock)
+      throws IOException {
     String digits = HexFormat.of().toHexDigits(RandomGenerator.getDefault().nextInt());
     KeyPair pair = KeyPairs.generate();
     var certificate = CertificateWriter.authority(pair, title + " " + digits, clock.instant(), TTL);

@@ -19,6 +19,8 @@ record PkiFiles(Path directory) {
   static final String SERVER = "gateway";
   static final String ADMIN = "admin";
   static final String SERVICE_ACCOUNTS = "sa";
+  static final String FRONT_PROXY_AUTHORITY = "front-proxy-ca";
+  static final String FRONT_PROXY = "front-proxy-client";
 
   private static final Logger LOG = LoggerFactory.getLogger(PkiFiles.class);
 

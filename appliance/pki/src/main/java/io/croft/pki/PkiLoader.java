@@ -43,6 +43,12 @@ record PkiLoader(PkiFiles files, InstantSource clock) {
         serviceAccountKeys());
   }
 
+  FrontProxy frontProxy(String commonName) throws IOException, PkiException {
+    CertificateAuthority authority = authority(PkiFiles.FRONT_PROXY_AUTHORITY);
+    var profile = new Profile.Client(commonName, List.of(), LEAF_TTL);
+    return new FrontProxy(authority, leafOrIssue(PkiFiles.FRONT_PROXY, authority, profile));
+  }
+
   private CertificateAuthority authority(String name) throws IOException, PkiException {
     List<X509Certificate> trusted =
         files.certificates(name).orElseThrow(() -> missing(files.certificateFile(name)));

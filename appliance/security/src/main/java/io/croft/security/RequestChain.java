@@ -21,8 +21,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// There is no anonymous access: without good credentials the answer is 401, whatever was asked.
 /// Every answer carries `Audit-Id` and, unless the handler said otherwise, `Cache-Control`. A
-/// streaming answer is recorded when its body has been written, so whoever gets one runs its writer
-/// once, unless the receiver is gone before the head is sent. Thread-safe.
+/// streaming answer is recorded when its body has been written or abandoned. Thread-safe.
 public final class RequestChain implements HttpHandler {
   private static final Logger LOG = LoggerFactory.getLogger(RequestChain.class);
 

@@ -1,6 +1,7 @@
 package io.croft.apiserver.admission;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.outbound.ServiceResolver;
 import io.croft.apiserver.resource.ResourceCatalog;
 import io.croft.apiserver.resource.ResourceType;
 import io.croft.apiserver.storage.ObjectStore;
@@ -8,15 +9,19 @@ import io.croft.apiserver.storage.Page;
 import io.croft.apiserver.storage.Stored;
 import io.croft.apiserver.storage.WriteOutcome;
 import io.croft.model.ApiObject;
+import io.croft.model.GroupVersionKind;
 import io.croft.model.GroupVersionResource;
 import io.croft.store.Bytes;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
 /// Objects as admissions need them: as they are at this moment. Thread-safe.
 public final class StoredObjects {
+  private static final GroupVersionResource SERVICES =
+      new GroupVersionResource("", "v1", "services");
   private static final int PAGE = 32;
 
   private final ResourceCatalog catalog;
@@ -25,6 +30,16 @@ public final class StoredObjects {
   public StoredObjects(ResourceCatalog catalog, ObjectStore store) {
     this.catalog = catalog;
     this.store = store;
+  }
+
+  /// All resources that are served.
+  Collection<ResourceType> types() {
+    return catalog.snapshot().byResource().values();
+  }
+
+  /// The resource whose objects are of a kind.
+  public Optional<ResourceType> served(GroupVersionKind kind) {
+    return types().stream().filter(type -> type.gvk().equals(kind)).findFirst();
   }
 
   /// @param namespace empty for a cluster-scoped object
@@ -41,6 +56,11 @@ public final class StoredObjects {
                 .get(type.location(), namespace, name)
                 .map(stored -> type.conversion().fromStorage(stored.json())))
         .map(ApiObject::of);
+  }
+
+  /// Where services are asked.
+  public ServiceResolver services() {
+    return new ServiceResolver((namespace, name) -> find(SERVICES, namespace, name));
   }
 
   /// All objects of a namespace, or of all when that is empty, by name; none when the resource is

@@ -1,6 +1,7 @@
 package io.croft.apiserver.builtin;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.croft.apiserver.aggregation.RemoteApis;
 import io.croft.apiserver.resource.Column;
 import io.croft.apiserver.resource.ResourceType;
 import io.croft.apiserver.resource.Strategy;
@@ -26,10 +27,12 @@ public final class BuiltinKinds {
 
   /// @param customResourceDefinitions the rules of CRDs, which change what is served
   /// @param services the rules of services, which keep what is allocated to them
+  /// @param remote told of the APIs that other servers serve
   public static List<ResourceType> all(
       Definitions definitions,
       Strategy customResourceDefinitions,
       ServiceStrategy services,
+      RemoteApis remote,
       InstantSource clock) {
     var kinds = new BuiltinKinds(definitions);
     kinds.core();
@@ -39,7 +42,7 @@ public final class BuiltinKinds {
     WorkloadKinds.all(definitions).forEach(kinds::add);
     NetworkKinds.all().forEach(kinds::add);
     StorageKinds.all().forEach(kinds::add);
-    ExtensionKinds.all(clock).forEach(kinds::add);
+    ExtensionKinds.all(remote, clock).forEach(kinds::add);
     kinds.rbac();
     kinds.apiextensions(customResourceDefinitions);
     return List.copyOf(kinds.types);

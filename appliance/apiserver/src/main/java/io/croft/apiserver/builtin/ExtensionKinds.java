@@ -1,5 +1,6 @@
 package io.croft.apiserver.builtin;
 
+import io.croft.apiserver.aggregation.RemoteApis;
 import io.croft.apiserver.columns.ClusterColumns;
 import io.croft.apiserver.defaults.ExtensionDefaults;
 import io.croft.apiserver.rules.Extensions;
@@ -14,7 +15,7 @@ final class ExtensionKinds {
 
   private ExtensionKinds() {}
 
-  static List<Kind> all(InstantSource clock) {
+  static List<Kind> all(RemoteApis remote, InstantSource clock) {
     return List.of(
         admission("ValidatingWebhookConfiguration", "validatingwebhookconfigurations")
             .rules(
@@ -55,7 +56,7 @@ final class ExtensionKinds {
             .at("/registry/apiregistration.k8s.io/apiservices")
             .subresources("status")
             .rules(
-                new ApiServiceStrategy()
+                new ApiServiceStrategy(remote)
                     .defaults(ExtensionDefaults::apiService)
                     .rules(Extensions::apiService)
                     .names(NameRule.PATH_SEGMENT))

@@ -1,6 +1,7 @@
 package io.croft.apiserver.controllers;
 
 import io.croft.apiserver.ApiServer;
+import io.croft.apiserver.aggregation.RemoteApi;
 import io.croft.apiserver.controllers.garbage.GarbageCollector;
 import io.croft.base.Component;
 import io.croft.client.ApiClient;
@@ -13,9 +14,12 @@ import io.croft.client.Selection;
 import io.croft.model.ApiObject;
 import io.croft.model.GroupVersionResource;
 import io.croft.pki.CertificateAuthority;
+import io.croft.pki.Pem;
+import io.croft.security.token.BootstrapTokens;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /// The loops that an API server cannot do without: what is to be deleted is emptied first, and what
@@ -29,8 +33,18 @@ public final class ControlPlane {
   ///
   /// @param rootCertificates with which the API server is verified, in PEM
   /// @param clientAuthority whose certificates clients log in with
+  /// @param frontProxyAuthority whose certificate this server shows to the servers of other APIs
   public record Trust(
-      Supplier<String> rootCertificates, Supplier<CertificateAuthority> clientAuthority) {}
+      Supplier<String> rootCertificates,
+      Supplier<CertificateAuthority> clientAuthority,
+      Supplier<CertificateAuthority> frontProxyAuthority) {
+    /// For the servers of other APIs.
+    Map<String, String> authorities() {
+      return Map.of(
+          "client-ca-file", Pem.encode(clientAuthority.get().trusted()),
+          "requestheader-client-ca-file", Pem.encode(frontProxyAuthority.get().trusted()));
+    }
+  }
 
   /// @param client acts as the control plane's own identity
   /// @param informers where the controllers look; started before them
@@ -52,7 +66,54 @@ public final class ControlPlane {
               .watch(informers.of(QuotaReconciler.QUOTAS))
               .build());
     }
+    controllers.addAll(aggregation(server, client, informers, trust, clock));
     return List.copyOf(controllers);
+  }
+
+  private static List<Component> aggregation(
+      ApiServer server, ApiClient client, Informers informers, Trust trust, InstantSource clock) {
+    var services = informers.of(ApiServiceAvailability.API_SERVICES);
+    var definitions = informers.of(DefinitionReconciler.DEFINITIONS);
+    var custom = new CustomApiServices(client, definitions, services);
+    return List.of(
+        Controller.builder("api-services", new ApiServiceAvailability(server, client, clock))
+            .watch(services)
+            .watch(
+                informers.of(ApiServiceAvailability.SERVICES),
+                service -> servedBy(service, services))
+            .build(),
+        Controller.builder("custom-api-services", custom)
+            .watch(services)
+            .watch(definitions, custom::concernedBy)
+            .build(),
+        Controller.builder(
+                "extension-authentication", new ExtensionAuthentication(client, trust::authorities))
+            .watch(informers.of(NamespaceDefaults.NAMESPACES), ControlPlane::systemNamespace)
+            .watch(
+                named(informers, ExtensionAuthentication.CONFIG_MAPS, ExtensionAuthentication.NAME),
+                map -> authentication(map.namespace()))
+            .build());
+  }
+
+  private static List<Request> servedBy(ApiObject service, Informer apiServices) {
+    return apiServices.list().stream()
+        .filter(api ->
+            RemoteApi.of(api)
+                .filter(r -> r.namespace().equals(service.namespace()))
+                .filter(r -> r.service().equals(service.name()))
+                .isPresent())
+        .map(Request::of)
+        .toList();
+  }
+
+  private static List<Request> systemNamespace(ApiObject namespace) {
+    return authentication(namespace.name());
+  }
+
+  private static List<Request> authentication(String namespace) {
+    return namespace.equals(ExtensionAuthentication.NAMESPACE)
+        ? List.of(new Request(namespace, ExtensionAuthentication.NAME))
+        : List.of();
   }
 
   private static List<Component> always(
@@ -84,6 +145,15 @@ public final class ControlPlane {
                 ControlPlane::namespace)
             .build(),
         tokenSecrets(server, client, informers, rootCertificates),
+        Controller.builder("bootstrap-tokens", new BootstrapTokenCleaner(client, clock))
+            .watch(
+                informers.of(
+                    new Selection(
+                        TokenSecretReconciler.SECRETS,
+                        BootstrapTokens.NAMESPACE,
+                        "",
+                        "type=" + BootstrapTokens.TYPE)))
+            .build(),
         Controller.builder("role-aggregation", aggregation)
             .watch(roles, aggregation::concernedBy)
             .build());

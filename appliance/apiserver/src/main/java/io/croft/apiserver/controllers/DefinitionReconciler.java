@@ -107,12 +107,15 @@ final class DefinitionReconciler implements Reconciler {
     }
   }
 
+  /// The version that objects are stored in, if it is served: they need no conversion then.
   private static Optional<GroupVersionResource> served(ApiObject definition) {
     var spec = definition.json().path("spec");
     List<GroupVersionResource> served = new ArrayList<>();
     for (var version : spec.path("versions")) {
       if (version.path("served").asBoolean(false)) {
+        boolean stored = version.path("storage").asBoolean(false);
         served.add(
+            stored ? 0 : served.size(),
             new GroupVersionResource(
                 spec.path("group").asText(),
                 version.path("name").asText(),

@@ -2,8 +2,11 @@ package io.croft.apiserver.crd;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.croft.apiserver.resource.JsonPath;
+import io.croft.apiserver.rules.Extensions;
+import io.croft.apiserver.rules.Field;
 import io.croft.model.ApiObject;
 import io.croft.model.FieldError;
+import io.croft.model.FieldErrors;
 import io.croft.model.Names;
 import io.croft.model.schema.StructuralSchema;
 import java.util.ArrayList;
@@ -20,6 +23,11 @@ final class CrdValidation {
   private CrdValidation() {}
 
   static List<FieldError> validate(ApiObject crd) {
+    return validate(crd, true);
+  }
+
+  /// @param rules whether the rules in schemas are checked, too
+  private static List<FieldError> validate(ApiObject crd, boolean rules) {
     var errors = new ArrayList<FieldError>();
     JsonNode spec = crd.json().path("spec");
     names(crd, spec, errors);
@@ -27,10 +35,9 @@ final class CrdValidation {
     if (!scope.equals("Cluster") && !scope.equals("Namespaced")) {
       errors.add(FieldError.notSupported("spec.scope", scope, List.of("Cluster", "Namespaced")));
     }
-    String conversion = spec.path("conversion").path("strategy").asText("");
-    if (!conversion.equals("None")) {
-      errors.add(FieldError.notSupported("spec.conversion.strategy", conversion, List.of("None")));
-    }
+    var conversion = new FieldErrors();
+    Extensions.conversion(Field.root(crd, conversion).at("spec", "conversion"));
+    errors.addAll(conversion.list());
     if (spec.path("preserveUnknownFields").asBoolean(false)) {
       errors.add(
           FieldError.invalid(
@@ -39,7 +46,7 @@ final class CrdValidation {
               "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in"
                   + " spec.versions[*].schema instead"));
     }
-    versions(spec.path("versions"), errors);
+    versions(spec.path("versions"), rules, errors);
     return errors;
   }
 
@@ -101,7 +108,7 @@ final class CrdValidation {
                     path, value, "may have mixed case, but should otherwise match: " + e)));
   }
 
-  private static void versions(JsonNode versions, List<FieldError> errors) {
+  private static void versions(JsonNode versions, boolean rules, List<FieldError> errors) {
     if (versions.isEmpty()) {
       errors.add(FieldError.required("spec.versions", "must have at least one version"));
       return;
@@ -119,7 +126,7 @@ final class CrdValidation {
       }
       served += version.path("served").asBoolean(false) ? 1 : 0;
       storage += version.path("storage").asBoolean(false) ? 1 : 0;
-      version(version, path, errors);
+      version(version, path, rules, errors);
     }
     if (served == 0) {
       errors.add(
@@ -135,12 +142,18 @@ final class CrdValidation {
     }
   }
 
-  private static void version(JsonNode version, String path, List<FieldError> errors) {
+  private static void version(
+      JsonNode version, String path, boolean rules, List<FieldError> errors) {
     JsonNode schema = version.path("schema").path("openAPIV3Schema");
     if (schema.isMissingNode()) {
       errors.add(FieldError.required(path + ".schema.openAPIV3Schema", "schemas are required"));
     } else {
-      errors.addAll(StructuralSchema.structuralErrors(schema, path + ".schema.openAPIV3Schema"));
+      String at = path + ".schema.openAPIV3Schema";
+      List<FieldError> shape = StructuralSchema.structuralErrors(schema, at);
+      errors.addAll(shape);
+      if (rules && shape.isEmpty()) {
+        errors.addAll(RuleChecks.check(schema, at));
+      }
     }
     int index = 0;
     for (JsonNode column : version.path("additionalPrinterColumns")) {
@@ -176,8 +189,14 @@ final class CrdValidation {
     }
   }
 
+  private static JsonNode versions(ApiObject crd) {
+    return crd.json().path("spec").path("versions");
+  }
+
   static List<FieldError> validateUpdate(ApiObject crd, ApiObject old) {
-    var errors = new ArrayList<>(validate(crd));
+    // Compiling takes its time, and what was accepted once stays so.
+    boolean rules = !versions(crd).equals(versions(old));
+    var errors = new ArrayList<>(validate(crd, rules));
     boolean established = CrdConditions.isTrue(old, CrdConditions.ESTABLISHED);
     for (List<String> path :
         List.of(

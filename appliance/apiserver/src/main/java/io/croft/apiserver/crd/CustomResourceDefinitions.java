@@ -3,6 +3,7 @@ package io.croft.apiserver.crd;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.defaults.ExtensionDefaults;
 import io.croft.apiserver.resource.Backing;
 import io.croft.apiserver.resource.ResourceCatalog;
 import io.croft.apiserver.resource.ResourceType;
@@ -35,14 +36,16 @@ public final class CustomResourceDefinitions implements Strategy {
   private final Map<String, Long> applied = new HashMap<>();
 
   private @Nullable ResourceCatalog catalog;
+  private @Nullable ConversionWebhooks webhooks;
 
   public CustomResourceDefinitions(InstantSource clock) {
     this.clock = clock;
   }
 
-  /// Names the catalogue, which itself lists this strategy's resource.
-  public void attach(ResourceCatalog attached) {
+  /// Names the catalogue, which itself lists this strategy's resource, and who converts objects.
+  public void attach(ResourceCatalog attached, ConversionWebhooks converting) {
     catalog = attached;
+    webhooks = converting;
   }
 
   private ResourceCatalog catalog() {
@@ -50,6 +53,13 @@ public final class CustomResourceDefinitions implements Strategy {
       throw new IllegalStateException("no catalogue is attached");
     }
     return catalog;
+  }
+
+  private ConversionWebhooks webhooks() {
+    if (webhooks == null) {
+      throw new IllegalStateException("no conversion is attached");
+    }
+    return webhooks;
   }
 
   @Override
@@ -98,6 +108,7 @@ public final class CustomResourceDefinitions implements Strategy {
     if (crd.json().get("spec") instanceof ObjectNode spec && !spec.has("conversion")) {
       spec.putObject("conversion").put("strategy", "None");
     }
+    ExtensionDefaults.client(crd.json().at("/spec/conversion/webhook/clientConfig"));
   }
 
   private void settleStatus(ApiObject crd) {
@@ -212,7 +223,7 @@ public final class CustomResourceDefinitions implements Strategy {
 
   @Override
   public synchronized void written(ApiObject crd) {
-    serve(crd, Long.parseLong(crd.resourceVersion()), CustomResourceTypes.of(crd));
+    serve(crd, Long.parseLong(crd.resourceVersion()), CustomResourceTypes.of(crd, webhooks()));
   }
 
   @Override

@@ -19,8 +19,11 @@ import io.croft.model.schema.StructuralSchema;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -30,28 +33,44 @@ final class CustomResourceTypes {
 
   /// The served versions of an established definition; none when it is not established. While the
   /// definition is being deleted, its objects can be read and deleted, not written.
-  static List<ResourceType> of(ApiObject crd) {
+  static List<ResourceType> of(ApiObject crd, ConversionWebhooks webhooks) {
     if (!CrdConditions.isTrue(crd, CrdConditions.ESTABLISHED)) {
       return List.of();
     }
+    Map<String, StructuralSchema> schemas = schemas(crd.json().path("spec"));
     var types = new ArrayList<ResourceType>();
     for (JsonNode version : crd.json().path("spec").path("versions")) {
       if (version.path("served").asBoolean(false)) {
-        types.add(type(crd, version));
+        types.add(type(crd, version, schemas, webhooks));
       }
     }
     return types;
   }
 
-  private static ResourceType type(ApiObject crd, JsonNode version) {
+  /// Of all versions, the served ones and the others, by `apiVersion`.
+  private static Map<String, StructuralSchema> schemas(JsonNode spec) {
+    var schemas = new HashMap<String, StructuralSchema>();
+    for (JsonNode version : spec.path("versions")) {
+      String apiVersion = spec.path("group").asText() + "/" + version.path("name").asText();
+      schemas.put(
+          apiVersion, StructuralSchema.parse(version.path("schema").path("openAPIV3Schema")));
+    }
+    return schemas;
+  }
+
+  private static ResourceType type(
+      ApiObject crd,
+      JsonNode version,
+      Map<String, StructuralSchema> schemas,
+      ConversionWebhooks webhooks) {
     JsonNode spec = crd.json().path("spec");
     JsonNode names = spec.path("names");
     String group = spec.path("group").asText();
     String plural = names.path("plural").asText();
     boolean namespaced = spec.path("scope").asText().equals("Namespaced");
     JsonNode openApi = version.path("schema").path("openAPIV3Schema");
-    StructuralSchema schema = StructuralSchema.parse(openApi);
     var gvr = new GroupVersionResource(group, version.path("name").asText(), plural);
+    StructuralSchema schema = Objects.requireNonNull(schemas.get(gvr.apiVersion()));
     var location = new StorageLocation("/registry/" + group + "/" + plural, namespaced);
     return new ResourceType(
         gvr,
@@ -68,8 +87,11 @@ final class CustomResourceTypes {
         subresources(version.path("subresources")),
         new Backing.Stored(
             location,
-            conversion(gvr.apiVersion(), storedApiVersion(spec), schema),
-            new CustomResourceStrategy(scale(version.path("subresources").path("scale"))),
+            ConversionWebhooks.wantedBy(crd)
+                ? webhooks.conversion(crd, gvr.apiVersion(), storedApiVersion(spec), schemas)
+                : conversion(gvr.apiVersion(), storedApiVersion(spec), schema),
+            new CustomResourceStrategy(
+                scale(version.path("subresources").path("scale")), SchemaRules.of(openApi)),
             new Guard(
                 CustomResourceDefinitions.LOCATION.key("", crd.name()),
                 Long.parseLong(crd.resourceVersion()))),

@@ -1,5 +1,6 @@
 package io.croft.apiserver.defaults;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 
@@ -27,7 +28,12 @@ public final class ExtensionDefaults {
     Fill.object(hook, "objectSelector");
     Fill.number(hook, "timeoutSeconds", 10);
     rules(hook, "rules");
-    if (hook.path("clientConfig").get("service") instanceof ObjectNode service) {
+    client(hook.path("clientConfig"));
+  }
+
+  /// @param config a webhook's `clientConfig`
+  public static void client(JsonNode config) {
+    if (config.get("service") instanceof ObjectNode service) {
       Fill.number(service, "port", HTTPS);
     }
   }

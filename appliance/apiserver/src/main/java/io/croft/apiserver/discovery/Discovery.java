@@ -2,8 +2,11 @@ package io.croft.apiserver.discovery;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.aggregation.RemoteApi;
+import io.croft.apiserver.aggregation.RemoteApis;
 import io.croft.apiserver.resource.Action;
 import io.croft.apiserver.resource.Backing;
+import io.croft.apiserver.resource.KubeVersion;
 import io.croft.apiserver.resource.ResourceCatalog;
 import io.croft.apiserver.resource.ResourceType;
 import io.croft.apiserver.rest.Representation;
@@ -16,6 +19,7 @@ import io.croft.model.Json;
 import io.croft.model.Statuses;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -26,11 +30,14 @@ public final class Discovery {
       "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
   private final ResourceCatalog catalog;
+  private final RemoteApis remoteApis;
   private final List<Action> actions;
 
+  /// @param remoteApis what other servers serve
   /// @param actions what is done with objects besides reading and changing them
-  public Discovery(ResourceCatalog catalog, List<Action> actions) {
+  public Discovery(ResourceCatalog catalog, RemoteApis remoteApis, List<Action> actions) {
     this.catalog = catalog;
+    this.remoteApis = remoteApis;
     this.actions = List.copyOf(actions);
   }
 
@@ -65,9 +72,7 @@ public final class Discovery {
     }
     ObjectNode list = Json.object().put("kind", "APIGroupList").put("apiVersion", "v1");
     ArrayNode groups = list.putArray("groups");
-    all.groups().keySet().stream()
-        .filter(g -> !g.isEmpty())
-        .forEach(g -> groups.add(group(all, g)));
+    groups(all).keySet().stream().filter(g -> !g.isEmpty()).forEach(g -> groups.add(group(all, g)));
     return Responses.json(200, list);
   }
 
@@ -86,8 +91,26 @@ public final class Discovery {
     return false;
   }
 
-  private static ObjectNode group(ResourceCatalog.Snapshot all, String name) {
-    List<String> versions = all.groups().get(name);
+  /// Groups with their versions, this server's own first.
+  private Map<String, List<String>> groups(ResourceCatalog.Snapshot all) {
+    List<RemoteApi> remote = remoteApis.all();
+    if (remote.isEmpty()) {
+      return all.groups();
+    }
+    var groups = new LinkedHashMap<String, List<String>>(all.groups());
+    for (RemoteApi api : remote) {
+      var versions = new ArrayList<>(groups.getOrDefault(api.group(), List.of()));
+      if (!versions.contains(api.version())) {
+        versions.add(api.version());
+        versions.sort(KubeVersion.NEWEST_FIRST);
+        groups.put(api.group(), versions);
+      }
+    }
+    return groups;
+  }
+
+  private ObjectNode group(ResourceCatalog.Snapshot all, String name) {
+    List<String> versions = groups(all).get(name);
     if (versions == null || name.isEmpty()) {
       throw Statuses.noSuchResource();
     }
@@ -197,7 +220,7 @@ public final class Discovery {
             .put("apiVersion", "apidiscovery.k8s.io/v2");
     list.putObject("metadata");
     ArrayNode items = list.putArray("items");
-    for (Map.Entry<String, List<String>> group : all.groups().entrySet()) {
+    for (Map.Entry<String, List<String>> group : groups(all).entrySet()) {
       if (group.getKey().isEmpty() != core) {
         continue;
       }
@@ -209,6 +232,14 @@ public final class Discovery {
       ArrayNode versions = item.putArray("versions");
       for (String version : group.getValue()) {
         ObjectNode one = versions.addObject().put("version", version);
+        var remote = remoteApis.find(group.getKey(), version, all);
+        if (remote.isPresent()) {
+          remoteApis
+              .resources(remote.get())
+              .ifPresent(heard -> RemoteResources.describe(heard, remote.get(), one));
+          one.put("freshness", remote.get().available() ? "Current" : "Stale");
+          continue;
+        }
         ArrayNode resources = one.putArray("resources");
         sorted(all.in(group.getKey(), version)).forEach(t -> aggregated(resources.addObject(), t));
         one.put("freshness", "Current");

@@ -187,7 +187,7 @@ record Change(
         ObjectMetaValidation.validate(object, type.namespaced(), type.strategy().nameRule()));
     errors.addAll(ObjectMetaValidation.validateUpdate(object, old));
     errors.addAll(Shape.schemaErrors(type, object, old));
-    Registry.refuse(
-        type, object, Registry.joined(errors, type.strategy().validateUpdate(object, old)));
+    List<FieldError> all = Registry.joined(errors, type.strategy().validateUpdate(object, old));
+    Registry.refuse(type, object, Shape.withRules(type, all, object, old));
   }
 }

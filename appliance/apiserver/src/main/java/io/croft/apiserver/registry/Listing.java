@@ -43,10 +43,11 @@ public final class Listing {
     Page page = pages.next(exact ? limit - told : Long.MAX_VALUE);
     var items = new ArrayList<ObjectNode>(page.items().size());
     int read = 0;
-    for (Stored stored : page.items()) {
+    List<ObjectNode> all =
+        type.conversion().fromStorage(page.items().stream().map(Stored::json).toList());
+    for (ObjectNode served : all) {
+      last = page.items().get(read).key();
       read++;
-      last = stored.key();
-      ObjectNode served = type.conversion().fromStorage(stored.json());
       if (selection.matches(served)) {
         items.add(served);
         if (limit > 0 && told + items.size() == limit) {

@@ -124,7 +124,8 @@ public final class Registry {
     var errors =
         ObjectMetaValidation.validate(object, type.namespaced(), type.strategy().nameRule());
     errors = joined(errors, Shape.schemaErrors(type, object, null));
-    refuse(type, object, joined(errors, type.strategy().validate(object)));
+    errors = joined(errors, type.strategy().validate(object));
+    refuse(type, object, Shape.withRules(type, errors, object, null));
   }
 
   private ApiObject storeNew(

@@ -4,7 +4,9 @@ import io.croft.apiserver.resource.ResourceType;
 import io.croft.model.ApiObject;
 import io.croft.model.FieldError;
 import io.croft.model.Statuses;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -114,5 +116,34 @@ final class Shape {
   static List<FieldError> schemaErrors(
       ResourceType type, ApiObject object, @Nullable ApiObject old) {
     return type.schema().validate(object.json(), old == null ? null : old.json());
+  }
+
+  /// What keeps the rules of a kind from being asked: they rely on the shape of the object.
+  private static final Set<FieldError.Type> BLOCKING =
+      Set.of(
+          FieldError.Type.NOT_SUPPORTED,
+          FieldError.Type.REQUIRED,
+          FieldError.Type.TOO_LONG,
+          FieldError.Type.TOO_MANY,
+          FieldError.Type.TYPE_INVALID);
+
+  /// The errors found so far, and those by the rules of the kind, if they could be asked.
+  static List<FieldError> withRules(
+      ResourceType type, List<FieldError> errors, ApiObject object, @Nullable ApiObject old) {
+    if (!type.custom()) {
+      return errors;
+    }
+    var all = new ArrayList<>(errors);
+    if (errors.stream().noneMatch(error -> BLOCKING.contains(error.type()))) {
+      all.addAll(type.strategy().validateRules(object, old));
+    } else {
+      all.add(
+          FieldError.invalid(
+              "<nil>",
+              null,
+              "some validation rules were not checked because the object was invalid; correct the"
+                  + " existing errors to complete validation"));
+    }
+    return all;
   }
 }

@@ -9,6 +9,8 @@ import io.croft.apiserver.storage.Page;
 import io.croft.apiserver.storage.Stored;
 import io.croft.model.ApiObject;
 import io.croft.model.Json;
+import io.croft.model.Status;
+import io.croft.model.StatusException;
 import io.croft.model.Statuses;
 import io.croft.store.StoreException;
 import java.time.Duration;
@@ -62,7 +64,14 @@ public final class WatchFeed implements AutoCloseable {
       return initial == null ? nextChanges(timeout) : nextInitial(initial);
     } catch (StoreException.Compacted e) {
       return lost(String.valueOf(e.getMessage()));
+    } catch (StatusException e) {
+      return ended(e.status()); // an object could not be converted
     }
+  }
+
+  /// Whether what existed has been told.
+  public boolean initialized() {
+    return initial == null;
   }
 
   /// Whether it has ended.
@@ -73,8 +82,9 @@ public final class WatchFeed implements AutoCloseable {
   private List<WatchEvent> nextInitial(Pages existing) {
     Page page = existing.next(Long.MAX_VALUE);
     var events = new ArrayList<WatchEvent>();
-    for (Stored stored : page.items()) {
-      ObjectNode object = type.conversion().fromStorage(stored.json());
+    List<ObjectNode> objects =
+        type.conversion().fromStorage(page.items().stream().map(Stored::json).toList());
+    for (ObjectNode object : objects) {
       if (wanted(object)) {
         events.add(new WatchEvent(WatchEvent.Type.ADDED, object));
       }
@@ -130,13 +140,13 @@ public final class WatchFeed implements AutoCloseable {
   private @Nullable WatchEvent event(Change change) {
     return switch (change) {
       case Change.Put put -> {
-        ObjectNode object = type.conversion().fromStorage(put.object());
+        ObjectNode object = type.conversion().observed(put.object());
         ObjectNode before =
-            put.previous() == null ? null : type.conversion().fromStorage(put.previous());
+            put.previous() == null ? null : type.conversion().observed(put.previous());
         yield put(object, put.created(), before);
       }
       case Change.Removed removed -> {
-        ObjectNode last = type.conversion().fromStorage(removed.last());
+        ObjectNode last = type.conversion().observed(removed.last());
         yield wanted(last) ? new WatchEvent(WatchEvent.Type.DELETED, last) : null;
       }
       case Change.Progress progress -> null;
@@ -180,8 +190,11 @@ public final class WatchFeed implements AutoCloseable {
   }
 
   private List<WatchEvent> lost(String reason) {
+    return ended(Statuses.expired("too old resource version: " + reason).status());
+  }
+
+  private List<WatchEvent> ended(Status status) {
     close();
-    var status = Statuses.expired("too old resource version: " + reason).status();
     return List.of(new WatchEvent(WatchEvent.Type.ERROR, status.toJson()));
   }
 

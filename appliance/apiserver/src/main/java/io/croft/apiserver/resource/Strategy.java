@@ -42,6 +42,14 @@ public interface Strategy {
     return validate(object);
   }
 
+  /// Everything wrong by rules that can only be asked of an object which has the right shape: not
+  /// called for one that has not.
+  ///
+  /// @param old null for a new object
+  default List<FieldError> validateRules(ApiObject object, @Nullable ApiObject old) {
+    return List.of();
+  }
+
   /// What the name of an object must look like.
   default NameRule nameRule() {
     return NameRule.DNS_SUBDOMAIN;

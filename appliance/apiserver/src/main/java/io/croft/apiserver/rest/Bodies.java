@@ -7,7 +7,9 @@ import io.croft.base.http.HttpRequest;
 import io.croft.base.http.RequestBody.BodyTooLargeException;
 import io.croft.model.Json;
 import io.croft.model.MalformedJsonException;
+import io.croft.model.MalformedYamlException;
 import io.croft.model.Statuses;
+import io.croft.model.Yaml;
 import java.io.IOException;
 import java.util.List;
 
@@ -15,6 +17,8 @@ import java.util.List;
 final class Bodies {
   /// The most bytes that a body may have: kube-apiserver's limit.
   static final int MAX_BYTES = 3 * 1024 * 1024;
+
+  private static final String YAML = "application/yaml";
 
   private final ProtobufReader protobuf;
 
@@ -54,7 +58,18 @@ final class Bodies {
     if (mediaType.isEmpty() || mediaType.equals("application/json")) {
       return parseObject(body);
     }
-    throw Statuses.unsupportedMediaType(List.of("application/json"));
+    if (mediaType.equals(YAML)) {
+      return parseYaml(body);
+    }
+    throw Statuses.unsupportedMediaType(List.of("application/json", YAML));
+  }
+
+  private static ObjectNode parseYaml(byte[] body) {
+    try {
+      return Yaml.parse(body) instanceof ObjectNode object ? object : refuseNonObject();
+    } catch (MalformedYamlException e) {
+      throw Statuses.badRequest("the body of the request is not valid YAML: " + e.getMessage());
+    }
   }
 
   static ObjectNode parseObject(byte[] body) {
@@ -65,7 +80,7 @@ final class Bodies {
   }
 
   private static ObjectNode refuseNonObject() {
-    throw Statuses.badRequest("the body of the request must be a JSON object");
+    throw Statuses.badRequest("the body of the request must be an object");
   }
 
   static JsonNode parse(byte[] body) {

@@ -1,5 +1,6 @@
 package io.croft.apiserver.rest;
 
+import io.croft.apiserver.flow.Initialized;
 import io.croft.apiserver.registry.WatchEvent;
 import io.croft.apiserver.registry.WatchFeed;
 import io.croft.base.http.HttpResponse.BodySink;
@@ -11,7 +12,7 @@ import java.util.List;
 
 /// Writes a watch: one JSON event a line, until the time is over, the client leaves, or history is
 /// lost.
-final class WatchWriter implements BodyWriter {
+final class WatchWriter implements BodyWriter, Initialized {
   /// How long at most to wait before looking whether the time is over.
   private static final Duration TICK = Duration.ofSeconds(5);
 
@@ -20,11 +21,17 @@ final class WatchWriter implements BodyWriter {
   private final WatchFeed feed;
   private final Rendering rendering;
   private final Duration lifetime;
+  private Runnable initialized = () -> {};
 
   WatchWriter(WatchFeed feed, Rendering rendering, Duration lifetime) {
     this.feed = feed;
     this.rendering = rendering;
     this.lifetime = lifetime;
+  }
+
+  @Override
+  public void whenInitialized(Runnable action) {
+    initialized = action;
   }
 
   @Override
@@ -39,6 +46,9 @@ final class WatchWriter implements BodyWriter {
           return;
         }
         Duration wait = left < TICK.toNanos() ? Duration.ofNanos(left) : TICK;
+        if (feed.initialized()) {
+          initialized.run();
+        }
         List<WatchEvent> events = feed.next(wait);
         for (WatchEvent event : events) {
           sink.write(Json.bytes(rendering.event(event)));
@@ -50,6 +60,8 @@ final class WatchWriter implements BodyWriter {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      initialized.run();
     }
   }
 }

@@ -1,5 +1,7 @@
 package io.croft.apiserver.rules;
 
+import io.croft.apiserver.policy.MatchConditions;
+import io.croft.apiserver.policy.PolicyProgram;
 import io.croft.model.Names;
 import java.util.HashSet;
 import java.util.List;
@@ -10,6 +12,9 @@ import java.util.Set;
 public final class Extensions {
   private static final Set<String> OPERATIONS =
       Set.of("*", "CONNECT", "CREATE", "DELETE", "UPDATE");
+
+  /// The versions of reviews that webhooks may be asked in.
+  private static final List<String> REVIEWS = List.of("v1", "v1beta1");
 
   private Extensions() {}
 
@@ -41,13 +46,14 @@ public final class Extensions {
       Field versions = hook.at("admissionReviewVersions");
       if (versions.empty()) {
         versions.required("must specify one of v1, v1beta1");
-      } else if (versions.texts().stream().noneMatch(List.of("v1", "v1beta1")::contains)) {
+      } else if (versions.texts().stream().noneMatch(REVIEWS::contains)) {
         versions.invalid("must include at least one of v1, v1beta1");
       }
       Labels.selector(hook.at("namespaceSelector"));
       Labels.selector(hook.at("objectSelector"));
       client(hook.at("clientConfig"));
       conditions(hook.at("matchConditions"));
+      expressions(hook.at("matchConditions"));
     }
   }
 
@@ -89,6 +95,32 @@ public final class Extensions {
     }
   }
 
+  /// How a custom resource definition has its objects converted.
+  public static void conversion(Field conversion) {
+    Field webhook = conversion.at("webhook");
+    conversion.at("strategy").needOneOf("None", "Webhook");
+    if (!conversion.at("strategy").text().equals("Webhook")) {
+      if (webhook.present()) {
+        webhook.forbidden("should not be set when strategy is not set to Webhook");
+      }
+      return;
+    }
+    if (webhook.at("clientConfig").need("required when strategy is set to Webhook")) {
+      client(webhook.at("clientConfig"));
+    }
+    Field versions = webhook.at("conversionReviewVersions");
+    Set<String> seen = new HashSet<>();
+    for (Field version : versions.items()) {
+      if (!seen.add(version.text())) {
+        version.invalid("duplicate version");
+      }
+      version.named(Names::dns1035Label);
+    }
+    if (versions.need() && versions.texts().stream().noneMatch(REVIEWS::contains)) {
+      versions.invalid("must include at least one of v1, v1beta1");
+    }
+  }
+
   private static void client(Field config) {
     boolean url = config.at("url").present();
     boolean service = config.at("service").present();
@@ -123,10 +155,26 @@ public final class Extensions {
     conditions.uniqueBy("name");
   }
 
+  private static void expressions(Field conditions) {
+    if (conditions.empty()) {
+      return;
+    }
+    List<String> problems = MatchConditions.of(conditions.node()).problems();
+    List<Field> items = conditions.items();
+    for (int i = 0; i < problems.size(); i++) {
+      if (!problems.get(i).isEmpty()) {
+        items.get(i).at("expression").invalid(problems.get(i));
+      }
+    }
+  }
+
   public static void admissionPolicy(Field object) {
     Field spec = object.at("spec");
     if (spec.at("paramKind").present()) {
-      spec.at("paramKind", "apiVersion").need();
+      Field version = spec.at("paramKind", "apiVersion");
+      if (version.need() && version.text().indexOf('/') != version.text().lastIndexOf('/')) {
+        version.invalid("unexpected GroupVersion string: " + version.text());
+      }
       spec.at("paramKind", "kind").need();
     }
     if (spec.at("matchConstraints").need()) {
@@ -156,6 +204,7 @@ public final class Extensions {
     spec.at("variables").uniqueBy("name");
     spec.at("failurePolicy").oneOf("Fail", "Ignore");
     conditions(spec.at("matchConditions"));
+    PolicyProgram.compile(spec.node()).errors().forEach(spec::add);
   }
 
   public static void admissionPolicyBinding(Field object) {

@@ -69,6 +69,10 @@ public final class CroftCommand implements Runnable {
                     .addSubcommand(new StoreCompactCommand(shell))
                     .addSubcommand(new StoreExportCommand(shell))
                     .addSubcommand(new StoreImportCommand(shell)))
+            .addSubcommand(
+                new CommandLine(new CertCommand())
+                    .addSubcommand(new CertListCommand(shell))
+                    .addSubcommand(new CertRenewCommand(shell)))
             .addSubcommand(new VersionCommand(shell))
             .addSubcommand(new CompletionCommand(shell))
             .addSubcommand(new HelpCommand());

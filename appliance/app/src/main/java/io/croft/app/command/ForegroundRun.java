@@ -1,6 +1,7 @@
 package io.croft.app.command;
 
 import io.croft.app.config.Configuration;
+import io.croft.app.process.IdleHeap;
 import io.croft.app.process.ServiceManager;
 import io.croft.app.process.StopSignal;
 import io.croft.app.runtime.Appliance;
@@ -33,6 +34,7 @@ final class ForegroundRun {
         (thread, error) -> LOG.error("thread {} ended by an error", thread.getName(), error));
     var progress = Progress.on(shell.err(), shell.interactive());
     try (var appliance = Appliance.open(configuration, status -> show(status, progress));
+        var _ = IdleHeap.watch();
         var signal = StopSignal.closing(appliance)) {
       Endpoint endpoint = appliance.start();
       progress.settle();

@@ -34,7 +34,7 @@ final class StoreCheckCommand implements Callable<Integer> {
     progress.doing("store", "reading");
     CheckReport report = Stores.check(dataDir);
     if (report.isSound()) {
-      progress.done("store", "sound");
+      progress.done("store", report.notes().isEmpty() ? "sound" : "sound, but note");
     } else {
       progress.failed("store", "damaged");
     }
@@ -47,13 +47,15 @@ final class StoreCheckCommand implements Callable<Integer> {
   }
 
   private void printTable(CheckReport report) {
-    var table = new Table("REVISION", "COMPACTED", "KEYS", "LEASES");
-    table.row(
-        String.valueOf(report.revision()),
-        String.valueOf(report.compactedRevision()),
-        String.valueOf(report.keys()),
-        String.valueOf(report.leases()));
-    table.print(shell.out());
+    if (report.revision() > 0) { // it could be read
+      var table = new Table("REVISION", "COMPACTED", "KEYS", "LEASES");
+      table.row(
+          String.valueOf(report.revision()),
+          String.valueOf(report.compactedRevision()),
+          String.valueOf(report.keys()),
+          String.valueOf(report.leases()));
+      table.print(shell.out());
+    }
     report.notes().forEach(note -> shell.out().println("note: " + note));
     report.problems().forEach(problem -> shell.out().println("problem: " + problem));
     if (!report.isSound()) {

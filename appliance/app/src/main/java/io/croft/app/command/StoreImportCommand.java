@@ -2,12 +2,9 @@ package io.croft.app.command;
 
 import io.croft.app.runtime.Stores;
 import io.croft.app.terminal.Progress;
-import io.croft.pki.Pem;
-import io.croft.pki.PkiException;
 import io.croft.store.Bytes;
 import io.croft.store.etcd.EtcdClientTls;
 import io.croft.store.etcd.EtcdSource;
-import io.croft.store.etcd.EtcdTls;
 import io.croft.store.transfer.Existing;
 import io.croft.store.transfer.ExportFile;
 import io.croft.store.transfer.Import;
@@ -15,7 +12,6 @@ import io.croft.store.transfer.ImportReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -139,26 +135,18 @@ final class StoreImportCommand implements Callable<Integer> {
   private EtcdSource source() throws IOException {
     try {
       return EtcdSource.of(Objects.requireNonNull(from), tls());
-    } catch (PkiException | IllegalArgumentException e) {
+    } catch (IllegalArgumentException e) {
       throw new CommandException(ExitCode.WRONG_USAGE, String.valueOf(e.getMessage()), e);
     }
   }
 
-  private EtcdClientTls tls() throws IOException, PkiException {
+  private EtcdClientTls tls() throws IOException {
     if ((cert == null) != (key == null)) {
       throw wrongUsage("--cert and --key need each other");
     }
-    List<X509Certificate> authorities =
-        ca == null ? List.of() : Pem.certificates(Files.readString(ca));
-    if (cert == null || key == null) {
-      return new EtcdClientTls(authorities, null);
-    }
     return new EtcdClientTls(
-        authorities,
-        new EtcdTls(
-            Pem.privateKey(Files.readString(key)),
-            Pem.certificates(Files.readString(cert)),
-            List.of()));
+        TlsFiles.certificates(ca),
+        cert == null || key == null ? null : TlsFiles.identity(cert, key, List.of()));
   }
 
   private static CommandException wrongUsage(String message) {

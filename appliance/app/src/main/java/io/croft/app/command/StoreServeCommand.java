@@ -1,20 +1,16 @@
 package io.croft.app.command;
 
+import io.croft.app.process.IdleHeap;
 import io.croft.app.process.ServiceManager;
 import io.croft.app.process.StopSignal;
 import io.croft.app.runtime.StoreServer;
 import io.croft.base.HostPort;
-import io.croft.pki.Pem;
-import io.croft.pki.PkiException;
 import io.croft.store.etcd.EtcdAddress;
 import io.croft.store.etcd.EtcdConfig;
 import io.croft.store.etcd.EtcdTls;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.cert.X509Certificate;
-import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -84,6 +80,7 @@ final class StoreServeCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Path dataDir = common.configuration(shell).dataDir();
     try (var server = StoreServer.start(dataDir, config(dataDir), this::tls);
+        var _ = IdleHeap.watch();
         var signal = StopSignal.closing(server)) {
       shell.out().println("etcd v3 endpoint  " + server.url());
       shell.out().println("data directory    " + dataDir);
@@ -149,15 +146,7 @@ final class StoreServeCommand implements Callable<Integer> {
     if (cert == null || key == null) {
       throw wrongUsage("--cert and --key are needed, or --insecure on a loopback address");
     }
-    try {
-      List<X509Certificate> clients =
-          trustedCa == null ? List.of() : Pem.certificates(Files.readString(trustedCa));
-      return new EtcdTls(
-          Pem.privateKey(Files.readString(key)), Pem.certificates(Files.readString(cert)), clients);
-    } catch (PkiException | IllegalArgumentException e) {
-      throw new CommandException(
-          ExitCode.WRONG_USAGE, "the certificate cannot be used: " + e.getMessage(), e);
-    }
+    return TlsFiles.identity(cert, key, TlsFiles.certificates(trustedCa));
   }
 
   private static CommandException wrongUsage(String message) {

@@ -5,6 +5,7 @@ import io.croft.apiserver.ServerVersion;
 import io.croft.apiserver.builtin.RbacAdmission;
 import io.croft.apiserver.builtin.SignerAdmission;
 import io.croft.apiserver.controllers.ControlPlane;
+import io.croft.apiserver.flow.FlowControl;
 import io.croft.apiserver.storage.AesGcmSealing;
 import io.croft.app.config.Configuration;
 import io.croft.base.AtomicFiles;
@@ -19,14 +20,20 @@ import io.croft.base.LifecycleException;
 import io.croft.base.Settings;
 import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
+import io.croft.certificates.CertificateManager;
+import io.croft.certificates.MetadataInformer;
+import io.croft.certificates.admission.CertificateAdmission;
+import io.croft.certificates.definition.CertificateDefinitions;
 import io.croft.client.ApiClient;
 import io.croft.client.Informers;
 import io.croft.gateway.Gateway;
 import io.croft.gateway.GatewayConfig;
+import io.croft.metrics.Metrics;
 import io.croft.pki.Pki;
 import io.croft.security.AuditLog;
 import io.croft.security.FirstAuthenticator;
 import io.croft.security.RequestChain;
+import io.croft.security.RequestMetrics;
 import io.croft.security.UserInfo;
 import io.croft.security.rbac.EscalationGuard;
 import io.croft.security.rbac.InformedRbacRules;
@@ -63,6 +70,10 @@ public final class Appliance implements AutoCloseable {
     this.certificates = new Certificates(dataDirectory.pki(), names(settings), clock);
     var store = new StoreComponent(dataDirectory.store(), Stores.CONFIG);
     var audit = new AuditLog(AuditLog.Config.at(dataDirectory.logs().resolve("audit.log")));
+    var metrics = new Metrics();
+    store.describe(metrics);
+    metrics.values(
+        "croft_component_running", "1 for a part that runs.", "component", this::running);
 
     // A circle by nature: who may do what is read through the API, by someone who may do anything.
     var client = new ApiClient(this::asSelf, "croft");
@@ -76,7 +87,8 @@ public final class Appliance implements AutoCloseable {
             authorizer,
             List.of(
                 new RbacAdmission(new EscalationGuard(authorizer)),
-                new SignerAdmission(authorizer)),
+                new SignerAdmission(authorizer),
+                new CertificateManagerAdmission(new CertificateAdmission(authorizer))),
             new ApiServer.Surroundings(
                 version(),
                 this::status,
@@ -84,13 +96,17 @@ public final class Appliance implements AutoCloseable {
                 certificates::tokenKeys,
                 settings
                     .get(Configuration.SERVICE_CIDR)
-                    .withPorts(settings.get(Configuration.SERVICE_NODE_PORTS))),
+                    .withPorts(settings.get(Configuration.SERVICE_NODE_PORTS)),
+                () -> certificates.frontProxy().client()),
             clock);
     var authenticator =
         new FirstAuthenticator(
             List.of(certificates, new TokenAuthenticator(apiServer.tokenVerifier())));
-    var routes = new StoreRoutes(store::store, apiServer, clock);
-    this.chain = new RequestChain(authenticator, authorizer, audit, routes, clock);
+    var routes = new MetricsRoute(metrics, new StoreRoutes(store::store, apiServer, clock));
+    var bounded = new FlowControl(routes, FlowControl.READING, FlowControl.WRITING);
+    this.chain =
+        new RequestChain(
+            authenticator, authorizer, new RequestMetrics(metrics, audit), bounded, clock);
     HostPort listen = settings.get(Configuration.LISTEN);
     this.gateway =
         new Gateway(
@@ -99,6 +115,9 @@ public final class Appliance implements AutoCloseable {
     certificates.addListener(() -> writeAdminKubeconfig(endpoint()));
 
     var components = new ArrayList<Component>(List.of(store, certificates, audit, apiServer));
+    components.add(
+        new CertificateDefinitions(
+            client.withFieldManager("croft-certificates"), CertificateManager.CLUSTER_NAMESPACE));
     components.add(informers);
     components.addAll(
         ControlPlane.controllers(
@@ -106,7 +125,16 @@ public final class Appliance implements AutoCloseable {
             client,
             informers,
             new ControlPlane.Trust(
-                certificates::rootCertificates, () -> certificates.pki().clientAuthority()),
+                certificates::rootCertificates,
+                () -> certificates.pki().clientAuthority(),
+                () -> certificates.frontProxy().authority()),
+            clock));
+    components.addAll(
+        CertificateManager.controllers(
+            client,
+            informers,
+            new MetadataInformer(client),
+            certificates::rootCertificates,
             clock));
     components.add(gateway);
     this.lifecycle = new Lifecycle(components, Lifecycle.Limits.DEFAULT, clock, listener);
@@ -160,6 +188,13 @@ public final class Appliance implements AutoCloseable {
 
   private List<ComponentStatus> status() {
     return lifecycle.status();
+  }
+
+  private Map<String, Double> running() {
+    return lifecycle.status().stream()
+        .collect(
+            Collectors.toMap(
+                ComponentStatus::name, s -> s.state() == ComponentState.RUNNING ? 1.0 : 0.0));
   }
 
   private Map<String, Boolean> readiness() {

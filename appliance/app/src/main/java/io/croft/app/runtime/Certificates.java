@@ -3,6 +3,7 @@ package io.croft.app.runtime;
 import io.croft.base.Component;
 import io.croft.base.http.HttpRequest;
 import io.croft.gateway.TlsMaterial;
+import io.croft.pki.FrontProxy;
 import io.croft.pki.Pem;
 import io.croft.pki.Pki;
 import io.croft.pki.PkiException;
@@ -41,7 +42,12 @@ final class Certificates implements Component, Authenticator {
     void renewed() throws Exception;
   }
 
-  private record State(Pki pki, ServerNames names, Instant opened, Authenticator authenticator) {}
+  private record State(
+      Pki pki,
+      FrontProxy frontProxy,
+      ServerNames names,
+      Instant opened,
+      Authenticator authenticator) {}
 
   /// @param extraNames host names and addresses to certify besides those that the host itself knows
   Certificates(Path directory, List<String> extraNames, InstantSource clock) {
@@ -83,6 +89,11 @@ final class Certificates implements Component, Authenticator {
     return state().pki();
   }
 
+  /// By which the servers of other APIs know this one.
+  FrontProxy frontProxy() {
+    return state().frontProxy();
+  }
+
   TlsMaterial tlsMaterial() {
     Pki pki = pki();
     return new TlsMaterial(
@@ -107,7 +118,8 @@ final class Certificates implements Component, Authenticator {
   private State open(ServerNames names) throws PkiException, IOException {
     Pki pki = Pki.open(directory, names, clock);
     var authenticator = new ClientCertificateAuthenticator(pki.clientAuthority().trusted(), clock);
-    return new State(pki, names, clock.instant(), authenticator);
+    FrontProxy frontProxy = FrontProxy.open(directory, clock);
+    return new State(pki, frontProxy, names, clock.instant(), authenticator);
   }
 
   private void watch() {

@@ -3,6 +3,8 @@ package io.croft.app.runtime;
 import io.croft.apiserver.storage.AesGcmSealing;
 import io.croft.base.AtomicFiles;
 import io.croft.base.DataDirectory;
+import io.croft.store.Bytes;
+import io.croft.store.embedded.EmbeddedStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +19,7 @@ final class SecretsKey {
 
   private SecretsKey() {}
 
-  /// Loads the key; makes one when the store is still to be made.
+  /// Loads the key; makes one when no store is there that needs another.
   ///
   /// @throws IOException when it is missing although there may be Secrets sealed with it, or is no
   ///   such key
@@ -31,7 +33,7 @@ final class SecretsKey {
   }
 
   private static void create(Path file, Path store) throws IOException {
-    if (Files.exists(store)) {
+    if (Files.exists(store) && hasSealed(store)) {
       throw new IOException(
           file
               + " is missing, and the Secrets in "
@@ -42,6 +44,26 @@ final class SecretsKey {
     byte[] key = new byte[BYTES];
     new SecureRandom().nextBytes(key);
     AtomicFiles.write(file, Base64.getEncoder().encodeToString(key) + "\n", AtomicFiles.SECRET);
+  }
+
+  /// A store that was only served as an endpoint, or imported, may have no Secrets yet.
+  private static boolean hasSealed(Path directory) throws IOException {
+    Bytes sealed = Bytes.utf8("k8s:enc:");
+    Bytes from = Bytes.utf8("/registry/secrets/");
+    try (EmbeddedStore store = EmbeddedStore.open(directory, Stores.CONFIG)) {
+      boolean[] found = new boolean[1];
+      return store.read(view -> {
+        view.scan(
+            from,
+            from.prefixEnd(),
+            0,
+            kv -> {
+              found[0] = kv.value().startsWith(sealed);
+              return !found[0];
+            });
+        return found[0];
+      });
+    }
   }
 
   private static byte[] read(Path file) throws IOException {

@@ -1,6 +1,7 @@
 package io.croft.app.runtime;
 
 import io.croft.base.Component;
+import io.croft.metrics.Metrics;
 import io.croft.store.Leases;
 import io.croft.store.RangeRequest;
 import io.croft.store.RangeResult;
@@ -12,9 +13,11 @@ import io.croft.store.TxnResult;
 import io.croft.store.WatchStream;
 import io.croft.store.embedded.EmbeddedStore;
 import io.croft.store.embedded.StoreConfig;
+import io.croft.store.embedded.StoreStatus;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /// The embedded store as a component: there from its start to its stop, `Closed` otherwise. Those
@@ -27,6 +30,24 @@ final class StoreComponent implements Component, Store, Leases {
   StoreComponent(Path directory, StoreConfig config) {
     this.directory = directory;
     this.config = config;
+  }
+
+  /// Has the store's figures measured.
+  void describe(Metrics metrics) {
+    measure(metrics, "revision", "The newest revision.", StoreStatus::revision);
+    measure(
+        metrics, "compacted_revision", "The oldest revision kept.", StoreStatus::compactedRevision);
+    measure(metrics, "keys", "Keys that are there now.", StoreStatus::keys);
+    measure(metrics, "history_changes", "Changes of keys that are kept.", StoreStatus::changes);
+    measure(metrics, "state_bytes", "Size of the state's file.", StoreStatus::stateBytes);
+    measure(metrics, "state_used_bytes", "What of that is in use.", StoreStatus::stateBytesInUse);
+    measure(metrics, "log_bytes", "Size of the log's files.", StoreStatus::logBytes);
+    measure(metrics, "full", "1 when puts are refused for lack of space.", s -> s.isFull() ? 1 : 0);
+  }
+
+  private void measure(
+      Metrics metrics, String name, String help, ToDoubleFunction<StoreStatus> figure) {
+    metrics.value("croft_store_" + name, help, () -> figure.applyAsDouble(store().status()));
   }
 
   @Override

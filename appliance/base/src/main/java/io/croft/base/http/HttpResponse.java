@@ -13,7 +13,38 @@ public sealed interface HttpResponse {
   record Complete(int status, Headers headers, byte[] body) implements HttpResponse {}
 
   /// An answer whose body is produced while it is sent: a long list, a watch.
-  record Streaming(int status, Headers headers, BodyWriter writer) implements HttpResponse {}
+  ///
+  /// Whoever gets one runs its writer once, or abandons it, so that it can let go of what it holds.
+  record Streaming(int status, Headers headers, BodyWriter writer) implements HttpResponse {
+    /// Runs the writer for a receiver that is gone.
+    public void abandon() {
+      try {
+        writer.writeTo(new Gone());
+      } catch (IOException e) {
+        // just what a writer does then
+      }
+    }
+  }
+
+  /// A receiver that is gone.
+  final class Gone implements BodySink {
+    private Gone() {}
+
+    @Override
+    public void write(byte[] bytes) throws IOException {
+      throw new IOException("nobody takes the body");
+    }
+
+    @Override
+    public void flush() throws IOException {
+      throw new IOException("nobody takes the body");
+    }
+
+    @Override
+    public void onClose(Runnable action) {
+      action.run();
+    }
+  }
 
   static HttpResponse of(int status, String contentType, byte[] body) {
     return new Complete(status, Headers.of("content-type", contentType), body);

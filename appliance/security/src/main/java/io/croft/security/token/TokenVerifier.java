@@ -18,9 +18,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Tells whose a token is: signed by our key, not expired, meant for the audience, and its service
-/// account and the object that it is bound to still there, the same as when it was issued.
-/// Thread-safe.
+/// Tells whose a token is. One of a service account is signed by our key, not expired, meant for
+/// the audience, and its account and the object that it is bound to still there, the same as when
+/// it was issued. Of a bootstrap token there is a Secret. Thread-safe.
 public final class TokenVerifier {
   private static final String CREDENTIAL_ID = "authentication.kubernetes.io/credential-id";
   private static final String EXTRA = "authentication.kubernetes.io/";
@@ -32,6 +32,7 @@ public final class TokenVerifier {
 
   private final ServiceAccountTokens tokens;
   private final ObjectLookup objects;
+  private final BootstrapTokens bootstrap;
   private final InstantSource clock;
 
   /// Claims by the hashes of tokens whose signatures were verified, the least recently used ones
@@ -50,6 +51,7 @@ public final class TokenVerifier {
   public TokenVerifier(ServiceAccountTokens tokens, ObjectLookup objects, InstantSource clock) {
     this.tokens = tokens;
     this.objects = objects;
+    this.bootstrap = new BootstrapTokens(objects, clock);
     this.clock = clock;
   }
 
@@ -62,6 +64,12 @@ public final class TokenVerifier {
   /// @throws InvalidTokenException when the token is not good
   public Verified verify(String token, List<String> accepted) throws InvalidTokenException {
     List<String> wanted = accepted.isEmpty() ? List.of(ServiceAccountTokens.ISSUER) : accepted;
+    if (BootstrapTokens.hasForm(token)) {
+      if (!wanted.contains(ServiceAccountTokens.ISSUER)) {
+        throw new InvalidTokenException("the token is for another audience");
+      }
+      return new Verified(bootstrap.verify(token), List.of(ServiceAccountTokens.ISSUER));
+    }
     ObjectNode claims = claims(token);
     String issuer = claims.path("iss").asText("");
     if (issuer.equals(ServiceAccountTokens.LEGACY_ISSUER)) {

@@ -16,6 +16,9 @@ final class EmbeddedLeases implements Leases {
 
   static final long MAX_TTL = 9_000_000_000L;
 
+  /// In the place of a revision.
+  private static final long MORE_TO_REVOKE = -1;
+
   private final Writer writer;
   private final State state;
   private final LeaseClock clock;
@@ -54,17 +57,26 @@ final class EmbeddedLeases implements Leases {
 
   @Override
   public long revoke(long id) {
-    return writer.perform(mutation -> revoke(mutation, id));
+    while (true) {
+      long revision = writer.perform(mutation -> revoke(mutation, id));
+      if (revision != MORE_TO_REVOKE) {
+        return revision;
+      }
+    }
   }
 
-  /// Deletes the keys of a lease, and the lease.
+  /// Deletes the keys of a lease, and the lease: all in one revision, unless the keys are more than
+  /// fit into memory.
   ///
-  /// @return the revision afterwards
+  /// @return the revision afterwards; [#MORE_TO_REVOKE] when it must be called again
   static long revoke(Mutation mutation, long id) {
     if (!mutation.view().hasLease(id)) {
       throw new StoreException.LeaseNotFound(id);
     }
     for (Bytes key : mutation.view().attached(id)) {
+      if (mutation.deletable() < 0) {
+        return MORE_TO_REVOKE;
+      }
       mutation.delete(key);
     }
     mutation.revoke(id);

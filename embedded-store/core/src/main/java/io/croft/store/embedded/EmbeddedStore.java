@@ -26,6 +26,10 @@ import java.util.function.Function;
 
 /// The store of one directory, in this process. `docs/store.md` describes its files and promises.
 public final class EmbeddedStore implements Store {
+  /// The most that a restore may raise the revision by; leaves revisions for longer than any store
+  /// lives, however often it is restored.
+  public static final long MAX_BUMP = 1_000_000_000_000L;
+
   private final StoreConfig config;
   private final State state;
   private final WatchHub hub;

@@ -9,6 +9,7 @@ import io.croft.store.internal.state.View;
 import io.croft.store.internal.watch.Committed;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /// What one request changes; everything it changes in keys has one revision. For the writer only.
 final class Mutation implements Scope {
@@ -16,12 +17,15 @@ final class Mutation implements Scope {
   private final SpaceGuard space;
   private final long before;
   private final int mark;
+  private long deletable;
   private final List<Change> changes = new ArrayList<>();
   private final List<Event> events = new ArrayList<>();
 
-  Mutation(State state, SpaceGuard space) {
+  /// @param deletable how much it may delete, as [Scope#footprint] counts
+  Mutation(State state, SpaceGuard space, long deletable) {
     this.state = state;
     this.space = space;
+    this.deletable = deletable;
     this.before = state.revision();
     this.mark = state.undoable();
   }
@@ -39,7 +43,14 @@ final class Mutation implements Scope {
 
   @Override
   public Event delete(Bytes key) {
-    return changeKey(new Change.Delete(key));
+    Event event = changeKey(new Change.Delete(key));
+    deletable -= Scope.footprint(Objects.requireNonNull(event.previous()));
+    return event;
+  }
+
+  @Override
+  public long deletable() {
+    return deletable;
   }
 
   private Event changeKey(Change change) {

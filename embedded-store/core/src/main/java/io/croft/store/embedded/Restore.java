@@ -19,9 +19,6 @@ import java.security.SecureRandom;
 /// its directory and moved there when it is complete, so that a half-restored store is never taken
 /// for a whole one.
 final class Restore {
-  /// Leaves revisions for longer than any store lives, however often it is restored.
-  private static final long MOST_BUMP = 1_000_000_000_000L;
-
   private final StoreConfig config;
   private final State state;
   private final WriteAheadLog log;
@@ -49,9 +46,10 @@ final class Restore {
   }
 
   static void checkBump(long bump) {
-    if (bump < 1 || bump > MOST_BUMP) {
+    if (bump < 1 || bump > EmbeddedStore.MAX_BUMP) {
       throw new IllegalArgumentException(
-          "the revision must be raised by 1 to %d, not by %d".formatted(MOST_BUMP, bump));
+          "the revision must be raised by 1 to %d, not by %d"
+              .formatted(EmbeddedStore.MAX_BUMP, bump));
     }
   }
 

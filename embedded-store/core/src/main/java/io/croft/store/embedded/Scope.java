@@ -2,6 +2,7 @@ package io.croft.store.embedded;
 
 import io.croft.store.Bytes;
 import io.croft.store.Event;
+import io.croft.store.KeyValue;
 import io.croft.store.internal.state.View;
 
 /// What a transaction works on.
@@ -14,6 +15,15 @@ interface Scope {
   /// Removes a key that is there.
   Event delete(Bytes key);
 
+  /// How much more may be deleted, in bytes as [#footprint] counts them.
+  long deletable();
+
+  /// What it takes on the heap, about, to delete a key: its history, what watches are told, and
+  /// what taking it back would need.
+  static long footprint(KeyValue kv) {
+    return 512L + kv.key().length() + kv.value().length();
+  }
+
   /// For transactions that cannot change anything.
   record ReadOnly(View view) implements Scope {
     @Override
@@ -24,6 +34,11 @@ interface Scope {
     @Override
     public Event delete(Bytes key) {
       throw new IllegalStateException("a delete in a transaction that was taken for read-only");
+    }
+
+    @Override
+    public long deletable() {
+      return 0;
     }
   }
 }

@@ -12,6 +12,9 @@ import java.util.List;
 /// @param checkpointInterval … or when it has not been for this long
 /// @param cacheBytes heap for pages of the state
 /// @param maxRequestBytes the most that keys and values of one request may have together
+/// @param maxDeletedBytes the most heap that the keys deleted by one request may take, about half a
+///   KiB each besides keys and values; more is refused as too large. A lease that has more is
+///   revoked in several steps
 /// @param maxQueuedWrites the most writes that may wait; more are refused as `Overloaded`
 /// @param watchBufferBytes the most that waits in one watch stream; what does not fit is read again
 ///   from the history once the reader comes for it
@@ -28,6 +31,7 @@ public record StoreConfig(
     Duration checkpointInterval,
     long cacheBytes,
     int maxRequestBytes,
+    long maxDeletedBytes,
     int maxQueuedWrites,
     long watchBufferBytes,
     long quotaBytes,
@@ -46,6 +50,7 @@ public record StoreConfig(
     check(faults, "checkpointInterval (ms)", checkpointInterval.toMillis(), 10, 86_400_000);
     check(faults, "cacheBytes", cacheBytes, MIB, 64 * GIB);
     check(faults, "maxRequestBytes", maxRequestBytes, KIB, 64 * MIB);
+    check(faults, "maxDeletedBytes", maxDeletedBytes, KIB, 64 * GIB);
     check(faults, "maxQueuedWrites", maxQueuedWrites, 1, 1_000_000);
     check(faults, "watchBufferBytes", watchBufferBytes, KIB, GIB);
     check(faults, "quotaBytes", quotaBytes, MIB, 1024 * GIB);
@@ -72,6 +77,7 @@ public record StoreConfig(
         Duration.ofHours(1),
         64 * MIB,
         (int) (MIB + MIB / 2),
+        Runtime.getRuntime().maxMemory() / 3,
         4096,
         4 * MIB,
         8 * GIB,
@@ -89,6 +95,7 @@ public record StoreConfig(
         checkpointInterval,
         cache,
         maxRequestBytes,
+        maxDeletedBytes,
         maxQueuedWrites,
         watchBufferBytes,
         quotaBytes,
@@ -105,6 +112,7 @@ public record StoreConfig(
         checkpointInterval,
         cacheBytes,
         maxRequestBytes,
+        maxDeletedBytes,
         maxQueuedWrites,
         watchBufferBytes,
         quotaBytes,
@@ -120,6 +128,7 @@ public record StoreConfig(
         checkpointInterval,
         cacheBytes,
         maxRequestBytes,
+        maxDeletedBytes,
         maxQueuedWrites,
         watchBufferBytes,
         quotaBytes,

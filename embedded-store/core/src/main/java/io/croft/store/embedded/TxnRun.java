@@ -11,7 +11,6 @@ import io.croft.store.StoreException.Invalid.Rule;
 import io.croft.store.Txn;
 import io.croft.store.TxnResult;
 import io.croft.store.TxnResult.OpResult;
-import io.croft.store.internal.state.KeyRange;
 import io.croft.store.internal.state.View;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -101,11 +100,35 @@ final class TxnRun {
 
   private OpResult delete(Op.Delete delete) {
     List<KeyValue> previous = new ArrayList<>();
-    List<KeyValue> doomed = scope.view().all(KeyRange.of(delete.key(), delete.rangeEnd()));
-    for (KeyValue kv : doomed) {
-      previous.add(Objects.requireNonNull(scope.delete(kv.key()).previous()));
+    List<Bytes> doomed = doomed(delete);
+    for (Bytes key : doomed) {
+      KeyValue deleted = Objects.requireNonNull(scope.delete(key).previous());
+      if (delete.previous()) {
+        previous.add(deleted);
+      }
     }
-    return new TxnResult.Deleted(doomed.size(), delete.previous() ? previous : List.of());
+    return new TxnResult.Deleted(doomed.size(), previous);
+  }
+
+  /// @throws Invalid when it is more than fits into memory, before anything is done
+  private List<Bytes> doomed(Op.Delete delete) {
+    List<Bytes> doomed = new ArrayList<>();
+    long[] left = {scope.deletable()};
+    View view = scope.view();
+    view.scan(
+        delete.key(),
+        delete.rangeEnd(),
+        0,
+        kv -> {
+          left[0] -= Scope.footprint(kv);
+          // One key can always be deleted, whatever its value takes.
+          if (left[0] < 0 && !doomed.isEmpty()) {
+            throw new Invalid(Rule.TOO_LARGE);
+          }
+          doomed.add(kv.key());
+          return true;
+        });
+    return doomed;
   }
 
   private boolean holds(Compare compare) {
@@ -113,8 +136,17 @@ final class TxnRun {
     if (compare.rangeEnd().isEmpty()) {
       return holds(compare, view.get(compare.key()));
     }
-    List<KeyValue> all = view.all(KeyRange.of(compare.key(), compare.rangeEnd()));
-    return all.isEmpty() ? holds(compare, null) : all.stream().allMatch(kv -> holds(compare, kv));
+    boolean[] found = {false, true};
+    view.scan(
+        compare.key(),
+        compare.rangeEnd(),
+        0,
+        kv -> {
+          found[0] = true;
+          found[1] = holds(compare, kv);
+          return found[1];
+        });
+    return found[0] ? found[1] : holds(compare, null);
   }
 
   private static boolean holds(Compare compare, @Nullable KeyValue kv) {

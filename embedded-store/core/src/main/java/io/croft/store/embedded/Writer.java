@@ -307,7 +307,7 @@ final class Writer {
     }
 
     void perform(Task<?> task) {
-      Mutation mutation = new Mutation(state, space);
+      Mutation mutation = new Mutation(state, space, config.maxDeletedBytes());
       tasks.add(task);
       if (!task.perform(mutation)) {
         mutation.undo();
@@ -319,7 +319,7 @@ final class Writer {
     private void add(Mutation mutation) {
       Commit commit = mutation.commit();
       commits.add(commit);
-      bytes += commit.size();
+      bytes += commit.size() + config.maxDeletedBytes() - mutation.deletable();
       changes += commit.changes().size();
       freesSpace &= mutation.freesSpace();
       if (mutation.hasEvents()) {

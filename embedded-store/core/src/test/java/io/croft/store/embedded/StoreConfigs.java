@@ -12,6 +12,7 @@ final class StoreConfigs {
   long checkpointLogBytes = 24 << 10;
   Duration checkpointInterval = Duration.ofMillis(20);
   long cacheBytes = 1 << 20;
+  long maxDeletedBytes = 64 << 20;
   int maxQueuedWrites = 4096;
   long watchBufferBytes = 4 << 20;
   long quotaBytes = 1L << 30;
@@ -31,6 +32,7 @@ final class StoreConfigs {
         settings.checkpointInterval,
         settings.cacheBytes,
         from.maxRequestBytes(),
+        settings.maxDeletedBytes,
         settings.maxQueuedWrites,
         settings.watchBufferBytes,
         settings.quotaBytes,

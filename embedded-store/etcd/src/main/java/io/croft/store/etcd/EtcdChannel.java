@@ -51,7 +51,10 @@ record EtcdChannel(ManagedChannel channel, @Nullable EventLoopGroup loops)
   }
 
   private static EtcdChannel tcp(URI uri, ChannelCredentials credentials, int maxMessageBytes) {
-    if (uri.getHost() == null || uri.getPort() < 0 || uri.getUserInfo() != null) {
+    if (uri.getHost() == null
+        || uri.getPort() < 1
+        || uri.getPort() > 65535
+        || uri.getUserInfo() != null) {
       throw unusable(uri.toString());
     }
     ManagedChannel channel =

@@ -17,6 +17,8 @@ import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertPathValidatorException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -140,14 +142,26 @@ public final class EtcdSource implements AutoCloseable {
           + " has compacted the revision that was being read; try again, with less to do for it"
           + " meanwhile or for one prefix after the other";
     }
+    return endpoint + " cannot be read: " + status.getCode() + ": " + why(status) + hint(status);
+  }
+
+  private static String why(Status status) {
     Throwable cause = status.getCause();
-    String why = status.getDescription() == null ? "" : ": " + status.getDescription();
-    String below = cause == null || cause.getMessage() == null ? "" : ": " + cause.getMessage();
-    String hint =
-        status.getCode() == Code.UNAUTHENTICATED || status.getCode() == Code.PERMISSION_DENIED
-            ? "; users and passwords are not supported, certificates are"
-            : "";
-    return endpoint + " cannot be read: " + status.getCode() + why + below + hint;
+    while (cause != null && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return switch (cause) {
+      case CertPathBuilderException _, CertPathValidatorException _ ->
+          "its certificate is not of an authority that is trusted";
+      case null -> String.valueOf(status.getDescription());
+      default -> cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    };
+  }
+
+  private static String hint(Status status) {
+    return status.getCode() == Code.UNAUTHENTICATED || status.getCode() == Code.PERMISSION_DENIED
+        ? "; users and passwords are not supported, certificates are"
+        : "";
   }
 
   /// Waits for nothing.

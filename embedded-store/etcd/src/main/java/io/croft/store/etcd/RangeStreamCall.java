@@ -5,6 +5,7 @@ import io.croft.store.RangeRequest.SortOrder;
 import io.croft.store.RangeRequest.SortTarget;
 import io.croft.store.RangeResult;
 import io.croft.store.Store;
+import io.croft.store.StoreException;
 import io.croft.store.StoreException.Invalid;
 import io.croft.store.etcd.wire.Rpc;
 import io.croft.store.etcd.wire.Rpc.RangeResponse;
@@ -12,15 +13,40 @@ import io.croft.store.etcd.wire.Rpc.RangeStreamResponse;
 import io.grpc.Status;
 import io.grpc.stub.ServerCalls.ServerStreamingMethod;
 import io.grpc.stub.StreamObserver;
+import java.util.concurrent.Semaphore;
 
 /// `KV.RangeStream`: a range in pieces, each read when the client has taken the one before. Merged,
 /// they are the answer of `Range`; header, count and `more` come with the last. A client that takes
 /// longer than history is kept is told so.
-record RangeStreamCall(Store store, Streams streams)
+final class RangeStreamCall
     implements ServerStreamingMethod<Rpc.RangeRequest, RangeStreamResponse> {
+  /// Each holds up to two pieces; more at once are refused.
+  private static final int MOST = 256;
+
+  private final Store store;
+  private final Streams streams;
+  private final Semaphore permits = new Semaphore(MOST);
+
+  RangeStreamCall(Store store, Streams streams) {
+    this.store = store;
+    this.streams = streams;
+  }
+
   @Override
   public void invoke(Rpc.RangeRequest request, StreamObserver<RangeStreamResponse> observer) {
-    streams.open(observer).feed("etcd-range", outlet -> answer(FromWire.range(request), outlet));
+    streams.open(observer).feed("etcd-range", outlet -> admit(FromWire.range(request), outlet));
+  }
+
+  private void admit(RangeRequest request, Outlet<RangeStreamResponse> outlet)
+      throws InterruptedException {
+    if (!permits.tryAcquire()) {
+      throw new StoreException.Overloaded(MOST);
+    }
+    try {
+      answer(request, outlet);
+    } finally {
+      permits.release();
+    }
   }
 
   private void answer(RangeRequest request, Outlet<RangeStreamResponse> outlet)

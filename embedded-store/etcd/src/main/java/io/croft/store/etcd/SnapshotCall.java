@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// `Maintenance.Snapshot`: an [EtcdBackend] file, and as last message its SHA-256. The file is
 /// complete before the first message, so that a slow client holds up nobody.
@@ -30,6 +31,9 @@ final class SnapshotCall implements ServerStreamingMethod<SnapshotRequest, Snaps
   private final Streams streams;
   private final Path scratch;
   private final Semaphore permits = new Semaphore(MOST);
+
+  /// What those under way may take of the disk together, in bytes.
+  private final AtomicLong claimed = new AtomicLong();
 
   SnapshotCall(Store store, Streams streams, Path scratch) {
     this.store = store;
@@ -46,8 +50,9 @@ final class SnapshotCall implements ServerStreamingMethod<SnapshotRequest, Snaps
     if (!permits.tryAcquire()) {
       throw new StoreException.Overloaded(MOST);
     }
+    long mine = 3 * store.sizeBytes();
     try {
-      checkSpace();
+      checkSpace(claimed.addAndGet(mine));
       try (ScratchFile file = ScratchFile.in(scratch)) {
         long revision = EtcdBackend.write(store, file.channel(), scratch, outlet::checkOpen);
         send(file, revision, outlet);
@@ -55,21 +60,20 @@ final class SnapshotCall implements ServerStreamingMethod<SnapshotRequest, Snaps
     } catch (IOException e) {
       throw new UncheckedIOException("the snapshot could not be made in " + scratch, e);
     } finally {
+      claimed.addAndGet(-mine);
       permits.release();
     }
   }
 
   /// The store must not run out of space because of its snapshot, of which there is a second copy
   /// while it is sorted.
-  private void checkSpace() throws IOException {
+  private void checkSpace(long needed) throws IOException {
     Files.createDirectories(scratch);
     long free = Files.getFileStore(scratch).getUsableSpace();
-    long needed = 3 * store.sizeBytes();
     if (free < needed) {
       throw Status.RESOURCE_EXHAUSTED
           .withDescription(
-              "a snapshot may need %d bytes on the server's disk, %d are free"
-                  .formatted(needed, free))
+              "%d bytes may be needed on the server's disk, %d are free".formatted(needed, free))
           .asRuntimeException();
     }
   }

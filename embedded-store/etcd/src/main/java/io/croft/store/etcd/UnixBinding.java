@@ -76,6 +76,7 @@ final class UnixBinding implements Binding {
       throw new FileAlreadyExistsException(socket + " is there, and is not a socket");
     }
     try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      probe.configureBlocking(false); // a process that takes no connections is there as well
       probe.connect(UnixDomainSocketAddress.of(socket));
     } catch (ConnectException _) {
       return;

@@ -50,6 +50,7 @@ class WatchTest {
                 from.checkpointInterval(),
                 from.cacheBytes(),
                 from.maxRequestBytes(),
+                from.maxDeletedBytes(),
                 from.maxQueuedWrites(),
                 64 << 10,
                 from.quotaBytes(),

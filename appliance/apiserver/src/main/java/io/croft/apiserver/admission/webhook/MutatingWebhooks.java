@@ -3,15 +3,16 @@ package io.croft.apiserver.admission.webhook;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.admission.RequestDescription;
 import io.croft.apiserver.admission.StoredObjects;
 import io.croft.apiserver.registry.Admission;
 import io.croft.apiserver.registry.AdmissionRequest;
-import io.croft.apiserver.resource.ResourceCatalog;
 import io.croft.model.ApiObject;
 import io.croft.model.Json;
 import io.croft.model.Statuses;
 import io.croft.model.patch.JsonPatch;
 import io.croft.model.patch.PatchException;
+import io.croft.security.Authorizer;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -27,9 +28,9 @@ public final class MutatingWebhooks implements Admission {
   private final Webhooks webhooks;
   private final WebhookCaller caller;
 
-  public MutatingWebhooks(StoredObjects objects, ResourceCatalog catalog) {
+  public MutatingWebhooks(StoredObjects objects, Authorizer authorizer) {
     this.webhooks = new Webhooks(objects, "mutatingwebhookconfigurations");
-    this.caller = new WebhookCaller(objects, catalog);
+    this.caller = new WebhookCaller(objects, authorizer);
   }
 
   /// What is kept of a request between the two rounds: the object as each webhook left it.
@@ -84,7 +85,8 @@ public final class MutatingWebhooks implements Admission {
     if (!(answer.patch() instanceof ArrayNode operations) || operations.size() > MAX_OPERATIONS) {
       throw unusable(call, "it is not a list of at most " + MAX_OPERATIONS + " operations");
     }
-    ObjectNode asked = Review.convert(object.json().deepCopy(), request.type(), call.as());
+    ObjectNode asked =
+        RequestDescription.convert(object.json().deepCopy(), request.type(), call.as());
     JsonNode patched;
     try {
       patched = JsonPatch.apply(asked, operations);
@@ -94,7 +96,7 @@ public final class MutatingWebhooks implements Admission {
     if (!(patched instanceof ObjectNode whole)) {
       throw unusable(call, "it leaves no object");
     }
-    ObjectNode result = Review.convert(whole, call.as(), request.type());
+    ObjectNode result = RequestDescription.convert(whole, call.as(), request.type());
     if (Json.same(result, object.json())) {
       return false;
     }

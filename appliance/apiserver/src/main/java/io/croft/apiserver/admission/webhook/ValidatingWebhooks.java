@@ -3,9 +3,9 @@ package io.croft.apiserver.admission.webhook;
 import io.croft.apiserver.admission.StoredObjects;
 import io.croft.apiserver.registry.Admission;
 import io.croft.apiserver.registry.AdmissionRequest;
-import io.croft.apiserver.resource.ResourceCatalog;
 import io.croft.base.Concurrently;
 import io.croft.model.StatusException;
+import io.croft.security.Authorizer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,9 +18,9 @@ public final class ValidatingWebhooks implements Admission {
   private final Webhooks webhooks;
   private final WebhookCaller caller;
 
-  public ValidatingWebhooks(StoredObjects objects, ResourceCatalog catalog) {
+  public ValidatingWebhooks(StoredObjects objects, Authorizer authorizer) {
     this.webhooks = new Webhooks(objects, "validatingwebhookconfigurations");
-    this.caller = new WebhookCaller(objects, catalog);
+    this.caller = new WebhookCaller(objects, authorizer);
   }
 
   /// One question and how it ended.

@@ -1,33 +1,30 @@
 package io.croft.apiserver.admission.webhook;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.croft.apiserver.admission.RequestMatcher;
+import io.croft.apiserver.outbound.ClientConfig;
+import io.croft.apiserver.policy.MatchConditions;
 import io.croft.model.ApiObject;
-import io.croft.model.LabelSelector;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 
 /// One webhook of a configuration, read once.
 ///
 /// @param configuration the name of the configuration that it stands in
-/// @param certificates with which its server is verified, in PEM; empty for those of the system
+/// @param client where it is asked
 /// @param ignoresFailure whether a write goes on when the webhook cannot be asked
-/// @param equivalent whether other versions of a resource that a rule names are meant too
+/// @param matcher what it wants to be asked about
+/// @param conditions what a request must meet besides
 /// @param sideEffects whether asking it changes something even in a dry run
 /// @param reinvoked whether it is asked again when others have changed the object after it
 record Webhook(
     String configuration,
     String name,
-    URI url,
-    String certificates,
-    List<Rule> rules,
-    LabelSelector namespaces,
-    LabelSelector objects,
+    ClientConfig client,
+    RequestMatcher matcher,
+    MatchConditions conditions,
     boolean ignoresFailure,
-    boolean equivalent,
     boolean sideEffects,
     boolean reinvoked,
     Duration timeout) {
@@ -50,109 +47,17 @@ record Webhook(
   }
 
   private static Webhook of(String configuration, JsonNode json) {
-    var rules = new ArrayList<Rule>();
-    json.path("rules").forEach(rule -> rules.add(Rule.of(rule)));
     String sideEffects = json.path("sideEffects").asText("");
     int seconds = json.path("timeoutSeconds").asInt(DEFAULT_SECONDS);
     return new Webhook(
         configuration,
         json.path("name").asText(""),
-        url(json.path("clientConfig")),
-        certificates(json.path("clientConfig").path("caBundle").asText("")),
-        List.copyOf(rules),
-        selector(json.path("namespaceSelector")),
-        selector(json.path("objectSelector")),
+        ClientConfig.of(json.path("clientConfig")),
+        RequestMatcher.ofWebhook(json),
+        MatchConditions.of(json.path("matchConditions")),
         json.path("failurePolicy").asText("").equals("Ignore"),
-        !json.path("matchPolicy").asText("").equals("Exact"),
         !sideEffects.equals("None") && !sideEffects.equals("NoneOnDryRun"),
         json.path("reinvocationPolicy").asText("").equals("IfNeeded"),
         Duration.ofSeconds(Math.clamp(seconds, 1, MAX_SECONDS)));
-  }
-
-  /// Unlike elsewhere, a selector that is not there selects everything here.
-  private static LabelSelector selector(JsonNode json) {
-    return json.isObject() ? LabelSelector.fromJson(json) : LabelSelector.everything();
-  }
-
-  private static URI url(JsonNode client) {
-    JsonNode service = client.path("service");
-    try {
-      if (!service.isObject()) {
-        return URI.create(client.path("url").asText(""));
-      }
-      String host = service.path("name").asText() + "." + service.path("namespace").asText();
-      String path = service.path("path").asText("/");
-      return URI.create(
-          "https://%s.svc:%d%s%s"
-              .formatted(
-                  host, service.path("port").asInt(443), path.startsWith("/") ? "" : "/", path));
-    } catch (IllegalArgumentException e) {
-      return URI.create("https://invalid.");
-    }
-  }
-
-  private static String certificates(String base64) {
-    try {
-      byte[] pem = Base64.getDecoder().decode(base64);
-      return new String(pem, StandardCharsets.US_ASCII);
-    } catch (IllegalArgumentException e) {
-      return "not Base64"; // no certificates, so that no server is trusted
-    }
-  }
-
-  boolean matches(String group, String version, String resource, String operation, boolean scoped) {
-    return rules.stream().anyMatch(r -> r.matches(group, version, resource, operation, scoped));
-  }
-
-  /// What a webhook wants to be asked about.
-  record Rule(
-      List<String> operations,
-      List<String> groups,
-      List<String> versions,
-      List<String> resources,
-      String scope) {
-    private static final String ANY = "*";
-
-    private static Rule of(JsonNode json) {
-      return new Rule(
-          texts(json.path("operations")),
-          texts(json.path("apiGroups")),
-          texts(json.path("apiVersions")),
-          texts(json.path("resources")),
-          json.path("scope").asText(ANY));
-    }
-
-    private static List<String> texts(JsonNode array) {
-      var texts = new ArrayList<String>();
-      array.forEach(t -> texts.add(t.asText()));
-      return List.copyOf(texts);
-    }
-
-    /// @param resource the plural name, with `/SUBRESOURCE` behind it if it is about one
-    boolean matches(
-        String group, String version, String resource, String operation, boolean namespaced) {
-      return has(operations, operation)
-          && has(groups, group)
-          && has(versions, version)
-          && (scope.equals(ANY) || scope.equals(namespaced ? "Namespaced" : "Cluster"))
-          && resources.stream().anyMatch(r -> matches(r, resource));
-    }
-
-    private static boolean has(List<String> allowed, String wanted) {
-      return allowed.contains(ANY) || allowed.contains(wanted);
-    }
-
-    /// `*` is every resource but no subresource, `*/*` is everything, `pods/*` pods with all of
-    /// their subresources.
-    private static boolean matches(String rule, String resource) {
-      int ruleSlash = rule.indexOf('/');
-      int slash = resource.indexOf('/');
-      String whole = slash < 0 ? resource : resource.substring(0, slash);
-      String part = slash < 0 ? "" : resource.substring(slash + 1);
-      String wantedWhole = ruleSlash < 0 ? rule : rule.substring(0, ruleSlash);
-      String wantedPart = ruleSlash < 0 ? "" : rule.substring(ruleSlash + 1);
-      return (wantedWhole.equals(ANY) || wantedWhole.equals(whole))
-          && (wantedPart.equals(ANY) || wantedPart.equals(part));
-    }
   }
 }

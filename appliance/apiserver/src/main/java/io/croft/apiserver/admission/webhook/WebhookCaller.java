@@ -2,13 +2,12 @@ package io.croft.apiserver.admission.webhook;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.admission.RequestVariables;
 import io.croft.apiserver.admission.StoredObjects;
+import io.croft.apiserver.outbound.WebhookClient;
+import io.croft.apiserver.policy.MatchConditions;
 import io.croft.apiserver.registry.AdmissionRequest;
-import io.croft.apiserver.resource.Backing;
-import io.croft.apiserver.resource.ResourceCatalog;
 import io.croft.apiserver.resource.ResourceType;
-import io.croft.model.ApiObject;
-import io.croft.model.GroupVersionResource;
 import io.croft.model.Json;
 import io.croft.model.MalformedJsonException;
 import io.croft.model.Shortened;
@@ -16,10 +15,10 @@ import io.croft.model.Status;
 import io.croft.model.StatusDetails;
 import io.croft.model.StatusException;
 import io.croft.model.Statuses;
+import io.croft.security.Authorizer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Base64;
-import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,86 +26,45 @@ import org.slf4j.LoggerFactory;
 /// Finds out whether a webhook is to be asked about a request, asks it, and reads its answer.
 final class WebhookCaller {
   private static final Logger LOG = LoggerFactory.getLogger(WebhookCaller.class);
-  private static final GroupVersionResource NAMESPACES =
-      new GroupVersionResource("", "v1", "namespaces");
-
   private static final int MAX_MESSAGE_CHARS = 4096;
 
   private final StoredObjects objects;
-  private final ResourceCatalog catalog;
-  private final WebhookClient client = new WebhookClient();
+  private final Authorizer authorizer;
+  private final WebhookClient client;
 
-  WebhookCaller(StoredObjects objects, ResourceCatalog catalog) {
+  /// @param authorizer for conditions that ask what the user may do
+  WebhookCaller(StoredObjects objects, Authorizer authorizer) {
     this.objects = objects;
-    this.catalog = catalog;
+    this.authorizer = authorizer;
+    this.client = new WebhookClient(objects.services());
   }
 
   /// A webhook and the version of the resource that it is to be asked in.
   record Call(Webhook webhook, ResourceType as) {}
 
-  /// Empty when the webhook does not want to hear of the request. No webhook is asked about the
-  /// configurations of webhooks: a broken one could not be mended any more.
+  /// Empty when the webhook does not want to hear of the request.
+  ///
+  /// @throws StatusException when it cannot be found out whether it does, and the webhook must be
+  ///   asked
   Optional<Call> call(Webhook webhook, AdmissionRequest request) {
-    if (request.type().gvr().group().equals(Webhooks.GROUP)) {
-      return Optional.empty();
-    }
-    return version(webhook, request)
-        .filter(as -> selects(webhook, request))
+    return webhook
+        .matcher()
+        .match(request, objects)
+        .filter(as -> meetsConditions(webhook, request, as))
         .map(as -> new Call(webhook, as));
   }
 
-  private Optional<ResourceType> version(Webhook webhook, AdmissionRequest request) {
-    ResourceType type = request.type();
-    if (matches(webhook, request, type)) {
-      return Optional.of(type);
-    }
-    if (!webhook.equivalent()) {
-      return Optional.empty();
-    }
-    return catalog.snapshot().byResource().values().stream()
-        .filter(other -> other.backing() instanceof Backing.Stored)
-        .filter(other -> other.location().equals(type.location()))
-        .filter(other -> matches(webhook, request, other))
-        .findFirst();
-  }
-
-  private static boolean matches(Webhook webhook, AdmissionRequest request, ResourceType as) {
-    String resource = as.gvr().resource();
-    String part = request.subresource();
-    return webhook.matches(
-        as.gvr().group(),
-        as.gvr().version(),
-        part.isEmpty() ? resource : resource + "/" + part,
-        request.operation().name(),
-        as.namespaced());
-  }
-
-  private boolean selects(Webhook webhook, AdmissionRequest request) {
-    ApiObject object = request.object();
-    ApiObject old = request.old();
-    boolean byObject =
-        webhook.objects().isEmpty()
-            || (object != null && webhook.objects().matches(object.labels()))
-            || (old != null && webhook.objects().matches(old.labels()));
-    return byObject && (webhook.namespaces().isEmpty() || selectsNamespace(webhook, request));
-  }
-
-  private boolean selectsNamespace(Webhook webhook, AdmissionRequest request) {
-    ApiObject subject = request.subject();
-    boolean namespace =
-        request.type().gvr().group().isEmpty()
-            && request.type().gvr().resource().equals("namespaces");
-    if (!namespace && !request.type().namespaced()) {
+  private boolean meetsConditions(Webhook webhook, AdmissionRequest request, ResourceType as) {
+    if (webhook.conditions().isEmpty()) {
       return true;
     }
-    Map<String, String> labels =
-        namespace
-            ? subject.labels()
-            : objects
-                .find(NAMESPACES, "", subject.namespace())
-                .map(ApiObject::labels)
-                .orElse(Map.of());
-    return webhook.namespaces().matches(labels);
+    MatchConditions.Result result =
+        webhook.conditions().ask(RequestVariables.of(request, as, null, authorizer));
+    if (result.problem().isEmpty() || webhook.ignoresFailure()) {
+      return result.met();
+    }
+    throw Statuses.forbidden(
+        as.gvr().group(), as.gvr().resource(), request.subject().name(), result.problem());
   }
 
   /// What a webhook answered.
@@ -127,7 +85,7 @@ final class WebhookCaller {
     Duration timeout = webhook.timeout().compareTo(left) < 0 ? webhook.timeout() : left;
     Review review = Review.of(request, call.as());
     try {
-      ObjectNode answer = client.ask(webhook, review.toJson(), timeout);
+      ObjectNode answer = client.ask(webhook.client(), review.toJson(), timeout);
       return read(webhook, review, answer.path("response"), request);
     } catch (IOException e) {
       return failed(webhook, e);

@@ -20,18 +20,13 @@ public final class Checkpoint {
     this.superblock = superblock;
   }
 
-  /// A piece of the file as it will be.
+  /// What a chunk will have in the file.
   ///
-  /// @param start where it begins in the file, in bytes
-  record Image(long start, ByteBuffer bytes) {
-    /// Fills `target` with what will stand at `position`, if all of that is in here.
-    boolean read(long position, ByteBuffer target) {
-      boolean isCovered =
-          position >= start && position + target.remaining() <= start + bytes.limit();
-      if (isCovered) {
-        target.put(bytes.slice((int) (position - start), target.remaining()));
-      }
-      return isCovered;
+  /// @param position of the first block, in bytes
+  /// @param bytes whole blocks, without their trailers
+  record Image(long position, int chunk, ByteBuffer bytes) {
+    boolean has(long from, int length) {
+      return from >= position && from + length <= position + bytes.limit();
     }
   }
 
@@ -51,7 +46,7 @@ public final class Checkpoint {
   /// @throws IOException on any other failure; the state must then not be used any more
   public void write() throws IOException {
     for (Image image : images) {
-      file.write(image.start(), image.bytes().duplicate());
+      Blocks.write(file, image.chunk(), image.position(), image.bytes().duplicate());
     }
     file.sync();
     superblock.write(file);

@@ -350,6 +350,7 @@ public final class State implements AutoCloseable {
     numbers.put(LOG_SEGMENT, position.segment());
     numbers.put(LOG_OFFSET, position.offset());
     numbers.put(LOG_NEXT, position.next());
+    file.expect(store.getUnsavedMemory());
     store.commit();
     savedRevision = revision;
     removedBytes = 0;

@@ -17,12 +17,12 @@ import org.h2.mvstore.DataUtils;
 import org.h2.mvstore.FileStore;
 import org.h2.mvstore.RandomAccessStore;
 import org.h2.mvstore.SFChunk;
+import org.h2.mvstore.WriteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /// The file under the MVStore. It adds what MVStore lacks:
 ///
-/// - every block of 4096 bytes is followed by the id of its chunk and a CRC32C over both and the
-///   block's number, checked whenever it is read;
+/// - every block is followed by a checksum, as [Blocks] says;
 /// - what MVStore writes is kept in memory until a [Checkpoint] brings it to disk, on another
 ///   thread, so that MVStore never sees a write fail and the writer does not wait for it;
 /// - MVStore's own header is not written in place but as part of a [Superblock], which appears once
@@ -33,12 +33,8 @@ import org.jspecify.annotations.Nullable;
 /// Two superblocks are kept and written in turn, so that one is always whole. Space that MVStore
 /// gives up is held back until neither of them knows of it.
 final class StateFile extends RandomAccessStore {
-  private static final int BLOCK = 4096;
-  private static final int TRAILER = 8;
-  private static final int STRIDE = BLOCK + TRAILER;
-
   /// MVStore's own header takes its first blocks, here the superblocks do.
-  private static final int HEADER_BLOCKS = 2;
+  private static final int HEADER_BLOCKS = Blocks.FIRST;
 
   /// How much may stay unused at the end of the file, in bytes.
   private static final long KEPT_FREE = 4 << 20;
@@ -61,6 +57,9 @@ final class StateFile extends RandomAccessStore {
 
   private Superblock published;
   private final byte[] header;
+
+  /// What the next commit takes at most, about, in bytes.
+  private long expected;
 
   /// What may be evacuated just now; null for everything.
   private @Nullable Collection<SFChunk> candidates;
@@ -148,7 +147,7 @@ final class StateFile extends RandomAccessStore {
     long end = size();
     long used = 0;
     for (SFChunk chunk : getChunks().values()) {
-      used += (long) chunk.len * BLOCK;
+      used += (long) chunk.len * Blocks.SIZE;
     }
     boolean isWorthIt = end - used > Math.max(tolerated, used);
     return isWorthIt && (tries < MAX_TRIES || hasOtherSize()) ? lastChunks() : List.of();
@@ -158,7 +157,7 @@ final class StateFile extends RandomAccessStore {
     Gap gap = largestGap();
     List<SFChunk> last =
         getChunks().values().stream()
-            .filter(chunk -> chunk.block * BLOCK >= gap.end() && chunk.maxLenLive > 0)
+            .filter(chunk -> chunk.block * Blocks.SIZE >= gap.end() && chunk.maxLenLive > 0)
             .sorted(Comparator.comparingLong((SFChunk chunk) -> chunk.block).reversed())
             .toList();
     // Some is left for what else the next commit has.
@@ -171,7 +170,7 @@ final class StateFile extends RandomAccessStore {
   }
 
   private static long liveBytes(SFChunk chunk) {
-    return (long) chunk.len * BLOCK * chunk.maxLenLive / Math.max(1, chunk.maxLen);
+    return (long) chunk.len * Blocks.SIZE * chunk.maxLenLive / Math.max(1, chunk.maxLen);
   }
 
   private record Gap(long start, long end) {}
@@ -182,10 +181,10 @@ final class StateFile extends RandomAccessStore {
     List<Gap> taken = new ArrayList<>();
     getChunks()
         .values()
-        .forEach(c -> taken.add(new Gap(c.block * BLOCK, (c.block + c.len) * BLOCK)));
+        .forEach(c -> taken.add(new Gap(c.block * Blocks.SIZE, (c.block + c.len) * Blocks.SIZE)));
     retired.forEach(r -> taken.add(new Gap(r.position(), r.position() + r.length())));
     taken.sort(Comparator.comparingLong(Gap::start));
-    long at = HEADER_BLOCKS * (long) BLOCK;
+    long at = HEADER_BLOCKS * (long) Blocks.SIZE;
     Gap largest = new Gap(at, at);
     for (Gap region : taken) {
       if (region.start() - at > largest.end() - largest.start()) {
@@ -236,7 +235,9 @@ final class StateFile extends RandomAccessStore {
   @Override
   protected void freeChunkSpace(Iterable<SFChunk> chunks) {
     for (SFChunk chunk : chunks) {
-      retired.add(new Retired(published.generation() + 1, chunk.block * BLOCK, chunk.len * BLOCK));
+      retired.add(
+          new Retired(
+              published.generation() + 1, chunk.block * Blocks.SIZE, chunk.len * Blocks.SIZE));
     }
   }
 
@@ -250,9 +251,9 @@ final class StateFile extends RandomAccessStore {
 
   @Override
   protected void shrinkStoreIfPossible(int minPercent) {
-    long end = HEADER_BLOCKS * (long) BLOCK;
+    long end = HEADER_BLOCKS * (long) Blocks.SIZE;
     for (SFChunk chunk : getChunks().values()) {
-      end = Math.max(end, (chunk.block + chunk.len) * BLOCK);
+      end = Math.max(end, (chunk.block + chunk.len) * Blocks.SIZE);
     }
     for (Retired region : retired) {
       end = Math.max(end, region.position() + region.length());
@@ -262,7 +263,7 @@ final class StateFile extends RandomAccessStore {
 
   /// Cuts off what was used once, when it is much.
   private void giveBack() throws IOException {
-    long needed = physical(size() / BLOCK);
+    long needed = Blocks.position(size() / Blocks.SIZE);
     if (file.size() > needed + KEPT_FREE) {
       file.truncate(needed);
     }
@@ -273,14 +274,10 @@ final class StateFile extends RandomAccessStore {
     return file.size();
   }
 
-  private static long physical(long block) {
-    return Superblock.SPACE + Math.max(0, block - HEADER_BLOCKS) * STRIDE;
-  }
-
   @Override
   public ByteBuffer readFully(SFChunk chunk, long pos, int len) {
     try {
-      return pos < HEADER_BLOCKS * BLOCK ? readHeader(pos, len) : readBlocks(chunk, pos, len);
+      return pos < HEADER_BLOCKS * Blocks.SIZE ? readHeader(pos, len) : readBlocks(chunk, pos, len);
     } catch (IOException e) {
       throw DataUtils.newMVStoreException(
           DataUtils.ERROR_READING_FAILED, "cannot read {0} bytes at {1}: {2}", len, pos, e);
@@ -288,50 +285,19 @@ final class StateFile extends RandomAccessStore {
   }
 
   private ByteBuffer readHeader(long pos, int len) {
-    ByteBuffer copies = ByteBuffer.allocate(HEADER_BLOCKS * BLOCK).put(header).put(header);
+    ByteBuffer copies = ByteBuffer.allocate(HEADER_BLOCKS * Blocks.SIZE).put(header).put(header);
     return copies.slice((int) pos, len);
   }
 
   private ByteBuffer readBlocks(SFChunk chunk, long pos, int len) throws IOException {
-    long first = pos / BLOCK;
-    int count = (int) ((pos + len - 1) / BLOCK - first + 1);
-    ByteBuffer raw = ByteBuffer.allocate(count * STRIDE);
-    read(physical(first), raw);
-    byte[] bytes = raw.array();
-    for (int i = 0; i < count; i++) {
-      check(raw, i * STRIDE, first + i, chunk);
-      System.arraycopy(bytes, i * STRIDE, bytes, i * BLOCK, BLOCK);
-    }
     readCount.incrementAndGet();
     readBytes.addAndGet(len);
-    return ByteBuffer.wrap(bytes, (int) (pos - first * BLOCK), len).slice();
-  }
-
-  private void read(long position, ByteBuffer target) throws IOException {
     for (Checkpoint.Image image : unwritten) {
-      if (image.read(position, target)) {
-        return;
+      if (image.has(pos, len)) {
+        return image.bytes().slice((int) (pos - image.position()), len);
       }
     }
-    file.read(position, target);
-  }
-
-  /// @param chunk the chunk that the block must belong to; null when it is not known yet
-  private static void check(ByteBuffer raw, int at, long block, SFChunk chunk) {
-    int id = raw.getInt(at + BLOCK);
-    boolean intact = raw.getInt(at + BLOCK + 4) == checksum(raw.slice(at, BLOCK), block, id);
-    if (!intact || (chunk != null && chunk.id != id)) {
-      throw DataUtils.newMVStoreException(
-          DataUtils.ERROR_FILE_CORRUPT,
-          "block {0} (at byte {1} of the file) {2}",
-          block,
-          physical(block),
-          intact ? "belongs to chunk " + id : "does not match its checksum");
-    }
-  }
-
-  private static int checksum(ByteBuffer data, long block, int chunk) {
-    return Checksum.of(data, ByteBuffer.allocate(12).putLong(block).putInt(chunk).flip());
+    return Blocks.read(file, chunk == null ? null : chunk.id, pos, len);
   }
 
   @Override
@@ -339,28 +305,31 @@ final class StateFile extends RandomAccessStore {
     int length = source.remaining();
     if (chunk == null) {
       source.get(header);
-      setSize(Math.max(size(), HEADER_BLOCKS * BLOCK));
+      setSize(Math.max(size(), HEADER_BLOCKS * Blocks.SIZE));
       return;
     }
     List<Checkpoint.Image> images = new ArrayList<>(unwritten);
-    images.add(
-        new Checkpoint.Image(physical(pos / BLOCK), withTrailers(chunk.id, pos / BLOCK, source)));
+    images.add(new Checkpoint.Image(pos, chunk.id, source.slice()));
     unwritten = List.copyOf(images);
     setSize(Math.max(size(), pos + length));
     writeCount.incrementAndGet();
     writeBytes.addAndGet(length);
   }
 
-  private static ByteBuffer withTrailers(int chunk, long firstBlock, ByteBuffer source) {
-    int count = source.remaining() / BLOCK;
-    ByteBuffer raw = ByteBuffer.allocate(count * STRIDE);
-    for (int i = 0; i < count; i++) {
-      ByteBuffer data = source.slice(source.position() + i * BLOCK, BLOCK);
-      raw.put(data.duplicate()).putInt(chunk).putInt(checksum(data, firstBlock + i, chunk));
-    }
-    source.position(source.limit());
-    return raw.flip();
+  /// Tells what the next commit will take at most, about, in bytes.
+  void expect(long bytes) {
+    expected = bytes;
   }
+
+  /// Of the right size at once, as growing would take it more than twice; and a new one each time,
+  /// as what is in it stays until it is written.
+  @Override
+  public WriteBuffer getWriteBuffer() {
+    return new WriteBuffer(Math.clamp(expected, 1 << 16, 1 << 30));
+  }
+
+  @Override
+  public void releaseWriteBuffer(WriteBuffer buffer) {}
 
   /// MVStore asks for it before it cuts the file, which is done by [#finish] in its own order.
   @Override

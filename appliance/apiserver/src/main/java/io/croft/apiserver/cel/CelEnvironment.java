@@ -1,0 +1,119 @@
+package io.croft.apiserver.cel;
+
+import com.google.common.collect.ImmutableCollection;
+import com.google.common.collect.ImmutableList;
+import dev.cel.common.CelAbstractSyntaxTree;
+import dev.cel.common.CelOptions;
+import dev.cel.common.CelValidationException;
+import dev.cel.common.CelVarDecl;
+import dev.cel.common.ast.CelReference;
+import dev.cel.common.types.CelType;
+import dev.cel.common.types.CelTypeProvider;
+import dev.cel.common.types.StructType;
+import dev.cel.compiler.CelCompiler;
+import dev.cel.compiler.CelCompilerFactory;
+import dev.cel.parser.CelStandardMacro;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/// Variables and their types: what an expression is checked against. Immutable; the machinery
+/// behind it is loaded when the first one is made.
+public final class CelEnvironment {
+  private final Map<String, DeclaredType> variables;
+  private final CelCompiler compiler;
+
+  private CelEnvironment(Map<String, DeclaredType> variables) {
+    this.variables = Map.copyOf(variables);
+    var builder = Base.COMPILER.toCompilerBuilder();
+    variables.forEach((name, type) ->
+        builder.addVarDeclarations(CelVarDecl.newVarDeclaration(name, type.celType())));
+    this.compiler = builder.setTypeProvider(new NamedTypes(this.variables)).build();
+  }
+
+  public static CelEnvironment of(Map<String, DeclaredType> variables) {
+    return new CelEnvironment(variables);
+  }
+
+  /// With more variables.
+  public CelEnvironment with(Map<String, DeclaredType> more) {
+    var all = new LinkedHashMap<>(variables);
+    all.putAll(more);
+    return new CelEnvironment(all);
+  }
+
+  private static final class Base {
+    private static final CelOptions OPTIONS =
+        CelOptions.current()
+            .enableHeterogeneousNumericComparisons(true)
+            .enableOptionalSyntax(true)
+            .enableHiddenAccumulatorVar(true)
+            .build();
+
+    static final CelCompiler COMPILER =
+        CelCompilerFactory.standardCelCompilerBuilder()
+            .setOptions(OPTIONS)
+            .setStandardMacros(CelStandardMacro.STANDARD_MACROS)
+            .addMacros(Macros.all())
+            .addFunctionDeclarations(Library.declarations())
+            .build();
+  }
+
+  /// The types of objects, by the names that schemas give them.
+  @SuppressWarnings("Immutable") // the map is a copy, and schemas only remember what they have read
+  private record NamedTypes(Map<String, DeclaredType> variables) implements CelTypeProvider {
+    @Override
+    public ImmutableCollection<CelType> types() {
+      return ImmutableList.of();
+    }
+
+    @Override
+    public Optional<CelType> findType(String name) {
+      if (name.equals(Types.TIMESTAMP.name())) {
+        return Optional.of(Types.TIMESTAMP);
+      }
+      if (name.equals(Types.DURATION.name())) {
+        return Optional.of(Types.DURATION);
+      }
+      for (DeclaredType variable : variables.values()) {
+        Optional<StructType> found = variable.find(name);
+        if (found.isPresent()) {
+          return Optional.of(found.get());
+        }
+      }
+      return Optional.empty();
+    }
+  }
+
+  /// @throws CelCompileException when it cannot be parsed, or does not fit the types
+  public CelProgram compile(String source) throws CelCompileException {
+    try {
+      CelAbstractSyntaxTree ast = compiler.compile(source).getAst();
+      var used = new TreeSet<String>();
+      ast.getReferenceMap().values().stream()
+          .map(CelReference::name)
+          .filter(variables::containsKey)
+          .forEach(used::add);
+      return new CelProgram(Planner.plan(ast), typed(ast.getResultType()), used);
+    } catch (CelValidationException e) {
+      throw new CelCompileException(
+          Objects.requireNonNullElse(e.getMessage(), "invalid expression"));
+    } catch (StackOverflowError e) {
+      throw new CelCompileException("the expression nests too deeply");
+    }
+  }
+
+  private DeclaredType typed(CelType type) {
+    var provider = new NamedTypes(variables);
+    return new DeclaredType(
+        type,
+        name ->
+            provider
+                .findType(name)
+                .filter(StructType.class::isInstance)
+                .map(StructType.class::cast)
+                .orElse(null));
+  }
+}

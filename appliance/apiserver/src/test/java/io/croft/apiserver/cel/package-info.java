@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.apiserver.cel;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.apiserver.flow;
+
+import org.jspecify.annotations.NullMarked;

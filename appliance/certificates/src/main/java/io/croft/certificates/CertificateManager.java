@@ -1,0 +1,208 @@
+package io.croft.certificates;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.croft.base.Component;
+import io.croft.certificates.api.Events;
+import io.croft.certificates.api.IssuerRef;
+import io.croft.certificates.api.Marks;
+import io.croft.certificates.api.RequestSpec;
+import io.croft.certificates.api.Resources;
+import io.croft.certificates.injection.Injectable;
+import io.croft.certificates.injection.InjectionReconciler;
+import io.croft.certificates.issuing.CertificateReconciler;
+import io.croft.certificates.shim.IngressReconciler;
+import io.croft.certificates.signing.CaSigner;
+import io.croft.certificates.signing.IssuerFinder;
+import io.croft.certificates.signing.IssuerReconciler;
+import io.croft.certificates.signing.RequestReconciler;
+import io.croft.certificates.signing.SelfSignedSigner;
+import io.croft.certificates.signing.SigningRequestReconciler;
+import io.croft.client.ApiClient;
+import io.croft.client.Controller;
+import io.croft.client.Informer;
+import io.croft.client.Informers;
+import io.croft.client.Request;
+import io.croft.model.ApiObject;
+import io.croft.model.GroupVersionResource;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/// The controllers of the certificate manager, wired.
+public final class CertificateManager {
+  /// Where the Secrets of cluster issuers are, as in an installation of upstream's chart.
+  public static final String CLUSTER_NAMESPACE = "cert-manager";
+
+  private static final int ISSUING_WORKERS = 8;
+  private static final int SIGNING_WORKERS = 4;
+  private static final String BY_SECRET = "secret";
+  private static final String BY_SOURCE = "injected-from";
+  private static final String BY_ISSUER = "issuer";
+
+  private CertificateManager() {}
+
+  /// @param client acts as the certificate manager's own identity
+  /// @param informers where the controllers look; started before them
+  /// @param secrets the metadata of all Secrets: what they hold is never kept
+  /// @param apiServerCa with which the API server is verified, in PEM
+  public static List<Component> controllers(
+      ApiClient client,
+      Informers informers,
+      MetadataInformer secrets,
+      Supplier<String> apiServerCa,
+      InstantSource clock) {
+    var issuing = new Events(client, "cert-manager-certificates", clock);
+    var requesting = new Events(client, "cert-manager-certificaterequests", clock);
+    var finder =
+        new IssuerFinder(
+            client,
+            List.of(new SelfSignedSigner(client, requesting, clock), new CaSigner(client, clock)),
+            CLUSTER_NAMESPACE);
+    Informer certificates = informers.of(Resources.CERTIFICATES);
+    Informer requests = informers.of(Resources.REQUESTS);
+    var reconciler = new CertificateReconciler(client, certificates, requests, issuing, clock);
+    var components = new ArrayList<Component>();
+    components.add(secrets);
+    for (var resource : List.of(Resources.ISSUERS, Resources.CLUSTER_ISSUERS)) {
+      components.add(issuers(client, informers, secrets, resource, finder, clock));
+    }
+    components.add(
+        requests(informers, secrets, new RequestReconciler(client, finder, requesting, clock)));
+    components.add(
+        Controller.builder("certificates", reconciler)
+            .watch(certificates)
+            .watch(requests, CertificateReconciler::concernedByRequest)
+            .watch(secrets.informer(), reconciler::concernedBySecret)
+            .workers(ISSUING_WORKERS)
+            .build());
+    components.add(ingresses(client, informers, clock));
+    components.add(signingRequests(client, informers, finder, clock));
+    var injecting = new Events(client, "cert-manager-cainjector", clock);
+    for (Injectable kind : Injectable.values()) {
+      var injection = new InjectionReconciler(client, kind, apiServerCa, injecting);
+      components.add(injection(informers, secrets, kind, injection));
+    }
+    return List.copyOf(components);
+  }
+
+  private static Component issuers(
+      ApiClient client,
+      Informers informers,
+      MetadataInformer secrets,
+      GroupVersionResource resource,
+      IssuerFinder finder,
+      InstantSource clock) {
+    Informer issuers = informers.of(resource);
+    issuers.addIndex(
+        BY_SECRET,
+        issuer ->
+            named(issuer.json().path("spec")).stream()
+                .map(name -> finder.secrets(issuer) + "/" + name)
+                .toList());
+    var events = new Events(client, "cert-manager-" + resource.resource(), clock);
+    return Controller.builder(
+            resource.resource(), new IssuerReconciler(client, resource, finder, events, clock))
+        .watch(issuers)
+        .watch(
+            secrets.informer(),
+            secret ->
+                issuers.byIndex(BY_SECRET, secret.namespace() + "/" + secret.name()).stream()
+                    .map(Request::of)
+                    .toList())
+        .build();
+  }
+
+  /// The Secrets that an issuer names anywhere.
+  private static List<String> named(JsonNode spec) {
+    var names = new ArrayList<String>();
+    for (var field : spec.properties()) {
+      JsonNode value = field.getValue();
+      if (field.getKey().equals("secretName")) {
+        names.add(value.asText(""));
+      } else if (field.getKey().endsWith("SecretRef") || field.getKey().equals("secretRef")) {
+        names.add(value.path("name").asText(""));
+      } else if (value.isObject()) {
+        names.addAll(named(value));
+      }
+    }
+    return names;
+  }
+
+  private static Component requests(
+      Informers informers, MetadataInformer secrets, RequestReconciler reconciler) {
+    Informer requests = informers.of(Resources.REQUESTS);
+    requests.addIndex(
+        BY_SECRET,
+        r -> List.of(r.namespace() + "/" + r.annotations().getOrDefault(Marks.PRIVATE_KEY, "")));
+    requests.addIndex(BY_ISSUER, r -> List.of(issuer(r)));
+    return Controller.builder("certificaterequests", reconciler)
+        .watch(requests)
+        .watch(
+            secrets.informer(),
+            s ->
+                requests.byIndex(BY_SECRET, s.namespace() + "/" + s.name()).stream()
+                    .map(Request::of)
+                    .toList())
+        .watch(informers.of(Resources.ISSUERS), i -> signedBy(requests, i))
+        .watch(informers.of(Resources.CLUSTER_ISSUERS), i -> signedBy(requests, i))
+        .workers(SIGNING_WORKERS)
+        .build();
+  }
+
+  private static Component ingresses(ApiClient client, Informers informers, InstantSource clock) {
+    Informer certificates = informers.of(Resources.CERTIFICATES);
+    var events = new Events(client, "cert-manager-ingress-shim", clock);
+    return Controller.builder(
+            "ingress-certificates", new IngressReconciler(client, certificates, events))
+        .watch(informers.of(Resources.INGRESSES))
+        .watch(certificates, IngressReconciler::concernedBy)
+        .build();
+  }
+
+  private static Component signingRequests(
+      ApiClient client, Informers informers, IssuerFinder finder, InstantSource clock) {
+    var events = new Events(client, "cert-manager-certificatesigningrequests", clock);
+    return Controller.builder(
+            "issuer-signers",
+            new SigningRequestReconciler(client, finder, CLUSTER_NAMESPACE, events, clock))
+        .watch(informers.of(SigningRequestReconciler.RESOURCE))
+        .build();
+  }
+
+  private static Component injection(
+      Informers informers,
+      MetadataInformer secrets,
+      Injectable kind,
+      InjectionReconciler reconciler) {
+    Informer targets = informers.of(kind.resource());
+    targets.addIndex(BY_SOURCE, InjectionReconciler::sources);
+    return Controller.builder("ca-injection-" + kind.resource().resource(), reconciler)
+        .watch(targets)
+        .watch(
+            secrets.informer(),
+            secret ->
+                InjectionReconciler.secret(secret).stream()
+                    .flatMap(source -> targets.byIndex(BY_SOURCE, source).stream())
+                    .map(Request::of)
+                    .toList())
+        .watch(
+            informers.of(Resources.CERTIFICATES),
+            certificate ->
+                targets.byIndex(BY_SOURCE, InjectionReconciler.certificate(certificate)).stream()
+                    .map(Request::of)
+                    .toList())
+        .build();
+  }
+
+  private static String issuer(ApiObject request) {
+    IssuerRef ref = RequestSpec.of(request).issuerRef();
+    return (ref.cluster() ? "" : request.namespace()) + "/" + ref.name();
+  }
+
+  private static List<Request> signedBy(Informer requests, ApiObject issuer) {
+    return requests.byIndex(BY_ISSUER, issuer.namespace() + "/" + issuer.name()).stream()
+        .map(Request::of)
+        .toList();
+  }
+}

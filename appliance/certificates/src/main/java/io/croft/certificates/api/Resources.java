@@ -1,0 +1,28 @@
+package io.croft.certificates.api;
+
+import io.croft.model.GroupVersionResource;
+import io.croft.model.StatusException;
+
+/// The resources that certificates are made of and for.
+public final class Resources {
+  public static final String GROUP = "cert-manager.io";
+  public static final String ACME_GROUP = "acme.cert-manager.io";
+  public static final GroupVersionResource CERTIFICATES = own("certificates");
+  public static final GroupVersionResource REQUESTS = own("certificaterequests");
+  public static final GroupVersionResource ISSUERS = own("issuers");
+  public static final GroupVersionResource CLUSTER_ISSUERS = own("clusterissuers");
+  public static final GroupVersionResource SECRETS = new GroupVersionResource("", "v1", "secrets");
+  public static final GroupVersionResource INGRESSES =
+      new GroupVersionResource("networking.k8s.io", "v1", "ingresses");
+
+  private Resources() {}
+
+  private static GroupVersionResource own(String plural) {
+    return new GroupVersionResource(GROUP, "v1", plural);
+  }
+
+  /// Whether a call failed because there is no such object.
+  public static boolean notFound(StatusException e) {
+    return e.status().code() == 404;
+  }
+}

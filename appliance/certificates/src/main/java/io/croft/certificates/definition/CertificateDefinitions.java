@@ -1,0 +1,270 @@
+package io.croft.certificates.definition;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.base.Component;
+import io.croft.client.ApiClient;
+import io.croft.model.ApiObject;
+import io.croft.model.GroupVersionResource;
+import io.croft.model.Json;
+import io.croft.model.StatusException;
+import io.croft.model.StatusReason;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Installs the definitions of cert-manager's kinds, and brings them up to date when this version
+/// declares them differently: what is there is compared by a digest, so that a start costs one read
+/// of metadata per kind.
+public final class CertificateDefinitions implements Component {
+  /// The version of upstream whose API this is; `cmctl version` reads it off the definitions.
+  static final String UPSTREAM_VERSION = "v1.21.1";
+
+  static final String DIGEST = "croft.io/definition-digest";
+
+  private static final Logger LOG = LoggerFactory.getLogger(CertificateDefinitions.class);
+  private static final GroupVersionResource DEFINITIONS =
+      new GroupVersionResource("apiextensions.k8s.io", "v1", "customresourcedefinitions");
+
+  private static final GroupVersionResource NAMESPACES =
+      new GroupVersionResource("", "v1", "namespaces");
+
+  private final ApiClient client;
+  private final String namespace;
+  private volatile boolean installed;
+
+  /// @param namespace where the Secrets of cluster issuers are; made where it is missing
+  public CertificateDefinitions(ApiClient client, String namespace) {
+    this.client = client;
+    this.namespace = namespace;
+  }
+
+  @Override
+  public String name() {
+    return "certificate-kinds";
+  }
+
+  @Override
+  public void start() {
+    String text = text();
+    String digest = digest(text);
+    ApiClient metadata = client.metadataOnly();
+    for (Definition definition : Definition.ALL) {
+      Optional<ApiObject> present = metadata.find(DEFINITIONS, "", definition.name());
+      boolean current = present.filter(d -> digest.equals(d.annotations().get(DIGEST))).isPresent();
+      if (!current) {
+        client.apply(DEFINITIONS, definition.toObject(new SchemaText(text), digest));
+        LOG.atInfo().addKeyValue("definition", definition.name()).log("Installed a definition");
+      }
+    }
+    if (metadata.find(NAMESPACES, "", namespace).isEmpty()) {
+      createNamespace();
+    }
+    installed = true;
+  }
+
+  private void createNamespace() {
+    ObjectNode json = Json.object().put("apiVersion", "v1").put("kind", "Namespace");
+    try {
+      client.create(NAMESPACES, ApiObject.of(json).setName(namespace));
+    } catch (StatusException e) {
+      if (e.status().code() != StatusReason.ALREADY_EXISTS.code()) {
+        throw e;
+      }
+    }
+  }
+
+  @Override
+  public boolean ready() {
+    return installed;
+  }
+
+  @Override
+  public void stop() {}
+
+  /// All definitions, as they are applied.
+  static List<ApiObject> all() {
+    String text = text();
+    var schemas = new SchemaText(text);
+    return Definition.ALL.stream().map(d -> d.toObject(schemas, digest(text))).toList();
+  }
+
+  private static String text() {
+    try (InputStream in = CertificateDefinitions.class.getResourceAsStream("kinds.txt")) {
+      if (in == null) {
+        throw new IllegalStateException("kinds.txt is not in this build");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// Of all that goes into the definitions.
+  private static String digest(String text) {
+    try {
+      var sha = MessageDigest.getInstance("SHA-256");
+      sha.update(text.getBytes(StandardCharsets.UTF_8));
+      sha.update((UPSTREAM_VERSION + Definition.ALL).getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(sha.digest(), 0, 16);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("the JDK lacks SHA-256", e);
+    }
+  }
+
+  /// @param selectable whether objects can be selected by their issuer
+  private record Definition(
+      String group,
+      String kind,
+      List<String> shortNames,
+      boolean namespaced,
+      boolean selectable,
+      List<Column> columns) {
+    private static final String READY = condition("Ready", "status");
+    private static final String READY_MESSAGE = condition("Ready", "message");
+    private static final String CERT_MANAGER = "cert-manager.io";
+    private static final String ACME = "acme.cert-manager.io";
+
+    static final List<Definition> ALL =
+        List.of(
+            new Definition(
+                CERT_MANAGER,
+                "Certificate",
+                List.of("cert", "certs"),
+                true,
+                true,
+                List.of(
+                    new Column("Ready", READY, false),
+                    new Column("Secret", ".spec.secretName", false),
+                    new Column("Issuer", ".spec.issuerRef.name", true),
+                    new Column("Status", READY_MESSAGE, true),
+                    new Column("Expiration", ".status.notAfter", true))),
+            new Definition(
+                CERT_MANAGER,
+                "CertificateRequest",
+                List.of("cr", "crs"),
+                true,
+                true,
+                List.of(
+                    new Column("Approved", condition("Approved", "status"), false),
+                    new Column("Denied", condition("Denied", "status"), false),
+                    new Column("Ready", READY, false),
+                    new Column("Issuer", ".spec.issuerRef.name", false),
+                    new Column("Requester", ".spec.username", false),
+                    new Column("Status", READY_MESSAGE, true))),
+            issuer("Issuer", "iss", true),
+            issuer("ClusterIssuer", "ciss", false),
+            new Definition(
+                ACME,
+                "Order",
+                List.of(),
+                true,
+                true,
+                List.of(
+                    new Column("State", ".status.state", false),
+                    new Column("Issuer", ".spec.issuerRef.name", true),
+                    new Column("Reason", ".status.reason", true))),
+            new Definition(
+                ACME,
+                "Challenge",
+                List.of(),
+                true,
+                true,
+                List.of(
+                    new Column("State", ".status.state", false),
+                    new Column("Domain", ".spec.dnsName", false),
+                    new Column("Reason", ".status.reason", true))));
+
+    private static Definition issuer(String kind, String shortName, boolean namespaced) {
+      return new Definition(
+          CERT_MANAGER,
+          kind,
+          List.of(shortName),
+          namespaced,
+          false,
+          List.of(new Column("Ready", READY, false), new Column("Status", READY_MESSAGE, true)));
+    }
+
+    private static String condition(String type, String field) {
+      return ".status.conditions[?(@.type == \"" + type + "\")]." + field;
+    }
+
+    String plural() {
+      return kind.toLowerCase(Locale.ROOT) + "s";
+    }
+
+    String name() {
+      return plural() + "." + group;
+    }
+
+    ApiObject toObject(SchemaText schemas, String digest) {
+      ObjectNode json =
+          Json.object()
+              .put("apiVersion", "apiextensions.k8s.io/v1")
+              .put("kind", "CustomResourceDefinition");
+      ObjectNode metadata = json.putObject("metadata").put("name", name());
+      metadata
+          .putObject("labels")
+          .put("app.kubernetes.io/name", "cert-manager")
+          .put("app.kubernetes.io/version", UPSTREAM_VERSION)
+          .put("app.kubernetes.io/managed-by", "croft");
+      metadata.putObject("annotations").put(DIGEST, digest);
+      ObjectNode spec = json.putObject("spec").put("group", group);
+      spec.put("scope", namespaced ? "Namespaced" : "Cluster");
+      names(spec.putObject("names"));
+      version(spec.putArray("versions").addObject(), schemas);
+      return ApiObject.of(json);
+    }
+
+    private void names(ObjectNode names) {
+      names
+          .put("kind", kind)
+          .put("listKind", kind + "List")
+          .put("plural", plural())
+          .put("singular", kind.toLowerCase(Locale.ROOT));
+      if (!shortNames.isEmpty()) {
+        shortNames.forEach(names.putArray("shortNames")::add);
+      }
+      ArrayNode categories = names.putArray("categories").add("cert-manager");
+      if (group.equals(ACME)) {
+        categories.add("cert-manager-acme");
+      }
+    }
+
+    private void version(ObjectNode version, SchemaText schemas) {
+      version.put("name", "v1").put("served", true).put("storage", true);
+      version.putObject("subresources").putObject("status");
+      version.putObject("schema").set("openAPIV3Schema", schemas.kind(kind));
+      if (selectable) {
+        ArrayNode fields = version.putArray("selectableFields");
+        for (String field : List.of("group", "kind", "name")) {
+          fields.addObject().put("jsonPath", ".spec.issuerRef." + field);
+        }
+      }
+      ArrayNode printed = version.putArray("additionalPrinterColumns");
+      columns.forEach(column -> printed.add(column.toJson()));
+      printed
+          .addObject()
+          .put("name", "Age")
+          .put("type", "date")
+          .put("jsonPath", ".metadata.creationTimestamp");
+    }
+  }
+
+  /// @param wide whether only `-o wide` shows it
+  private record Column(String name, String path, boolean wide) {
+    ObjectNode toJson() {
+      ObjectNode json = Json.object().put("name", name).put("type", "string").put("jsonPath", path);
+      return wide ? json.put("priority", 1) : json;
+    }
+  }
+}

@@ -1,0 +1,235 @@
+package io.croft.certificates.shim;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.certificates.api.Events;
+import io.croft.certificates.api.IssuerRef;
+import io.croft.certificates.api.Marks;
+import io.croft.certificates.api.Resources;
+import io.croft.client.ApiClient;
+import io.croft.client.DeleteOptions;
+import io.croft.client.Informer;
+import io.croft.client.Reconciler;
+import io.croft.client.Request;
+import io.croft.client.Result;
+import io.croft.model.ApiObject;
+import io.croft.model.Json;
+import io.croft.model.OwnerReference;
+import io.croft.model.StatusException;
+import java.net.InetAddress;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// Makes the certificates that Ingresses ask for by annotation: one per entry of `spec.tls`.
+public final class IngressReconciler implements Reconciler {
+  public static final String BY_OWNER = "ingress";
+
+  private static final String ISSUER = Marks.PREFIX + "issuer";
+  private static final String CLUSTER_ISSUER = Marks.PREFIX + "cluster-issuer";
+  private static final String NOT_COPIED = "applyset.kubernetes.io/part-of";
+  private static final Set<String> HANDED_ON =
+      Set.of(
+          Marks.TEMPORARY,
+          "acme.cert-manager.io/http01-override-ingress-name",
+          "acme.cert-manager.io/http01-override-ingress-class",
+          "acme.cert-manager.io/http01-override-ingress-ingressclassname");
+
+  private final ApiClient client;
+  private final Informer certificates;
+  private final Events events;
+
+  /// @param certificates gets the index [#BY_OWNER]
+  public IngressReconciler(ApiClient client, Informer certificates, Events events) {
+    this.client = client;
+    this.certificates = certificates;
+    this.events = events;
+    certificates.addIndex(
+        BY_OWNER, c -> controller(c).map(o -> List.of(o.uid())).orElse(List.of()));
+  }
+
+  /// The Ingress that a certificate was made for.
+  public static List<Request> concernedBy(ApiObject certificate) {
+    return controller(certificate)
+        .filter(o -> o.kind().equals("Ingress"))
+        .map(o -> List.of(new Request(certificate.namespace(), o.name())))
+        .orElse(List.of());
+  }
+
+  private static Optional<OwnerReference> controller(ApiObject object) {
+    return object.ownerReferences().stream().filter(OwnerReference::controller).findFirst();
+  }
+
+  @Override
+  public Result reconcile(Request key) {
+    Optional<ApiObject> found = client.find(Resources.INGRESSES, key.namespace(), key.name());
+    if (found.isEmpty() || found.get().deletionTimestamp() != null) {
+      return Result.DONE;
+    }
+    ApiObject ingress = found.get();
+    try {
+      Optional<IssuerRef> issuer = issuer(ingress);
+      if (issuer.isPresent()) {
+        sync(ingress, issuer.get());
+      }
+    } catch (IllegalArgumentException e) {
+      events.warning(ingress, "BadConfig", String.valueOf(e.getMessage()));
+    }
+    return Result.DONE;
+  }
+
+  /// @throws IllegalArgumentException when the annotations contradict each other
+  private static Optional<IssuerRef> issuer(ApiObject ingress) {
+    Map<String, String> annotations = ingress.annotations();
+    String issuer = annotations.getOrDefault(ISSUER, "");
+    String cluster = annotations.getOrDefault(CLUSTER_ISSUER, "");
+    if (!issuer.isEmpty() && !cluster.isEmpty()) {
+      throw new IllegalArgumentException(
+          "both %s and %s are given; only one may be".formatted(ISSUER, CLUSTER_ISSUER));
+    }
+    String kind = annotations.getOrDefault(Marks.ISSUER_KIND, "");
+    String group = annotations.getOrDefault(Marks.ISSUER_GROUP, "");
+    if (!cluster.isEmpty()) {
+      if (!kind.isEmpty() || !group.isEmpty()) {
+        throw new IllegalArgumentException(
+            "%s goes with neither %s nor %s"
+                .formatted(CLUSTER_ISSUER, Marks.ISSUER_KIND, Marks.ISSUER_GROUP));
+      }
+      return Optional.of(new IssuerRef(cluster, "ClusterIssuer", Resources.GROUP));
+    }
+    return issuer.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new IssuerRef(issuer, kind, group).withDefaults());
+  }
+
+  private void sync(ApiObject ingress, IssuerRef issuer) {
+    Map<String, Set<String>> wanted = hostsBySecret(ingress);
+    wanted.forEach(
+        (secret, hosts) -> ensure(ingress, secret, certificate(ingress, secret, hosts, issuer)));
+    for (ApiObject certificate : certificates.byIndex(BY_OWNER, ingress.uid())) {
+      if (!wanted.containsKey(certificate.name())) {
+        delete(ingress, certificate);
+      }
+    }
+  }
+
+  /// @throws IllegalArgumentException when two entries name the same Secret
+  private Map<String, Set<String>> hostsBySecret(ApiObject ingress) {
+    var hosts = new LinkedHashMap<String, Set<String>>();
+    for (JsonNode entry : ingress.json().path("spec").path("tls")) {
+      String secret = entry.path("secretName").asText("");
+      var names = new LinkedHashSet<String>();
+      entry.path("hosts").forEach(h -> names.add(h.asText("")));
+      if (hosts.containsKey(secret)) {
+        throw new IllegalArgumentException(
+            "the Secret \"%s\" is named by two entries of spec.tls".formatted(secret));
+      }
+      if (secret.isEmpty() || names.isEmpty()) {
+        events.warning(
+            ingress,
+            "BadConfig",
+            "An entry of spec.tls without a secretName or without hosts gets no certificate");
+      } else {
+        hosts.put(secret, names);
+      }
+    }
+    return hosts;
+  }
+
+  private static ApiObject certificate(
+      ApiObject ingress, String secret, Set<String> hosts, IssuerRef issuer) {
+    var labels = new LinkedHashMap<>(ingress.labels());
+    labels.remove(NOT_COPIED);
+    var annotations = new LinkedHashMap<>(ingress.annotations());
+    annotations.keySet().retainAll(HANDED_ON);
+    ApiObject certificate =
+        ApiObject.of(
+                Json.object().put("apiVersion", Resources.GROUP + "/v1").put("kind", "Certificate"))
+            .setName(secret)
+            .setNamespace(ingress.namespace())
+            .setLabels(labels)
+            .setAnnotations(annotations)
+            .setOwnerReferences(
+                List.of(
+                    new OwnerReference(
+                        ingress.apiVersion(),
+                        ingress.kind(),
+                        ingress.name(),
+                        ingress.uid(),
+                        true,
+                        true)));
+    ObjectNode spec = certificate.json().putObject("spec");
+    for (String host : hosts) {
+      list(spec, isAddress(host) ? "ipAddresses" : "dnsNames").add(host);
+    }
+    spec.set("issuerRef", issuer.toJson());
+    spec.put("secretName", secret);
+    spec.putArray("usages").add("digital signature").add("key encipherment");
+    FieldAnnotations.apply(ingress.annotations(), spec);
+    return certificate;
+  }
+
+  private static ArrayNode list(ObjectNode spec, String name) {
+    return spec.withArray(name);
+  }
+
+  private static boolean isAddress(String host) {
+    try {
+      InetAddress.ofLiteral(host);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private void ensure(ApiObject ingress, String name, ApiObject wanted) {
+    Optional<ApiObject> present = client.find(Resources.CERTIFICATES, ingress.namespace(), name);
+    if (present.isEmpty()) {
+      client.create(Resources.CERTIFICATES, wanted);
+      events.normal(
+          ingress, "CreateCertificate", "Successfully created Certificate \"%s\"".formatted(name));
+      return;
+    }
+    boolean own = controller(present.get()).filter(o -> o.uid().equals(ingress.uid())).isPresent();
+    if (!own) {
+      return; // the user's, or another's: theirs to change
+    }
+    ApiObject changed = present.get().copy();
+    changed.json().set("spec", wanted.json().path("spec"));
+    var labels = new LinkedHashMap<>(present.get().labels());
+    labels.putAll(wanted.labels());
+    changed.setLabels(labels);
+    var annotations = new LinkedHashMap<>(present.get().annotations());
+    annotations.keySet().removeAll(new HashSet<>(HANDED_ON));
+    annotations.putAll(wanted.annotations());
+    changed.setAnnotations(annotations);
+    if (!Json.same(changed.json(), present.get().json())) {
+      client.update(Resources.CERTIFICATES, changed);
+      events.normal(
+          ingress, "UpdateCertificate", "Successfully updated Certificate \"%s\"".formatted(name));
+    }
+  }
+
+  private void delete(ApiObject ingress, ApiObject certificate) {
+    try {
+      client.delete(
+          Resources.CERTIFICATES,
+          certificate.namespace(),
+          certificate.name(),
+          DeleteOptions.DEFAULT.withUid(certificate.uid()));
+      events.normal(
+          ingress,
+          "DeleteCertificate",
+          "Successfully deleted unrequired Certificate \"%s\"".formatted(certificate.name()));
+    } catch (StatusException e) {
+      if (!Resources.notFound(e)) {
+        throw e;
+      }
+    }
+  }
+}

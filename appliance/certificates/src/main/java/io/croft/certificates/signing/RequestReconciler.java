@@ -1,0 +1,135 @@
+package io.croft.certificates.signing;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.certificates.api.Conditions;
+import io.croft.certificates.api.Conditions.Condition;
+import io.croft.certificates.api.Events;
+import io.croft.certificates.api.IssuerRef;
+import io.croft.certificates.api.RequestSpec;
+import io.croft.certificates.api.Resources;
+import io.croft.certificates.api.SecretData;
+import io.croft.client.ApiClient;
+import io.croft.client.Reconciler;
+import io.croft.client.Request;
+import io.croft.client.Result;
+import io.croft.model.ApiObject;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.Set;
+
+/// Approves certificate requests, and has those that are for our issuers signed.
+///
+/// Requests for issuers of other groups are approved and then left to whoever signs for them.
+public final class RequestReconciler implements Reconciler {
+  private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
+  private static final Set<String> FINAL = Set.of("Issued", "Failed", "Denied");
+
+  private final ApiClient client;
+  private final IssuerFinder issuers;
+  private final Events events;
+  private final InstantSource clock;
+
+  public RequestReconciler(
+      ApiClient client, IssuerFinder issuers, Events events, InstantSource clock) {
+    this.client = client;
+    this.issuers = issuers;
+    this.events = events;
+    this.clock = clock;
+  }
+
+  @Override
+  public Result reconcile(Request key) {
+    Optional<ApiObject> found = client.find(Resources.REQUESTS, key.namespace(), key.name());
+    if (found.isEmpty() || found.get().deletionTimestamp() != null || decided(found.get())) {
+      return Result.DONE;
+    }
+    ApiObject request = found.get();
+    IssuerRef ref = RequestSpec.of(request).issuerRef();
+    if (Conditions.isTrue(request, Conditions.DENIED)) {
+      if (ref.ours()) {
+        deny(request.copy());
+      }
+      return Result.DONE;
+    }
+    if (!Conditions.isTrue(request, Conditions.APPROVED)) {
+      request = approve(request.copy());
+    }
+    return ref.ours() ? sign(request.copy()) : Result.DONE;
+  }
+
+  private static boolean decided(ApiObject request) {
+    Optional<Condition> ready = Conditions.find(request, Conditions.READY);
+    return ready.isPresent() && FINAL.contains(ready.get().reason());
+  }
+
+  private void deny(ApiObject request) {
+    fail(request, "Denied", "The CertificateRequest was denied by an approval controller");
+  }
+
+  private ApiObject approve(ApiObject request) {
+    String message = "Certificate request has been approved by cert-manager.io";
+    Conditions.set(
+        request, Conditions.APPROVED, true, Resources.GROUP, message, clock.instant(), false);
+    ApiObject approved = client.updateStatus(Resources.REQUESTS, request);
+    events.normal(approved, "cert-manager.io", message);
+    return approved;
+  }
+
+  private Result sign(ApiObject request) {
+    RequestSpec spec = RequestSpec.of(request);
+    IssuerRef ref = spec.issuerRef();
+    Optional<ApiObject> issuer = issuers.find(ref, request.namespace());
+    if (issuer.isEmpty()) {
+      return pend(request, "IssuerNotFound", "the issuer %s does not exist".formatted(ref));
+    }
+    Optional<Signer> signer = issuers.signer(issuer.get());
+    if (signer.isEmpty() || !Conditions.isTrue(issuer.get(), Conditions.READY)) {
+      String why =
+          Conditions.find(issuer.get(), Conditions.READY).map(c -> ": " + c.message()).orElse("");
+      return pend(request, "IssuerNotReady", "the issuer %s is not ready%s".formatted(ref, why));
+    }
+    var order = new Signer.Order(request, spec, issuer.get(), issuers.secrets(issuer.get()));
+    return switch (signer.get().sign(order)) {
+      case Signer.Outcome.Issued issued -> {
+        issue(request, issued);
+        yield Result.DONE;
+      }
+      case Signer.Outcome.Pending pending -> pend(request, pending.reason(), pending.message());
+      case Signer.Outcome.Failed failed -> {
+        events.warning(request, failed.reason(), failed.message());
+        fail(request, "Failed", failed.message());
+        yield Result.DONE;
+      }
+    };
+  }
+
+  private void issue(ApiObject request, Signer.Outcome.Issued issued) {
+    ObjectNode status = Conditions.status(request);
+    status.put("certificate", SecretData.encode(issued.certificate()));
+    if (!issued.ca().isEmpty()) {
+      status.put("ca", SecretData.encode(issued.ca()));
+    }
+    String message = "The certificate has been issued";
+    Conditions.set(request, Conditions.READY, true, "Issued", message, clock.instant(), false);
+    client.updateStatus(Resources.REQUESTS, request);
+    events.normal(request, "CertificateIssued", message);
+  }
+
+  private Result pend(ApiObject request, String reason, String message) {
+    Optional<Condition> before = Conditions.find(request, Conditions.READY);
+    if (before.isEmpty() || !before.get().message().equals(message)) {
+      Conditions.set(request, Conditions.READY, false, "Pending", message, clock.instant(), false);
+      client.updateStatus(Resources.REQUESTS, request);
+      events.normal(request, reason, message);
+    }
+    return Result.after(LOOK_AGAIN);
+  }
+
+  private void fail(ApiObject request, String reason, String message) {
+    var now = clock.instant();
+    Conditions.status(request).put("failureTime", Conditions.format(now));
+    Conditions.set(request, Conditions.READY, false, reason, message, now, false);
+    client.updateStatus(Resources.REQUESTS, request);
+  }
+}

@@ -1,0 +1,577 @@
+package io.croft.certificates;
+
+import static io.croft.certificates.TestCluster.certificate;
+import static io.croft.certificates.TestCluster.eventually;
+import static io.croft.certificates.TestCluster.issuer;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.certificates.api.Conditions;
+import io.croft.certificates.api.Marks;
+import io.croft.certificates.api.RequestSpec;
+import io.croft.certificates.api.Resources;
+import io.croft.certificates.api.SecretData;
+import io.croft.client.DeleteOptions;
+import io.croft.client.ListOptions;
+import io.croft.model.ApiObject;
+import io.croft.pki.Pem;
+import io.croft.pki.x509.PrivateKeys;
+import io.croft.pki.x509.SigningRequest;
+import java.io.ByteArrayInputStream;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// The life of certificates, with the whole certificate manager on an API server in process.
+class IssuingTest {
+  private static final String SELF = "issuerRef: {name: self}";
+
+  @TempDir static Path directory;
+  private static TestCluster cluster;
+
+  @BeforeAll
+  static void start() throws Exception {
+    cluster = new TestCluster(directory);
+    cluster.create(Resources.ISSUERS, issuer("self", "selfSigned: {}"));
+    cluster.create(
+        Resources.CERTIFICATES, certificate("root", "isCA: true, commonName: root, " + SELF));
+    cluster.create(Resources.ISSUERS, issuer("ca", "ca: {secretName: root-tls}"));
+    cluster.issued("root", 1);
+  }
+
+  @AfterAll
+  static void stop() {
+    cluster.close();
+  }
+
+  private static ApiObject issue(String name, String spec) throws Exception {
+    cluster.create(Resources.CERTIFICATES, certificate(name, spec));
+    return cluster.issued(name, 1);
+  }
+
+  private static X509Certificate ca(String secret) throws Exception {
+    return Pem.certificates(SecretData.text(cluster.secret(secret), SecretData.CA)).getFirst();
+  }
+
+  private static ApiObject request(String name, int revision) {
+    return cluster.get(Resources.REQUESTS, name + "-" + revision);
+  }
+
+  @Test
+  @Tag("CM-1")
+  @Tag("CM-10")
+  @Tag("CM-13")
+  @Tag("S26")
+  void issuesAMissingSecretAndSaysSo() throws Exception {
+    ApiObject certificate = issue("first", "dnsNames: [a.example.com], " + SELF);
+
+    var ready = Conditions.find(certificate, Conditions.READY).orElseThrow();
+    assertThat(ready.reason()).isEqualTo("Ready");
+    assertThat(ready.message()).isEqualTo("Certificate is up to date and has not expired");
+    assertThat(certificate.json().at("/status/conditions/0/observedGeneration").asLong())
+        .isEqualTo(1);
+    assertThat(certificate.json().path("status").path("renewalTime").asText()).isNotEmpty();
+    eventually("events tell of it", () -> cluster.hasEvent("first", "Issuing"));
+  }
+
+  @ParameterizedTest
+  @Tag("CM-1")
+  @Tag("CM-17")
+  @CsvSource({"tls.crt,InvalidCertificate", "tls.key,InvalidKeyPair", "both,MissingData"})
+  void issuesAnewWhatWasTamperedWith(String what, String reason) throws Exception {
+    String name = "tampered-" + reason.toLowerCase(java.util.Locale.ROOT);
+    issue(name, "dnsNames: [a.example.com], " + SELF);
+    cluster.change(
+        Resources.SECRETS,
+        name + "-tls",
+        secret -> {
+          ObjectNode data = (ObjectNode) secret.path("data");
+          if (what.equals("both")) {
+            data.put("tls.crt", "").put("tls.key", "");
+          } else {
+            data.put(what, SecretData.encode("garbage"));
+          }
+        });
+    cluster.issued(name, 2);
+    eventually("an event tells why", () -> cluster.hasEvent(name, "Issuing"));
+  }
+
+  @Test
+  @Tag("CM-1")
+  void issuesAnewForAnotherIssuerOrKey() throws Exception {
+    issue("moved", "dnsNames: [a.example.com], " + SELF);
+    cluster.change(
+        Resources.CERTIFICATES, "moved", c -> c.withObject("/spec/issuerRef").put("name", "ca"));
+    cluster.issued("moved", 2);
+    assertThat(cluster.secret("moved-tls").annotations()).containsEntry(Marks.ISSUER_NAME, "ca");
+
+    cluster.change(
+        Resources.CERTIFICATES, "moved", c -> c.withObject("/spec/privateKey").put("size", 384));
+    cluster.issued("moved", 3);
+    assertThat(cluster.leaf("moved-tls").getPublicKey().toString()).contains("384");
+  }
+
+  @Test
+  @Tag("CM-2")
+  void issuesAnewForNamesButNotForWhatStandsBesides() throws Exception {
+    issue("changed", "dnsNames: [a.example.com], " + SELF);
+    X509Certificate before = cluster.leaf("changed-tls");
+    cluster.change(
+        Resources.CERTIFICATES,
+        "changed",
+        c -> {
+          ObjectNode spec = c.withObject("/spec");
+          spec.put("renewBefore", "24h").put("revisionHistoryLimit", 3);
+          spec.withObject("/privateKey").put("encoding", "PKCS8");
+          spec.withObject("/secretTemplate/labels").put("garden", "yes");
+          spec.withArray("additionalOutputFormats").addObject().put("type", "CombinedPEM");
+        });
+    eventually(
+        "the Secret follows",
+        () -> "yes".equals(cluster.secret("changed-tls").labels().get("garden")));
+    ApiObject secret = cluster.secret("changed-tls");
+    assertThat(SecretData.text(secret, "tls-combined.pem"))
+        .isEqualTo(SecretData.text(secret, "tls.key") + "\n" + SecretData.text(secret, "tls.crt"));
+    assertThat(cluster.leaf("changed-tls")).isEqualTo(before);
+    assertThat(TestCluster.revision(cluster.certificate("changed"))).isEqualTo(1);
+
+    cluster.change(
+        Resources.CERTIFICATES, "changed", c -> c.withArray("/spec/dnsNames").add("b.example.com"));
+    cluster.issued("changed", 2);
+    assertThat(cluster.leaf("changed-tls").getSubjectAlternativeNames()).hasSize(2);
+  }
+
+  @Test
+  @Tag("CM-3")
+  void doesNotIssueAnewWhenItsRequestIsDeleted() throws Exception {
+    issue("forgotten", "dnsNames: [a.example.com], " + SELF);
+    cluster.client.delete(Resources.REQUESTS, "default", "forgotten-1", DeleteOptions.DEFAULT);
+    cluster.change(
+        Resources.CERTIFICATES,
+        "forgotten",
+        c -> c.withObject("/spec/secretTemplate/labels").put("seen", "yes"));
+    eventually(
+        "it was looked at again",
+        () -> "yes".equals(cluster.secret("forgotten-tls").labels().get("seen")));
+    ApiObject certificate = cluster.certificate("forgotten");
+    assertThat(TestCluster.revision(certificate)).isEqualTo(1);
+    assertThat(Conditions.isTrue(certificate, Conditions.READY)).isTrue();
+  }
+
+  @Test
+  @Tag("CM-4")
+  @Tag("CM-9")
+  void keepsTheNextKeyInASecretOfItsOwnWhileItWaits() throws Exception {
+    cluster.create(
+        Resources.CERTIFICATES,
+        certificate("waiting", "dnsNames: [a.example.com], issuerRef: {name: late}"));
+    eventually(
+        "it waits for its issuer",
+        () ->
+            cluster.client.find(Resources.REQUESTS, "default", "waiting-1").isPresent()
+                && Conditions.find(request("waiting", 1), Conditions.READY)
+                    .filter(c -> c.reason().equals("Pending"))
+                    .isPresent());
+    eventually(
+        "it says where the key is",
+        () ->
+            !cluster
+                .certificate("waiting")
+                .json()
+                .at("/status/nextPrivateKeySecretName")
+                .asText()
+                .isEmpty());
+    ApiObject certificate = cluster.certificate("waiting");
+    String name = certificate.json().at("/status/nextPrivateKeySecretName").asText();
+    ApiObject key = cluster.secret(name);
+    assertThat(name).startsWith("waiting-");
+    assertThat(key.labels())
+        .containsEntry(Marks.NEXT_PRIVATE_KEY, "true")
+        .containsEntry(Marks.FAO, "true");
+    assertThat(key.ownerReferences().getFirst().uid()).isEqualTo(certificate.uid());
+    assertThat(key.json().path("data").size()).isEqualTo(1);
+    assertThat(SecretData.text(key, SecretData.KEY)).startsWith("-----BEGIN PRIVATE KEY");
+    eventually("events tell", () -> cluster.hasEvent("waiting", "Generated"));
+    eventually("events tell", () -> cluster.hasEvent("waiting-1", "IssuerNotFound"));
+
+    cluster.create(Resources.ISSUERS, issuer("late", "selfSigned: {}"));
+    cluster.issued("waiting", 1);
+    assertThat(cluster.client.find(Resources.SECRETS, "default", name)).isEmpty();
+  }
+
+  @Test
+  @Tag("CM-5")
+  void keepsItsKeyOnlyWhereTheUserWantsIt() throws Exception {
+    issue("kept", "dnsNames: [a.example.com], " + SELF);
+    cluster.change(
+        Resources.CERTIFICATES,
+        "kept",
+        c -> c.withObject("/spec/privateKey").put("rotationPolicy", "Never"));
+    var key = cluster.leaf("kept-tls").getPublicKey();
+    cluster.renew("kept");
+    cluster.issued("kept", 2);
+    assertThat(cluster.leaf("kept-tls").getPublicKey()).isEqualTo(key);
+
+    cluster.change(
+        Resources.CERTIFICATES, "kept", c -> c.withObject("/spec/privateKey").put("size", 521));
+    eventually("it waits for the user", () -> cluster.hasEvent("kept", "CannotRegenerateKey"));
+    assertThat(cluster.leaf("kept-tls").getPublicKey()).isEqualTo(key);
+
+    cluster.change(
+        Resources.CERTIFICATES,
+        "kept",
+        c -> c.withObject("/spec/privateKey").put("rotationPolicy", "Always"));
+    cluster.issued("kept", 3);
+    assertThat(cluster.leaf("kept-tls").getPublicKey()).isNotEqualTo(key);
+  }
+
+  @Test
+  @Tag("CM-6")
+  @Tag("CM-7")
+  @Tag("CM-8")
+  void asksByARequestOfItsRevision() throws Exception {
+    ApiObject certificate =
+        certificate(
+            "asking",
+            "dnsNames: [a.example.com], commonName: a, uris: ['spiffe://a/b'],"
+                + " emailAddresses: [a@example.com], usages: [server auth, client auth], "
+                + SELF);
+    certificate.setLabels(Map.of("garden", "yes"));
+    certificate.setAnnotations(Map.of("note", "x", "argocd.argoproj.io/y", "z"));
+    cluster.create(Resources.CERTIFICATES, certificate);
+    ApiObject issued = cluster.issued("asking", 1);
+
+    ApiObject request = request("asking", 1);
+    assertThat(request.labels()).containsEntry("garden", "yes");
+    assertThat(request.annotations())
+        .containsEntry("note", "x")
+        .doesNotContainKey("argocd.argoproj.io/y")
+        .containsEntry(Marks.CERTIFICATE_NAME, "asking")
+        .containsEntry(Marks.REVISION, "1")
+        .containsKey(Marks.PRIVATE_KEY);
+    assertThat(request.ownerReferences().getFirst().uid()).isEqualTo(issued.uid());
+    assertThat(Conditions.find(request, Conditions.APPROVED).orElseThrow().reason())
+        .isEqualTo("cert-manager.io");
+    SigningRequest signing = RequestSpec.of(request).signingRequest();
+    assertThat(signing.names().dnsNames()).containsExactly("a.example.com");
+    assertThat(signing.asksToBeAuthority()).isFalse();
+    assertThat(signing.usages()).hasSize(2);
+    eventually("an event tells", () -> cluster.hasEvent("asking", "Requested"));
+  }
+
+  @Test
+  @Tag("CM-12")
+  void waitsAfterAFailureUnlessTheSpecChanges() throws Exception {
+    cluster.create(
+        Resources.CERTIFICATES,
+        certificate("denied", "dnsNames: [a.example.com], issuerRef: {name: nobody}"));
+    eventually(
+        "it asks",
+        () -> cluster.client.find(Resources.REQUESTS, "default", "denied-1").isPresent());
+    eventually("approved", () -> Conditions.isTrue(request("denied", 1), Conditions.APPROVED));
+    cluster.changeStatus(
+        Resources.REQUESTS,
+        "denied-1",
+        r ->
+            Conditions.set(
+                r, Conditions.INVALID_REQUEST, true, "Test", "no", cluster.clock.instant(), false));
+    cluster.awaitReason("denied", Conditions.ISSUING, "InvalidRequest");
+    ApiObject failed = cluster.certificate("denied");
+    assertThat(failed.json().at("/status/failedIssuanceAttempts").asInt()).isEqualTo(1);
+    assertThat(failed.json().at("/status/lastFailureTime").asText()).isNotEmpty();
+
+    cluster.change(
+        Resources.CERTIFICATES, "denied", c -> c.withObject("/spec/issuerRef").put("name", "self"));
+    ApiObject issued = cluster.issued("denied", 1);
+    assertThat(issued.json().path("status").has("failedIssuanceAttempts")).isFalse();
+    assertThat(issued.json().path("status").has("lastFailureTime")).isFalse();
+  }
+
+  @Test
+  @Tag("CM-8")
+  @Tag("CM-11")
+  void leavesRequestsOfOtherGroupsToOthersAndRefusesAWrongAnswer() throws Exception {
+    cluster.create(
+        Resources.CERTIFICATES,
+        certificate(
+            "foreign",
+            "dnsNames: [a.example.com], issuerRef: {name: x, kind: Foo, group: example.com}"));
+    eventually(
+        "it is approved",
+        () ->
+            cluster.client.find(Resources.REQUESTS, "default", "foreign-1").isPresent()
+                && Conditions.isTrue(request("foreign", 1), Conditions.APPROVED));
+    String wrong = SecretData.text(cluster.secret("root-tls"), SecretData.CERTIFICATE);
+    cluster.changeStatus(
+        Resources.REQUESTS,
+        "foreign-1",
+        r -> {
+          Conditions.status(r).put("certificate", SecretData.encode(wrong));
+          Conditions.set(r, Conditions.READY, true, "Issued", "", cluster.clock.instant(), false);
+        });
+    cluster.awaitReason("foreign", Conditions.ISSUING, "InvalidCertificate");
+    assertThat(cluster.client.find(Resources.SECRETS, "default", "foreign-tls")).isEmpty();
+  }
+
+  @Test
+  @Tag("CM-14")
+  void forgetsOldRequests() throws Exception {
+    issue("history", "dnsNames: [a.example.com], revisionHistoryLimit: 2, " + SELF);
+    for (int revision = 2; revision <= 4; revision++) {
+      cluster.renew("history");
+      cluster.issued("history", revision);
+    }
+    eventually(
+        "two are left",
+        () ->
+            cluster.client.listAll(Resources.REQUESTS, "default", ListOptions.ALL).items().stream()
+                .filter(r -> r.name().startsWith("history-"))
+                .map(ApiObject::name)
+                .toList()
+                .equals(List.of("history-3", "history-4")));
+  }
+
+  @Test
+  @Tag("CM-15")
+  void letsOneOfTwoCertificatesHaveASecret() throws Exception {
+    issue("one", "dnsNames: [a.example.com], " + SELF);
+    ApiObject rival = certificate("other", "dnsNames: [b.example.com], " + SELF);
+    rival.json().withObject("/spec").put("secretName", "one-tls");
+    cluster.create(Resources.CERTIFICATES, rival);
+    cluster.awaitReason("other", Conditions.READY, "IncorrectCertificate");
+    assertThat(Conditions.find(cluster.certificate("other"), Conditions.ISSUING)).isEmpty();
+    assertThat(TestCluster.revision(cluster.certificate("one"))).isEqualTo(1);
+  }
+
+  @Test
+  @Tag("CM-17")
+  @Tag("CM-21")
+  void bringsADeletedSecretBackAndLeavesItWhenItGoesItself() throws Exception {
+    issue("lost", "dnsNames: [a.example.com], " + SELF);
+    assertThat(cluster.secret("lost-tls").ownerReferences()).isEmpty();
+    cluster.client.delete(Resources.SECRETS, "default", "lost-tls", DeleteOptions.DEFAULT);
+    cluster.issued("lost", 2);
+    cluster.change(
+        Resources.SECRETS,
+        "lost-tls",
+        s -> s.withObject("/data").put("mine", SecretData.encode("x")));
+    cluster.renew("lost");
+    cluster.issued("lost", 3);
+    assertThat(SecretData.text(cluster.secret("lost-tls"), "mine")).isEqualTo("x");
+    cluster.client.delete(Resources.CERTIFICATES, "default", "lost", DeleteOptions.DEFAULT);
+    assertThat(cluster.secret("lost-tls").name()).isEqualTo("lost-tls");
+  }
+
+  @Test
+  @Tag("CM-18")
+  @Tag("CM-19")
+  @Tag("CM-20")
+  void writesTheSecretAsUpstreamDoes() throws Exception {
+    issue(
+        "described",
+        "dnsNames: [a.example.com, b.example.com], subject: {organizations: [Garden]},"
+            + " secretTemplate: {labels: {x: y}, annotations: {p: q}}, issuerRef: {name: ca}");
+    ApiObject secret = cluster.secret("described-tls");
+    assertThat(secret.json().path("type").asText()).isEqualTo("kubernetes.io/tls");
+    assertThat(secret.annotations())
+        .containsEntry(Marks.CERTIFICATE_NAME, "described")
+        .containsEntry(Marks.ISSUER_NAME, "ca")
+        .containsEntry(Marks.ISSUER_KIND, "")
+        .containsEntry(Marks.ISSUER_GROUP, "")
+        .containsEntry("cert-manager.io/common-name", "")
+        .containsEntry("cert-manager.io/alt-names", "a.example.com,b.example.com")
+        .containsEntry("cert-manager.io/ip-sans", "")
+        .containsEntry("cert-manager.io/uri-sans", "")
+        .containsEntry("cert-manager.io/subject-organizations", "Garden")
+        .doesNotContainKey("cert-manager.io/email-sans")
+        .containsEntry("p", "q");
+    assertThat(secret.labels()).containsEntry(Marks.FAO, "true").containsEntry("x", "y");
+    assertThat(secret.metadata().path("managedFields").toString())
+        .contains("cert-manager-certificates-issuing");
+
+    cluster.change(
+        Resources.CERTIFICATES, "described", c -> c.withObject("/spec").remove("secretTemplate"));
+    eventually(
+        "what is no longer wanted goes",
+        () -> !cluster.secret("described-tls").labels().containsKey("x"));
+    assertThat(cluster.secret("described-tls").annotations()).doesNotContainKey("p");
+  }
+
+  @Test
+  @Tag("CM-22")
+  void writesFurtherFormats() throws Exception {
+    issue(
+        "formats",
+        "dnsNames: [a.example.com], issuerRef: {name: ca},"
+            + " additionalOutputFormats: [{type: DER}],"
+            + " keystores: {jks: {create: true, alias: mine, password: changeit},"
+            + " pkcs12: {create: true, profile: Modern2023,"
+            + " passwordSecretRef: {name: later, key: pw}}}");
+    ApiObject secret = cluster.secret("formats-tls");
+    assertThat(SecretData.bytes(secret, "key.der"))
+        .isEqualTo(PrivateKeys.der(SecretData.text(secret, "tls.key")));
+    KeyStore jks = KeyStore.getInstance("JKS");
+    jks.load(
+        new ByteArrayInputStream(SecretData.bytes(secret, "keystore.jks")),
+        "changeit".toCharArray());
+    assertThat(jks.getCertificate("mine")).isEqualTo(cluster.leaf("formats-tls"));
+    assertThat(jks.getKey("mine", "changeit".toCharArray())).isNotNull();
+    KeyStore trust = KeyStore.getInstance("JKS");
+    trust.load(
+        new ByteArrayInputStream(SecretData.bytes(secret, "truststore.jks")),
+        "changeit".toCharArray());
+    assertThat(trust.getCertificate("ca")).isEqualTo(ca("formats-tls"));
+    eventually(
+        "the missing password is told",
+        () -> cluster.hasEvent("formats", "KeystorePasswordSecretNotFound"));
+
+    cluster.create(
+        Resources.SECRETS,
+        TestCluster.object(
+            "{apiVersion: v1, kind: Secret, metadata: {name: later}, stringData: {pw: hush}}"));
+    cluster.change(
+        Resources.CERTIFICATES, "formats", c -> c.withObject("/spec/keystores").remove("jks"));
+    eventually(
+        "the keystore comes, and the other goes",
+        () -> {
+          ApiObject now = cluster.secret("formats-tls");
+          return now.json().path("data").has("keystore.p12")
+              && !now.json().path("data").has("keystore.jks");
+        });
+    KeyStore p12 = KeyStore.getInstance("PKCS12");
+    p12.load(
+        new ByteArrayInputStream(SecretData.bytes(cluster.secret("formats-tls"), "keystore.p12")),
+        "hush".toCharArray());
+    assertThat(p12.getCertificate("certificate")).isEqualTo(cluster.leaf("formats-tls"));
+    assertThat(TestCluster.revision(cluster.certificate("formats"))).isEqualTo(1);
+  }
+
+  @Test
+  @Tag("CM-23")
+  void givesAThrowAwayCertificateWhileItWaits() throws Exception {
+    ApiObject certificate =
+        certificate("hasty", "dnsNames: [a.example.com], issuerRef: {name: never}");
+    certificate.setAnnotations(Map.of(Marks.TEMPORARY, "true"));
+    cluster.create(Resources.CERTIFICATES, certificate);
+    eventually(
+        "there is something",
+        () -> cluster.client.find(Resources.SECRETS, "default", "hasty-tls").isPresent());
+    assertThat(cluster.leaf("hasty-tls").getIssuerX500Principal().getName())
+        .isEqualTo("CN=cert-manager.local");
+    assertThat(cluster.secret("hasty-tls").annotations()).doesNotContainKey(Marks.ISSUER_NAME);
+    assertThat(Conditions.isTrue(cluster.certificate("hasty"), Conditions.READY)).isFalse();
+  }
+
+  @Test
+  @Tag("CM-24")
+  void signsItself() throws Exception {
+    issue("own", "commonName: own, isCA: true, " + SELF);
+    ApiObject secret = cluster.secret("own-tls");
+    assertThat(SecretData.text(secret, SecretData.CA))
+        .isEqualTo(SecretData.text(secret, SecretData.CERTIFICATE));
+    X509Certificate leaf = cluster.leaf("own-tls");
+    leaf.verify(leaf.getPublicKey());
+    assertThat(leaf.getBasicConstraints()).isGreaterThanOrEqualTo(0);
+    assertThat(leaf.getKeyUsage()[5]).as("cert sign").isTrue();
+    assertThat(
+            Conditions.find(cluster.get(Resources.ISSUERS, "self"), Conditions.READY)
+                .orElseThrow()
+                .reason())
+        .isEqualTo("IsReady");
+
+    issue("nameless", "dnsNames: [a.example.com], " + SELF);
+    eventually("an empty subject is told", () -> cluster.hasEvent("nameless-1", "BadConfig"));
+  }
+
+  @Test
+  @Tag("CM-25")
+  @Tag("S27")
+  void signsWithAnAuthorityInAChain() throws Exception {
+    issue("middle", "isCA: true, commonName: middle, issuerRef: {name: ca}");
+    cluster.create(Resources.ISSUERS, issuer("middle", "ca: {secretName: middle-tls}"));
+    issue("leaf", "dnsNames: [a.example.com], issuerRef: {name: middle}");
+
+    List<X509Certificate> chain =
+        Pem.certificates(SecretData.text(cluster.secret("leaf-tls"), SecretData.CERTIFICATE));
+    assertThat(chain).hasSize(2);
+    X509Certificate root = ca("leaf-tls");
+    assertThat(root).isEqualTo(cluster.leaf("root-tls"));
+    chain.get(0).verify(chain.get(1).getPublicKey());
+    chain.get(1).verify(root.getPublicKey());
+    assertThat(chain.getFirst().getBasicConstraints()).isEqualTo(-1);
+    assertThat(chain.getFirst().getCriticalExtensionOIDs()).contains("2.5.29.19");
+    assertThat(
+            Conditions.find(cluster.get(Resources.ISSUERS, "middle"), Conditions.READY)
+                .orElseThrow()
+                .reason())
+        .isEqualTo("KeyPairVerified");
+  }
+
+  @Test
+  @Tag("CM-25")
+  void neverTouchesTheSecretOfAnAuthorityThatCannotBeRead() throws Exception {
+    cluster.create(
+        Resources.SECRETS,
+        TestCluster.object(
+            "{apiVersion: v1, kind: Secret, metadata: {name: broken},"
+                + " stringData: {tls.key: garbage, tls.crt: garbage}}"));
+    ApiObject before = cluster.secret("broken");
+    cluster.create(Resources.ISSUERS, issuer("broken", "ca: {secretName: broken}"));
+    issue("noca", "commonName: noca, " + SELF);
+    cluster.create(Resources.ISSUERS, issuer("noca", "ca: {secretName: noca-tls}"));
+    eventually("it says why", () -> reason("broken").equals("ErrGetKeyPair"));
+    eventually("it says why", () -> reason("noca").equals("ErrInvalidKeyPair"));
+    assertThat(cluster.secret("broken").resourceVersion()).isEqualTo(before.resourceVersion());
+  }
+
+  private static String reason(String issuer) {
+    return Conditions.find(cluster.get(Resources.ISSUERS, issuer), Conditions.READY)
+        .map(Conditions.Condition::reason)
+        .orElse("");
+  }
+
+  @Test
+  @Tag("CM-26")
+  void doesNotIssueLeavesAnewWhenTheirAuthorityChanges() throws Exception {
+    issue("parent", "isCA: true, commonName: parent, " + SELF);
+    cluster.create(Resources.ISSUERS, issuer("parent", "ca: {secretName: parent-tls}"));
+    issue("child", "dnsNames: [a.example.com], issuerRef: {name: parent}");
+    cluster.renew("parent");
+    cluster.issued("parent", 2);
+    cluster.change(
+        Resources.CERTIFICATES,
+        "child",
+        c -> c.withObject("/spec/secretTemplate/labels").put("seen", "yes"));
+    eventually(
+        "it was looked at again",
+        () -> "yes".equals(cluster.secret("child-tls").labels().get("seen")));
+    assertThat(TestCluster.revision(cluster.certificate("child"))).isEqualTo(1);
+  }
+
+  @Test
+  @Tag("CM-16")
+  @Tag("S30")
+  @Tag("P10")
+  void renewsInTime() throws Exception {
+    issue("short", "dnsNames: [a.example.com], duration: 3h, " + SELF);
+    ApiObject issued = cluster.certificate("short");
+    var begin = Conditions.time(issued.json().at("/status/notBefore")).orElseThrow();
+    var renewal = Conditions.time(issued.json().at("/status/renewalTime")).orElseThrow();
+    assertThat(Duration.between(begin, renewal)).isEqualTo(Duration.ofHours(2));
+    cluster.clock.advance(Duration.ofHours(2));
+    cluster.change(
+        Resources.CERTIFICATES, "short", c -> c.withObject("/metadata/annotations").put("x", "y"));
+    cluster.issued("short", 2);
+    eventually("an event tells why", () -> cluster.hasEvent("short", "Issuing"));
+  }
+}

@@ -1,0 +1,311 @@
+package io.croft.certificates;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.ApiServer;
+import io.croft.apiserver.ServerVersion;
+import io.croft.apiserver.registry.Admission;
+import io.croft.apiserver.registry.AdmissionRequest;
+import io.croft.base.Component;
+import io.croft.certificates.admission.CertificateAdmission;
+import io.croft.certificates.api.Conditions;
+import io.croft.certificates.api.Resources;
+import io.croft.certificates.api.SecretData;
+import io.croft.certificates.definition.CertificateDefinitions;
+import io.croft.client.ApiClient;
+import io.croft.client.Informers;
+import io.croft.model.ApiObject;
+import io.croft.model.GroupVersionResource;
+import io.croft.model.Json;
+import io.croft.model.Yaml;
+import io.croft.pki.KeyPairs;
+import io.croft.pki.Pem;
+import io.croft.security.Decision;
+import io.croft.security.RequestChain;
+import io.croft.security.UserInfo;
+import io.croft.security.token.TokenAuthenticator;
+import io.croft.store.embedded.EmbeddedStore;
+import io.croft.store.embedded.StoreConfig;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+
+/// An API server with the certificate manager, in process; the certificate manager's clock can be
+/// moved.
+final class TestCluster implements AutoCloseable {
+  static final UserInfo ALICE = UserInfo.of("alice", "gardeners");
+  private static final KeyPair TOKEN_KEYS = KeyPairs.generate();
+  private static final Duration DEADLINE = Duration.ofSeconds(60);
+
+  /// Moves with real time, plus what a test adds.
+  static final class Clock implements InstantSource {
+    private final AtomicReference<Duration> ahead = new AtomicReference<>(Duration.ZERO);
+
+    @Override
+    public Instant instant() {
+      return Instant.now().plus(ahead.get());
+    }
+
+    void advance(Duration by) {
+      ahead.accumulateAndGet(by, Duration::plus);
+    }
+  }
+
+  final Clock clock = new Clock();
+  final ApiClient client;
+  private final RequestChain chain;
+  private final EmbeddedStore store;
+  private final List<Component> components = new ArrayList<>();
+
+  TestCluster(Path directory) throws Exception {
+    store = EmbeddedStore.open(directory.resolve("store"), StoreConfig.defaults());
+    // Only the group of approvers may approve.
+    var admission =
+        new CertificateAdmission(attributes ->
+            attributes.user().inGroup(UserInfo.MASTERS)
+                    || attributes.info().name().equals("issuers.cert-manager.io/default.mine")
+                ? Decision.allow("test")
+                : Decision.noOpinion("test"));
+    var server =
+        new ApiServer(
+            store,
+            Map.of(),
+            attributes -> Decision.allow("test"),
+            List.of(new Judge(admission)),
+            new ApiServer.Surroundings(
+                new ServerVersion("test", "", ""), List::of, Map::of, () -> TOKEN_KEYS),
+            InstantSource.system());
+    chain =
+        new RequestChain(
+            new TokenAuthenticator(server.tokenVerifier()),
+            attributes -> Decision.allow("test"),
+            event -> {},
+            server,
+            InstantSource.system());
+    client = as(UserInfo.of("system:apiserver", UserInfo.MASTERS));
+    var informers = new Informers(client);
+    components.add(server);
+    components.add(new CertificateDefinitions(client, CertificateManager.CLUSTER_NAMESPACE));
+    components.add(informers);
+    components.addAll(
+        CertificateManager.controllers(
+            client, informers, new MetadataInformer(client), () -> "the server's root", clock));
+    for (Component component : components) {
+      component.init();
+      component.start();
+    }
+    for (Component component : components) {
+      eventually(component.name() + " is ready", component::ready);
+    }
+  }
+
+  private record Judge(CertificateAdmission rules) implements Admission {
+    @Override
+    public boolean mutate(AdmissionRequest request) {
+      return write(request).filter(rules::mutate).isPresent();
+    }
+
+    @Override
+    public void validate(AdmissionRequest request) {
+      write(request).ifPresent(rules::validate);
+    }
+
+    private static Optional<CertificateAdmission.Write> write(AdmissionRequest request) {
+      ApiObject object = request.object();
+      return object == null || !CertificateAdmission.concerns(request.type().gvr())
+          ? Optional.empty()
+          : Optional.of(
+              new CertificateAdmission.Write(
+                  request.type().gvr(),
+                  request.subresource(),
+                  object,
+                  request.old(),
+                  request.user()));
+    }
+  }
+
+  ApiClient as(UserInfo user) {
+    return new ApiClient(request -> chain.as(user).handle(request), "test");
+  }
+
+  /// Waits until something holds.
+  static void eventually(String what, Callable<Boolean> holds) throws Exception {
+    long deadline = System.nanoTime() + DEADLINE.toNanos();
+    while (!holds.call()) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new AssertionError("in vain waited until " + what);
+      }
+      Thread.sleep(10);
+    }
+  }
+
+  /// An object of YAML; in the namespace `default` unless it says otherwise.
+  static ApiObject object(String yaml) throws Exception {
+    ObjectNode json = (ObjectNode) Yaml.parse(yaml.getBytes(StandardCharsets.UTF_8));
+    ApiObject object = ApiObject.of(json);
+    boolean cluster = List.of("ClusterIssuer").contains(object.kind());
+    if (object.namespace().isEmpty() && !cluster) {
+      object.setNamespace("default");
+    }
+    return object;
+  }
+
+  /// A certificate with an EC key, which is made fast.
+  static ApiObject certificate(String name, String spec) throws Exception {
+    ApiObject certificate =
+        object(
+            """
+            apiVersion: cert-manager.io/v1
+            kind: Certificate
+            metadata: {name: %s}
+            spec: {secretName: %s-tls, privateKey: {algorithm: ECDSA}, %s}
+            """
+                .formatted(name, name, spec));
+    return certificate;
+  }
+
+  static ApiObject issuer(String name, String spec) throws Exception {
+    return object(
+        """
+        apiVersion: cert-manager.io/v1
+        kind: Issuer
+        metadata: {name: %s}
+        spec: {%s}
+        """
+            .formatted(name, spec));
+  }
+
+  ApiObject create(GroupVersionResource resource, ApiObject object) {
+    return client.create(resource, object);
+  }
+
+  ApiObject get(GroupVersionResource resource, String name) {
+    return client.get(resource, "default", name);
+  }
+
+  ApiObject certificate(String name) {
+    return get(Resources.CERTIFICATES, name);
+  }
+
+  ApiObject secret(String name) {
+    return get(Resources.SECRETS, name);
+  }
+
+  X509Certificate leaf(String secret) throws Exception {
+    return Pem.certificates(SecretData.text(secret(secret), SecretData.CERTIFICATE)).getFirst();
+  }
+
+  static int revision(ApiObject certificate) {
+    return certificate.json().path("status").path("revision").asInt(0);
+  }
+
+  /// Waits until a certificate has been issued so often, and nothing is left to do.
+  ApiObject issued(String name, int revision) throws Exception {
+    eventually(
+        name + " is issued " + revision + " times",
+        () -> {
+          ApiObject certificate = certificate(name);
+          return revision(certificate) == revision
+              && Conditions.isTrue(certificate, Conditions.READY)
+              && Conditions.find(certificate, Conditions.ISSUING).isEmpty()
+              && !certificate.json().path("status").has("nextPrivateKeySecretName");
+        });
+    return certificate(name);
+  }
+
+  /// Waits for the reason of a condition.
+  void awaitReason(String certificate, String type, String reason) throws Exception {
+    eventually(
+        certificate + " is " + type + " for " + reason,
+        () ->
+            Conditions.find(certificate(certificate), type)
+                .filter(c -> c.reason().equals(reason))
+                .isPresent());
+  }
+
+  /// Changes an object, again when someone else was faster.
+  void change(
+      GroupVersionResource resource, String name, java.util.function.Consumer<ObjectNode> change) {
+    while (true) {
+      ApiObject object = get(resource, name).copy();
+      change.accept(object.json());
+      try {
+        client.update(resource, object);
+        return;
+      } catch (io.croft.model.StatusException e) {
+        if (e.status().code() != 409) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /// As [#change], for the status.
+  void changeStatus(
+      GroupVersionResource resource, String name, java.util.function.Consumer<ApiObject> change) {
+    while (true) {
+      ApiObject object = get(resource, name).copy();
+      change.accept(object);
+      try {
+        client.updateStatus(resource, object);
+        return;
+      } catch (io.croft.model.StatusException e) {
+        if (e.status().code() != 409) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /// What `cmctl renew` does.
+  void renew(String name) {
+    changeStatus(
+        Resources.CERTIFICATES,
+        name,
+        c ->
+            Conditions.set(
+                c,
+                Conditions.ISSUING,
+                true,
+                "ManuallyTriggered",
+                "Certificate re-issuance manually triggered",
+                clock.instant(),
+                true));
+  }
+
+  static ObjectNode json(String yaml) throws Exception {
+    return (ObjectNode) Yaml.parse(yaml.getBytes(StandardCharsets.UTF_8));
+  }
+
+  boolean hasEvent(String about, String reason) {
+    return client
+        .listAll(
+            new GroupVersionResource("", "v1", "events"),
+            "default",
+            io.croft.client.ListOptions.ALL)
+        .items()
+        .stream()
+        .anyMatch(e ->
+            e.json().at("/involvedObject/name").asText().equals(about)
+                && e.json().path("reason").asText().equals(reason));
+  }
+
+  static ObjectNode empty() {
+    return Json.object();
+  }
+
+  @Override
+  public void close() {
+    components.reversed().forEach(Component::stop);
+    store.close();
+  }
+}

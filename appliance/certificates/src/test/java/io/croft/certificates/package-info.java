@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.certificates;
+
+import org.jspecify.annotations.NullMarked;
