@@ -193,7 +193,9 @@ class KubectlWorkloadTest {
     for (String name : List.of("good", "bad")) {
       String request = Base64.getEncoder().encodeToString("x".getBytes(StandardCharsets.UTF_8));
       kubectl.apply(
-          "---\n{apiVersion: certificates.k8s.io/v1, kind: CertificateSigningRequest, metadata: {name: "
+          "---\n"
+              + "{apiVersion: certificates.k8s.io/v1, kind: CertificateSigningRequest, metadata:"
+              + " {name: "
               + name
               + "}, spec: {request: "
               + request
