@@ -40,7 +40,7 @@ class KubectlApplyTest {
   }
 
   private static String settings(String data) {
-    return "{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: " + data + "}";
+    return "---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: " + data + "}";
   }
 
   /// Every entry of the record, as `MANAGER OPERATION`.

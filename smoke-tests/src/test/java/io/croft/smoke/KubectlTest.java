@@ -139,7 +139,7 @@ class KubectlTest {
   void refusesAnUnknownFieldUnderStrictValidation() {
     Command.Output refused =
         command("create", "--validate=strict", "-f", "-")
-            .reading("{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, colour: red}")
+            .reading("---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, colour: red}")
             .run()
             .exited(1);
     assertThat(refused.err()).contains("strict decoding error: unknown field \"colour\"");

@@ -138,7 +138,7 @@ class KubectlWorkloadTest {
         .isEqualTo("service/web exposed");
     assertThat(text("get", "svc", "web", "-o", "wide"))
         .containsPattern("(?m)^web +ClusterIP +10\\.\\S+ +<none> +8080/TCP +\\d+s +app=web$");
-    assertThat(text("autoscale", "deploy/web", "--min=2", "--max=4", "--cpu=70%"))
+    assertThat(text("autoscale", "deploy/web", "--min=2", "--max=4", "--cpu-percent=70"))
         .isEqualTo("horizontalpodautoscaler.autoscaling/web autoscaled");
     assertThat(text("get", "hpa"))
         .containsPattern("(?m)^web +Deployment/web +cpu: <unknown>/70% +2 +4 +0 +\\d+s$");
@@ -169,7 +169,7 @@ class KubectlWorkloadTest {
     Command.Output refused =
         command("create", "-f", "-")
             .reading(
-                "{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {ports: [{port: 0,"
+                "---\n{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {ports: [{port: 0,"
                     + " targetPort: 80}]}}")
             .run()
             .exited(1);
@@ -193,7 +193,9 @@ class KubectlWorkloadTest {
     for (String name : List.of("good", "bad")) {
       String request = Base64.getEncoder().encodeToString("x".getBytes(StandardCharsets.UTF_8));
       kubectl.apply(
-          "{apiVersion: certificates.k8s.io/v1, kind: CertificateSigningRequest, metadata: {name: "
+          "---\n"
+              + "{apiVersion: certificates.k8s.io/v1, kind: CertificateSigningRequest, metadata:"
+              + " {name: "
               + name
               + "}, spec: {request: "
               + request
@@ -210,7 +212,7 @@ class KubectlWorkloadTest {
 
   @Test
   void cordonsANode() {
-    kubectl.apply("{apiVersion: v1, kind: Node, metadata: {name: n1}}");
+    kubectl.apply("---\n{apiVersion: v1, kind: Node, metadata: {name: n1}}");
     assertThat(kubectl.text("cordon", "n1")).isEqualTo("node/n1 cordoned");
     assertThat(kubectl.text("taint", "nodes", "n1", "a=b:NoSchedule")).isEqualTo("node/n1 tainted");
     assertThat(kubectl.text("get", "nodes"))

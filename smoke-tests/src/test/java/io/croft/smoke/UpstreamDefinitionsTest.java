@@ -19,6 +19,7 @@ class UpstreamDefinitionsTest {
 
   private static final Pattern PLURAL = Pattern.compile("(?m)^    plural: (\\S+)$");
   private static final Pattern KIND = Pattern.compile("(?m)^    kind: (\\S+)$");
+  private static final Pattern VERSION = Pattern.compile("(?m)^(?:    |  - )name: (v\\d\\S*)$");
   private static final Pattern GROUP = Pattern.compile("(?m)^  group: (\\S+)$");
 
   private static String first(Pattern pattern, String text) {
@@ -46,7 +47,8 @@ class UpstreamDefinitionsTest {
       kubectl.command("create", "-f", "-").reading(text).run().succeeded();
       String resource = first(PLURAL, text) + "." + first(GROUP, text);
       kubectl.text("wait", "--for=condition=established", "crd/" + resource, "--timeout=20s");
-      assertThat(kubectl.text("explain", resource, "--recursive"))
+      String version = "--api-version=" + first(GROUP, text) + "/" + first(VERSION, text);
+      assertThat(kubectl.text("explain", first(PLURAL, text), version, "--recursive"))
           .containsPattern("GROUP: +" + Pattern.quote(first(GROUP, text)))
           .containsPattern("KIND: +" + first(KIND, text))
           .containsPattern("(?m)^  metadata\\s+<ObjectMeta>");

@@ -13,8 +13,12 @@ import io.croft.model.patch.StrategicMergePatch;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -102,6 +106,55 @@ final class MergedListsTest {
     ((ObjectNode) items(removal, list).get(0)).put("$patch", "delete");
     after = StrategicMergePatch.apply(before, removal, list.patches());
     assertThat(keys(after, list)).containsExactly("2");
+  }
+
+  /// The rules of `docs/api-server.md`, in a model of their own.
+  @ParameterizedTest
+  @MethodSource("lists")
+  void followsTheWrittenRules(MergedList list) {
+    var random = new Random(list.toString().hashCode());
+    for (int round = 0; round < 20; round++) {
+      Map<String, String> expected = new LinkedHashMap<>();
+      for (int i = random.nextInt(4); i > 0; i--) {
+        expected.put(Integer.toString(1 + random.nextInt(6)), "old");
+      }
+      ObjectNode before = nested(list, expected.keySet().toArray(String[]::new));
+      items(before, list).forEach(item -> ((ObjectNode) item).put("note", "old").put("kept", "k"));
+      var named = new LinkedHashSet<String>();
+      for (int i = random.nextInt(4); i > 0; i--) {
+        named.add(Integer.toString(1 + random.nextInt(6)));
+      }
+      ObjectNode patch = nested(list, named.toArray(String[]::new));
+      boolean replaces = random.nextInt(5) == 0;
+      Set<String> kept = replaces ? Set.of() : Set.copyOf(expected.keySet());
+      if (replaces) {
+        expected.clear();
+      }
+      for (JsonNode item : items(patch, list)) {
+        String key = item.path(list.key()).asText();
+        if (!replaces && random.nextInt(3) == 0) {
+          ((ObjectNode) item).put("$patch", "delete");
+          expected.remove(key);
+        } else {
+          ((ObjectNode) item).put("note", "new");
+          expected.put(key, "new");
+        }
+      }
+      if (replaces) {
+        ((ArrayNode) items(patch, list)).addObject().put("$patch", "replace");
+      }
+      ObjectNode original = before.deepCopy();
+      ObjectNode after = StrategicMergePatch.apply(before, patch, list.patches());
+      assertThat(keys(after, list))
+          .as(patch + " on " + original)
+          .containsExactlyInAnyOrderElementsOf(expected.keySet());
+      for (JsonNode item : items(after, list)) {
+        String key = item.path(list.key()).asText();
+        assertThat(item.path("note").asText()).isEqualTo(expected.get(key));
+        assertThat(item.has("kept")).as(key + " of " + after).isEqualTo(kept.contains(key));
+        assertThat(item.has("$patch")).isFalse();
+      }
+    }
   }
 
   @Test

@@ -218,7 +218,7 @@ final class MutatedRequestsTest {
     }
   }
 
-  /// Ends the process with everybody's stacks when a request does not come back.
+  /// Notes where a request is that does not come back, and interrupts it.
   private Thread watchdog(Thread tested) {
     return Thread.ofPlatform()
         .daemon()

@@ -85,13 +85,8 @@ final class WatchReconnectTest {
       while (!watcher.hasSeenAll()) {
         watcher.watch(1);
       }
-      System.out.printf(
-          "%d reconnects: %d events, %d lists, %d writes%n",
-          RECONNECTS,
-          watcher.events,
-          watcher.lists,
-          writes.values().stream().mapToInt(List::size).sum());
-      assertThat(watcher.events).isGreaterThan(RECONNECTS);
+      assertThat(watcher.events).as("events").isGreaterThan(RECONNECTS);
+      assertThat(watcher.lists).as("lists, as history went").isGreaterThan(RECONNECTS / 100);
     }
   }
 
