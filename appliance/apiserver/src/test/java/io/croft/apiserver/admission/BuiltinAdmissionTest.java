@@ -173,7 +173,7 @@ final class BuiltinAdmissionTest {
       registry.delete("configmaps", "m");
     }
     registry.create("configmaps", "m", "{}");
-    assertThat(registry.refusal("configmaps", "m", "{}")).contains("exceeded quota");
+    assertThat(registry.refusal("configmaps", "n", "{}")).contains("exceeded quota");
   }
 
   @Test
