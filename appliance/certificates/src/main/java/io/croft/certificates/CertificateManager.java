@@ -2,6 +2,7 @@ package io.croft.certificates;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.croft.base.Component;
+import io.croft.base.ComponentGroup;
 import io.croft.certificates.api.Events;
 import io.croft.certificates.api.IssuerRef;
 import io.croft.certificates.api.Marks;
@@ -47,7 +48,7 @@ public final class CertificateManager {
   /// @param informers where the controllers look; started before them
   /// @param secrets the metadata of all Secrets: what they hold is never kept
   /// @param apiServerCa with which the API server is verified, in PEM
-  public static List<Component> controllers(
+  public static Component controllers(
       ApiClient client,
       Informers informers,
       MetadataInformer secrets,
@@ -87,7 +88,7 @@ public final class CertificateManager {
       var injection = new InjectionReconciler(client, kind, apiServerCa, injecting);
       components.add(injection(informers, secrets, kind, injection));
     }
-    return List.copyOf(components);
+    return new ComponentGroup("certificate-manager", components);
   }
 
   private static Component issuers(

@@ -98,7 +98,7 @@ final class TestCluster implements AutoCloseable {
     components.add(server);
     components.add(new CertificateDefinitions(client, CertificateManager.CLUSTER_NAMESPACE));
     components.add(informers);
-    components.addAll(
+    components.add(
         CertificateManager.controllers(
             client, informers, new MetadataInformer(client), () -> "the server's root", clock));
     for (Component component : components) {

@@ -4,6 +4,7 @@ import io.croft.apiserver.ApiServer;
 import io.croft.apiserver.aggregation.RemoteApi;
 import io.croft.apiserver.controllers.garbage.GarbageCollector;
 import io.croft.base.Component;
+import io.croft.base.ComponentGroup;
 import io.croft.client.ApiClient;
 import io.croft.client.Controller;
 import io.croft.client.EventRecorder;
@@ -66,33 +67,39 @@ public final class ControlPlane {
               .watch(informers.of(QuotaReconciler.QUOTAS))
               .build());
     }
-    controllers.addAll(aggregation(server, client, informers, trust, clock));
+    controllers.add(aggregation(server, client, informers, trust, clock));
     return List.copyOf(controllers);
   }
 
-  private static List<Component> aggregation(
+  private static Component aggregation(
       ApiServer server, ApiClient client, Informers informers, Trust trust, InstantSource clock) {
     var services = informers.of(ApiServiceAvailability.API_SERVICES);
     var definitions = informers.of(DefinitionReconciler.DEFINITIONS);
     var custom = new CustomApiServices(client, definitions, services);
-    return List.of(
-        Controller.builder("api-services", new ApiServiceAvailability(server, client, clock))
-            .watch(services)
-            .watch(
-                informers.of(ApiServiceAvailability.SERVICES),
-                service -> servedBy(service, services))
-            .build(),
-        Controller.builder("custom-api-services", custom)
-            .watch(services)
-            .watch(definitions, custom::concernedBy)
-            .build(),
-        Controller.builder(
-                "extension-authentication", new ExtensionAuthentication(client, trust::authorities))
-            .watch(informers.of(NamespaceDefaults.NAMESPACES), ControlPlane::systemNamespace)
-            .watch(
-                named(informers, ExtensionAuthentication.CONFIG_MAPS, ExtensionAuthentication.NAME),
-                map -> authentication(map.namespace()))
-            .build());
+    return new ComponentGroup(
+        "aggregation",
+        List.of(
+            Controller.builder("api-services", new ApiServiceAvailability(server, client, clock))
+                .watch(services)
+                .watch(
+                    informers.of(ApiServiceAvailability.SERVICES),
+                    service -> servedBy(service, services))
+                .build(),
+            Controller.builder("custom-api-services", custom)
+                .watch(services)
+                .watch(definitions, custom::concernedBy)
+                .build(),
+            Controller.builder(
+                    "extension-authentication",
+                    new ExtensionAuthentication(client, trust::authorities))
+                .watch(informers.of(NamespaceDefaults.NAMESPACES), ControlPlane::systemNamespace)
+                .watch(
+                    named(
+                        informers,
+                        ExtensionAuthentication.CONFIG_MAPS,
+                        ExtensionAuthentication.NAME),
+                    map -> authentication(map.namespace()))
+                .build()));
   }
 
   private static List<Request> servedBy(ApiObject service, Informer apiServices) {

@@ -129,7 +129,7 @@ public final class Appliance implements AutoCloseable {
                 () -> certificates.pki().clientAuthority(),
                 () -> certificates.frontProxy().authority()),
             clock));
-    components.addAll(
+    components.add(
         CertificateManager.controllers(
             client,
             informers,
