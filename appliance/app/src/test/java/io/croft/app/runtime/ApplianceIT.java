@@ -135,14 +135,23 @@ class ApplianceIT {
 
   @Test
   void refusesToMakeAnotherKeyForSecretsThatAreThere() throws Exception {
-    open("127.0.0.1:0").close();
+    try (Appliance appliance = open("127.0.0.1:0");
+        ApplianceClient client = client(appliance.start())) {
+      client.write("POST", SECRETS, "application/json", object("Secret", "sealed"));
+    }
     Files.delete(directory.resolve("secrets.key"));
-    Files.createDirectories(directory.resolve("store"));
 
     assertThatThrownBy(() -> open("127.0.0.1:0"))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("secrets.key is missing")
         .hasMessageContaining("restore it from a backup");
+  }
+
+  @Test
+  void makesAKeyForAStoreThatHasNoSecrets() throws Exception {
+    Stores.create(directory, store -> store.revision());
+    open("127.0.0.1:0").close();
+    assertThat(directory.resolve("secrets.key")).exists();
   }
 
   private Appliance open(String listen) throws Exception {
