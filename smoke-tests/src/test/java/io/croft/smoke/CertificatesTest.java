@@ -57,7 +57,7 @@ class CertificatesTest {
   @Tag("S26")
   @Tag("S27")
   @Tag("S30")
-  void issuesAChainRenewsItAndKeepsItOverARestart() throws IOException {
+  void issuesAChainRenewsItAndKeepsItOverARestart() throws Exception {
     String openssl = Distribution.peer("openssl");
     kubectl.apply(MANIFEST);
     kubectl.text("wait", "certificate/web", "--for=condition=Ready", "--timeout=60s");
