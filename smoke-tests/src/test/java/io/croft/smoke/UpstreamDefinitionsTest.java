@@ -19,7 +19,8 @@ class UpstreamDefinitionsTest {
 
   private static final Pattern PLURAL = Pattern.compile("(?m)^    plural: (\\S+)$");
   private static final Pattern KIND = Pattern.compile("(?m)^    kind: (\\S+)$");
-  private static final Pattern VERSION = Pattern.compile("(?m)^(?:    |  - )name: (v\\d\\S*)$");
+  private static final Pattern VERSION =
+      Pattern.compile("(?m)^(?:    |  - |    - )name: (v\\d\\S*)$");
   private static final Pattern GROUP = Pattern.compile("(?m)^  group: (\\S+)$");
 
   private static String first(Pattern pattern, String text) {
@@ -44,7 +45,12 @@ class UpstreamDefinitionsTest {
       String text =
           Files.readString(file)
               .replaceFirst("(?s)  conversion:\\n    strategy: Webhook.*?\\n(?=  group)", "");
-      kubectl.command("create", "-f", "-").reading(text).run().succeeded();
+      // Some are there already, as the appliance serves these kinds itself.
+      kubectl
+          .command("apply", "--server-side", "--force-conflicts", "-f", "-")
+          .reading(text)
+          .run()
+          .succeeded();
       String resource = first(PLURAL, text) + "." + first(GROUP, text);
       kubectl.text("wait", "--for=condition=established", "crd/" + resource, "--timeout=20s");
       String version = "--api-version=" + first(GROUP, text) + "/" + first(VERSION, text);
