@@ -5,6 +5,7 @@ import io.croft.apiserver.builtin.ProtobufReader;
 import io.croft.apiserver.registry.DefinitionChangedException;
 import io.croft.apiserver.registry.DeleteOptions;
 import io.croft.apiserver.registry.Deletion;
+import io.croft.apiserver.registry.Item;
 import io.croft.apiserver.registry.ListOptions;
 import io.croft.apiserver.registry.Lister;
 import io.croft.apiserver.registry.Listing;
@@ -224,20 +225,23 @@ public final class ResourceHandler {
   private HttpResponse list(Call call) {
     ListOptions options = Options.list(call.request().query());
     Listing listing = lister.list(call.type(), namespace(call), options);
-    List<ObjectNode> first;
+    List<Item> first;
     try {
       first = listing.next();
     } catch (StoreException.Compacted | StoreException.FutureRevision e) {
       throw lister.unreadable(e, options);
     }
     if (listing.done()) {
-      ObjectNode metadata = ListWriter.metadata(listing);
-      return Responses.json(200, call.rendering().list(first, metadata));
+      return list(call, first, ListWriter.metadata(listing));
     }
     return new HttpResponse.Streaming(
         200,
         Headers.of("content-type", "application/json"),
         new ListWriter(call.rendering(), listing, first));
+  }
+
+  private static HttpResponse list(Call call, List<Item> items, ObjectNode metadata) {
+    return HttpResponse.of(200, "application/json", call.rendering().list(items, metadata));
   }
 
   private HttpResponse watch(Call call) {
@@ -397,7 +401,7 @@ public final class ResourceHandler {
       Concurrently.forEach(
           listing.iterator(),
           DELETIONS_AT_A_TIME,
-          item -> deleteOne(call, ApiObject.of(item), options));
+          item -> deleteOne(call, ApiObject.of(item.json()), options));
     } catch (StoreException.Compacted | StoreException.FutureRevision e) {
       throw lister.unreadable(e, wanted);
     }
@@ -433,9 +437,9 @@ public final class ResourceHandler {
       case "list" -> {
         ListOptions wanted = Options.list(call.request().query());
         var selection = new Selection(call.type(), wanted.labels(), wanted.fields());
-        List<ObjectNode> objects = source.list().stream().filter(selection::matches).toList();
-        yield Responses.json(
-            200, call.rendering().list(objects, Json.object().put("resourceVersion", "")));
+        List<Item> items =
+            source.list().stream().filter(selection::matches).<Item>map(Item.Tree::new).toList();
+        yield list(call, items, Json.object().put("resourceVersion", ""));
       }
       case "get" ->
           source.list().stream()
