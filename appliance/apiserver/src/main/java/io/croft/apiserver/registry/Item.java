@@ -4,20 +4,18 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.apiserver.resource.ResourceType;
 import io.croft.apiserver.storage.Stored;
 import io.croft.model.Json;
-import io.croft.model.MalformedJsonException;
-import io.croft.model.StoredJson;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/// An object on its way to a client: a tree where somebody had to look into it, else what is
-/// stored, never decoded.
+/// An object on its way to a client. Used by one thread.
 public sealed interface Item {
   /// The object in the served version, the receiver's own.
   ObjectNode json();
 
-  /// The same as JSON text.
+  /// The object as JSON text, just as it was read.
   byte[] bytes();
 
-  /// An object that somebody has looked into.
+  /// An object that is a tree already.
   record Tree(ObjectNode json) implements Item {
     @Override
     public byte[] bytes() {
@@ -25,40 +23,47 @@ public sealed interface Item {
     }
   }
 
-  /// An object that nobody has looked into.
-  @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
-  record Verbatim(byte[] bytes) implements Item {
+  /// An object that is sent as it is stored, and decoded only for those who look into it.
+  final class Kept implements Item {
+    private final ResourceType type;
+    private final Stored stored;
+    private @Nullable ObjectNode json;
+
+    private Kept(ResourceType type, Stored stored) {
+      this.type = type;
+      this.stored = stored;
+    }
+
     @Override
     public ObjectNode json() {
-      try {
-        return StoredJson.parse(bytes);
-      } catch (MalformedJsonException e) {
-        throw new IllegalStateException("what is stored is not JSON", e);
+      ObjectNode known = json;
+      if (known == null) {
+        known = type.conversion().observed(stored.json());
+        json = known;
       }
+      return known;
+    }
+
+    @Override
+    public byte[] bytes() {
+      byte[] verbatim = stored.verbatim(type.gvr().apiVersion());
+      return verbatim == null ? Json.bytes(json()) : verbatim;
     }
   }
 
   /// Stored objects as they are served, in the same order.
-  ///
-  /// @param closed whether nobody is going to look into them
-  static List<Item> all(ResourceType type, List<Stored> stored, boolean closed) {
-    if (closed && type.conversion().keepsOwnVersion()) {
-      return stored.stream().map(object -> of(type, object, true)).toList();
+  static List<Item> all(ResourceType type, List<Stored> stored) {
+    if (type.conversion().keepsOwnVersion()) {
+      return stored.stream().<Item>map(object -> new Kept(type, object)).toList();
     }
     List<ObjectNode> trees = stored.stream().map(Stored::json).toList();
     return type.conversion().fromStorage(trees).stream().<Item>map(Tree::new).toList();
   }
 
   /// A stored object as it is served to one of many that are told of it.
-  ///
-  /// @param closed whether nobody is going to look into it
-  static Item of(ResourceType type, Stored stored, boolean closed) {
-    byte[] verbatim =
-        closed && type.conversion().keepsOwnVersion()
-            ? stored.verbatim(type.gvr().apiVersion())
-            : null;
-    return verbatim == null
-        ? new Tree(type.conversion().observed(stored.json()))
-        : new Verbatim(verbatim);
+  static Item of(ResourceType type, Stored stored) {
+    return type.conversion().keepsOwnVersion()
+        ? new Kept(type, stored)
+        : new Tree(type.conversion().observed(stored.json()));
   }
 }

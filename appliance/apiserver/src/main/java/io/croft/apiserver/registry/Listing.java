@@ -40,7 +40,7 @@ public final class Listing {
     Page page = pages.next(exact ? limit - told : Long.MAX_VALUE);
     var items = new ArrayList<Item>(page.items().size());
     int read = 0;
-    for (Item item : Item.all(type, page.items(), selection.all())) {
+    for (Item item : Item.all(type, page.items())) {
       last = page.items().get(read).key();
       read++;
       if (selection.all() || selection.matches(item.json())) {

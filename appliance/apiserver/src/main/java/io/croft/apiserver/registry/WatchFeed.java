@@ -82,7 +82,7 @@ public final class WatchFeed implements AutoCloseable {
   private List<WatchEvent> nextInitial(Pages existing) {
     Page page = existing.next(Long.MAX_VALUE);
     var events = new ArrayList<WatchEvent>();
-    for (Item item : Item.all(type, page.items(), wantsAll())) {
+    for (Item item : Item.all(type, page.items())) {
       if (wanted(item)) {
         events.add(new WatchEvent(WatchEvent.Type.ADDED, item));
       }
@@ -139,7 +139,7 @@ public final class WatchFeed implements AutoCloseable {
     return switch (change) {
       case Change.Put put -> put(put);
       case Change.Removed removed -> {
-        Item last = item(removed.last());
+        Item last = Item.of(type, removed.last());
         yield wanted(last) ? new WatchEvent(WatchEvent.Type.DELETED, last) : null;
       }
       case Change.Progress progress -> null;
@@ -148,13 +148,13 @@ public final class WatchFeed implements AutoCloseable {
   }
 
   private @Nullable WatchEvent put(Change.Put put) {
-    Item object = item(put.object());
+    Item object = Item.of(type, put.object());
     Stored previous = put.previous();
-    if (wantsAll()) {
+    if (name.isEmpty() && selection.all()) {
       return new WatchEvent(
           previous == null ? WatchEvent.Type.ADDED : WatchEvent.Type.MODIFIED, object);
     }
-    Item before = previous == null ? null : item(previous);
+    Item before = previous == null ? null : Item.of(type, previous);
     if (before == null || !wanted(before)) {
       return wanted(object) ? new WatchEvent(WatchEvent.Type.ADDED, object) : null;
     }
@@ -162,26 +162,14 @@ public final class WatchFeed implements AutoCloseable {
       return new WatchEvent(WatchEvent.Type.MODIFIED, object);
     }
     // It no longer matches: for this watcher it is gone, as of this change.
-    ApiObject.of(before.json()).setResourceVersion(ApiObject.of(object.json()).resourceVersion());
-    return new WatchEvent(WatchEvent.Type.DELETED, before);
-  }
-
-  private Item item(Stored stored) {
-    return Item.of(type, stored, wantsAll());
-  }
-
-  /// Whether it is not for what is in an object that this watcher is told of it.
-  private boolean wantsAll() {
-    return name.isEmpty() && selection.all();
+    ObjectNode last = before.json();
+    ApiObject.of(last).setResourceVersion(Long.toString(put.revision()));
+    return new WatchEvent(WatchEvent.Type.DELETED, last);
   }
 
   private boolean wanted(Item item) {
-    return wantsAll() || wanted(item.json());
-  }
-
-  private boolean wanted(ObjectNode object) {
-    return (name.isEmpty() || ApiObject.of(object).name().equals(name))
-        && selection.matches(object);
+    return (name.isEmpty() || ApiObject.of(item.json()).name().equals(name))
+        && (selection.all() || selection.matches(item.json()));
   }
 
   private boolean bookmarkIsDue() {

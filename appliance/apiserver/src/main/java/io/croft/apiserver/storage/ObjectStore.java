@@ -192,7 +192,6 @@ public final class ObjectStore {
   }
 
   private Stored read(StorageLocation location, KeyValue kv, long revision) {
-    byte[] content = sealing(location).open(kv.value().array(), kv.key().array());
-    return new Stored(kv.key(), content, revision);
+    return new Stored(sealing(location), kv, revision);
   }
 }
