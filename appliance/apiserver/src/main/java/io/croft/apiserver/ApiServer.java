@@ -140,7 +140,7 @@ public final class ApiServer implements AuthorizedHandler, Component {
         new ResourceHandler(
             catalog, this.store, registry, new ProtobufReader(schemas), authorizer, actions, clock);
     this.version = surroundings.version();
-    this.discovery = new Discovery(catalog, remoteApis, actions);
+    this.discovery = new Discovery(catalog, remoteApis, resources.subresources());
     this.openApi = new OpenApi(catalog, schemas, remoteApis, version.gitVersion());
     this.health = new Health(surroundings.readiness());
   }
