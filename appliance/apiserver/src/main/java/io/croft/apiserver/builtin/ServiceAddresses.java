@@ -272,6 +272,9 @@ final class ServiceAddresses {
 
   private void reserve(
       String owner, JsonNode spec, String address, Set<String> had, FieldErrors errors) {
+    if (!Addresses.isIp(address)) {
+      return; // another server has stored it; judged by the rules
+    }
     String canonical = Addresses.canonical(address);
     boolean known =
         had.contains(canonical)
