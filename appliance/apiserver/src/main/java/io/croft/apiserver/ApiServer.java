@@ -140,8 +140,8 @@ public final class ApiServer implements AuthorizedHandler, Component {
         new ResourceHandler(
             catalog, this.store, registry, new ProtobufReader(schemas), authorizer, actions, clock);
     this.version = surroundings.version();
-    this.discovery = new Discovery(catalog, remoteApis, actions);
-    this.openApi = new OpenApi(catalog, schemas, version.gitVersion());
+    this.discovery = new Discovery(catalog, remoteApis, resources.subresources());
+    this.openApi = new OpenApi(catalog, schemas, remoteApis, version.gitVersion());
     this.health = new Health(surroundings.readiness());
   }
 

@@ -58,6 +58,11 @@ final class TestApi implements AutoCloseable {
 
   /// @param frontProxy what the servers of other APIs are shown
   TestApi(Path directory, @Nullable Identity frontProxy) {
+    this(directory, frontProxy, ServiceNetwork.USUAL);
+  }
+
+  /// @param services what services are given
+  TestApi(Path directory, @Nullable Identity frontProxy, ServiceNetwork services) {
     store = EmbeddedStore.open(directory, StoreConfig.defaults());
     var key = AesGcmSealing.Key.of("key1", new byte[32]);
     server =
@@ -71,7 +76,7 @@ final class TestApi implements AutoCloseable {
                 List::of,
                 () -> Map.of("store", true),
                 () -> TOKEN_KEYS,
-                ServiceNetwork.USUAL,
+                services,
                 () -> frontProxy),
             InstantSource.system());
     server.start();

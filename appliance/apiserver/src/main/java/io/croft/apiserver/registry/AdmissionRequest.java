@@ -66,6 +66,13 @@ public record AdmissionRequest(
     return present;
   }
 
+  /// Whether it changes what a pod's containers get.
+  public boolean resizesPod() {
+    return subresource.equals("resize")
+        && type.gvr().group().isEmpty()
+        && type.gvr().resource().equals("pods");
+  }
+
   /// Whether it is about objects of a built-in resource themselves.
   public boolean concerns(String group, String plural) {
     return subresource.isEmpty()

@@ -41,8 +41,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
 
 /// Answers requests for resources: looks the type up, reads what the client wants, has the registry
 /// do it, and puts the result into the form that was asked for.
@@ -57,11 +55,11 @@ public final class ResourceHandler {
   private final Registry registry;
   private final Lister lister;
   private final Bodies bodies;
-  private final Subresources subresources;
+  private final Bindings bindings;
+  private final List<Subresource> subresources;
   private final BodyBudget budget = new BodyBudget(Runtime.getRuntime().maxMemory());
   private final Authorizer authorizer;
   private final InstantSource clock;
-  private final List<Action> actions;
 
   /// @param actions what is done with objects besides reading and changing them
   /// @param protobuf reads what clients send in that encoding
@@ -74,38 +72,25 @@ public final class ResourceHandler {
       Authorizer authorizer,
       List<Action> actions,
       InstantSource clock) {
-    this.actions = List.copyOf(actions);
     this.authorizer = authorizer;
     this.bodies = new Bodies(protobuf);
     this.catalog = catalog;
     this.store = store;
     this.registry = registry;
     this.lister = new Lister(store);
-    this.subresources = new Subresources(catalog, store, registry, bodies, clock);
     this.clock = clock;
+    this.bindings = new Bindings(catalog, registry, bodies, clock);
+    var served = new ArrayList<Subresource>();
+    served.add(new Scales(registry, bodies).subresource());
+    served.add(bindings.subresource());
+    served.add(new Evictions(catalog, store, registry, bodies, clock).subresource());
+    actions.forEach(action -> served.add(subresource(action)));
+    this.subresources = List.copyOf(served);
   }
 
-  /// One request on its way: what it is about and in which form it is answered.
-  private record Call(
-      ResourceType type,
-      HttpRequest request,
-      RequestContext context,
-      Rendering rendering,
-      List<String> warnings) {
-    RequestInfo info() {
-      return context.info();
-    }
-
-    WriteOptions writeOptions() {
-      String verb = info().verb();
-      String kind = verb.substring(0, 1).toUpperCase(Locale.ROOT) + verb.substring(1) + "Options";
-      String userAgent = request.headers().first("user-agent").orElse("");
-      return Options.write(kind, request.query(), context.user(), userAgent, warnings::add);
-    }
-
-    HttpResponse answer(int status, ApiObject object) {
-      return Responses.json(status, rendering.object(object.json()), warnings);
-    }
+  /// The endpoints of objects that are of another kind than these.
+  public List<Subresource> subresources() {
+    return subresources;
   }
 
   /// @throws io.croft.model.StatusException as the API says
@@ -135,17 +120,20 @@ public final class ResourceHandler {
   private HttpResponse handle(HttpRequest request, RequestContext context, ResourceType type) {
     RequestInfo info = context.info();
     checkScope(type, info);
-    Optional<Action> action = action(type, info.subresource());
-    if (action.isPresent()) {
-      return act(request, context, type, action.get());
-    }
     if (!info.subresource().isEmpty() && !type.has(info.subresource())) {
       throw Statuses.noSuchResource();
     }
-    var call =
-        new Call(type, request, context, new Rendering(type, request, clock), new ArrayList<>());
-    if (Subresources.serves(info)) {
-      return subresources.handle(type, request, info, call.writeOptions());
+    Call call = Call.of(type, request, context, clock);
+    if (Bindings.creates(info)) {
+      return bindings.handle(call);
+    }
+    for (Subresource subresource : subresources) {
+      if (subresource.name().equals(info.subresource())) {
+        if (!subresource.verbs().contains(info.verb())) {
+          throw Statuses.methodNotSupported(info.group(), info.plural(), info.verb());
+        }
+        return subresource.handle(call);
+      }
     }
     if (!type.verbs().contains(info.verb()) || !offered(info)) {
       throw Statuses.methodNotSupported(info.group(), info.plural(), info.verb());
@@ -156,25 +144,18 @@ public final class ResourceHandler {
     };
   }
 
-  private Optional<Action> action(ResourceType type, String subresource) {
-    return actions.stream()
-        .filter(a -> a.subresource().equals(subresource) && a.parent().equals(type.gvr()))
-        .findFirst();
+  private Subresource subresource(Action action) {
+    return new Subresource(
+        action.subresource(), action.request().gvk(), List.of("create"), call -> act(action, call));
   }
 
-  private HttpResponse act(
-      HttpRequest request, RequestContext context, ResourceType type, Action action) {
-    RequestInfo info = context.info();
-    if (!info.verb().equals("create")) {
-      throw Statuses.methodNotSupported(info.group(), info.plural(), info.verb());
-    }
-    var rendering = new Rendering(action.request(), request, clock);
-    var call = new Call(action.request(), request, context, rendering, new ArrayList<>());
-    ObjectNode body = body(call);
-    registry.admitQuestion(action.request(), body, call.writeOptions());
-    ApiObject object = registry.get(type, type.namespaced() ? info.namespace() : "", info.name());
-    ObjectNode answer = action.handler().create(object, body, context.user());
-    return call.answer(201, ApiObject.of(answer));
+  private HttpResponse act(Action action, Call call) {
+    Call creation = Call.of(action.request(), call.request(), call.context(), clock);
+    ObjectNode body = body(creation);
+    registry.admitQuestion(action.request(), body, creation.writeOptions());
+    ApiObject object = registry.get(call.type(), namespace(call), call.info().name());
+    ObjectNode answer = action.handler().create(object, body, call.context().user());
+    return creation.answer(201, ApiObject.of(answer));
   }
 
   /// Subresources are read and changed, nothing else; and what is created is named by its body

@@ -149,7 +149,9 @@ class CroftCommandTest {
             "croft.names",
             "croft.engine",
             "croft.services.cidr",
-            "croft.services.node-ports");
+            "croft.services.node-ports",
+            "croft.apiserver.max-requests-inflight",
+            "croft.apiserver.max-mutating-requests-inflight");
   }
 
   @Test
