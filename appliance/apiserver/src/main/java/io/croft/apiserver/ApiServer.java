@@ -3,6 +3,7 @@ package io.croft.apiserver;
 import io.croft.apiserver.admission.DefaultStorageClass;
 import io.croft.apiserver.admission.ServiceAccountAdmission;
 import io.croft.apiserver.admission.StoredObjects;
+import io.croft.apiserver.admission.policy.MutatingPolicies;
 import io.croft.apiserver.admission.policy.ValidatingPolicies;
 import io.croft.apiserver.admission.quota.LimitRanger;
 import io.croft.apiserver.admission.quota.QuotaAdmission;
@@ -169,6 +170,7 @@ public final class ApiServer implements AuthorizedHandler, Component {
     chain.add(new ServiceAccountAdmission(objects));
     chain.add(new DefaultStorageClass(objects));
     chain.addAll(given);
+    chain.add(new MutatingPolicies(objects, authorizer));
     chain.add(new MutatingWebhooks(objects, authorizer));
     chain.add(new ValidatingPolicies(objects, authorizer));
     chain.add(new ValidatingWebhooks(objects, authorizer));

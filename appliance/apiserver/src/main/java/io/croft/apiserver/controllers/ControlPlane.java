@@ -3,6 +3,7 @@ package io.croft.apiserver.controllers;
 import io.croft.apiserver.ApiServer;
 import io.croft.apiserver.aggregation.RemoteApi;
 import io.croft.apiserver.controllers.garbage.GarbageCollector;
+import io.croft.apiserver.controllers.policy.PolicyStatusReconciler;
 import io.croft.base.Component;
 import io.croft.base.ComponentGroup;
 import io.croft.client.ApiClient;
@@ -69,6 +70,14 @@ public final class ControlPlane {
       controllers.add(
           Controller.builder("resource-quotas", new QuotaReconciler(server.quotas()))
               .watch(informers.of(QuotaReconciler.QUOTAS))
+              .build());
+    }
+    if (served.containsKey(PolicyStatusReconciler.POLICIES)) {
+      Informer policies = informers.of(PolicyStatusReconciler.POLICIES);
+      controllers.add(
+          Controller.builder(
+                  "policy-status", new PolicyStatusReconciler(client, policies, server.catalog()))
+              .watch(policies)
               .build());
     }
     controllers.add(aggregation(server, client, informers, trust, clock));

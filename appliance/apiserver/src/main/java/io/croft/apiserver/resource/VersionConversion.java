@@ -49,15 +49,20 @@ public interface VersionConversion {
   /// Stored as served, which others that use the same store need not do: kube-apiserver may store a
   /// kind in a version that differs by its name alone.
   static VersionConversion named(String apiVersion) {
+    return named(apiVersion, apiVersion);
+  }
+
+  /// Between versions that differ by their names alone.
+  static VersionConversion named(String servedVersion, String storedVersion) {
     return new VersionConversion() {
       @Override
       public ObjectNode toStorage(ObjectNode served) {
-        return served;
+        return served.put("apiVersion", storedVersion);
       }
 
       @Override
       public ObjectNode fromStorage(ObjectNode stored) {
-        return stored.put("apiVersion", apiVersion);
+        return stored.put("apiVersion", servedVersion);
       }
 
       @Override

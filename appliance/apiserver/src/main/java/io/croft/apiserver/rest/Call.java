@@ -1,5 +1,6 @@
 package io.croft.apiserver.rest;
 
+import io.croft.apiserver.registry.Caller;
 import io.croft.apiserver.registry.WriteOptions;
 import io.croft.apiserver.resource.ResourceType;
 import io.croft.base.http.HttpRequest;
@@ -34,7 +35,11 @@ record Call(
     String verb = info().verb();
     String kind = verb.substring(0, 1).toUpperCase(Locale.ROOT) + verb.substring(1) + "Options";
     String userAgent = request.headers().first("user-agent").orElse("");
-    return Options.write(kind, request.query(), context.user(), userAgent, warnings::add);
+    return Options.write(kind, request.query(), caller(), userAgent);
+  }
+
+  Caller caller() {
+    return new Caller(context.user(), warnings::add, context.annotations());
   }
 
   HttpResponse answer(int status, ApiObject object) {

@@ -74,7 +74,7 @@ final class Evictions {
         && pod.deletionTimestamp() == null) {
       spend(pod, deletion.dryRun(), options);
     }
-    registry.delete(pods, info.namespace(), info.name(), deletion, options.user());
+    registry.delete(pods, info.namespace(), info.name(), deletion, options.caller());
     return Responses.json(201, Status.success(null).toJson());
   }
 

@@ -2,6 +2,7 @@ package io.croft.apiserver.rest;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.apiserver.builtin.ProtobufReader;
+import io.croft.apiserver.registry.Caller;
 import io.croft.apiserver.registry.DefinitionChangedException;
 import io.croft.apiserver.registry.DeleteOptions;
 import io.croft.apiserver.registry.Deletion;
@@ -346,8 +347,7 @@ public final class ResourceHandler {
   private HttpResponse delete(Call call) {
     DeleteOptions options = deleteOptions(call);
     Deletion deletion =
-        registry.delete(
-            call.type(), namespace(call), call.info().name(), options, call.context().user());
+        registry.delete(call.type(), namespace(call), call.info().name(), options, call.caller());
     return switch (deletion) {
       case Deletion.Pending pending ->
           call.answer(options.asksToWait() ? 202 : 200, pending.object());
@@ -360,7 +360,7 @@ public final class ResourceHandler {
                 done.object().uid(),
                 0,
                 List.of());
-        yield Responses.json(200, Status.success(details).toJson());
+        yield Responses.json(200, Status.success(details).toJson(), call.warnings());
       }
     };
   }
@@ -393,8 +393,9 @@ public final class ResourceHandler {
 
   private void deleteOne(Call call, ApiObject object, DeleteOptions options) {
     try {
-      registry.delete(
-          call.type(), object.namespace(), object.name(), options, call.context().user());
+      // Several at a time: there is no order in which to warn of them.
+      Caller caller = call.caller().warning(_ -> {});
+      registry.delete(call.type(), object.namespace(), object.name(), options, caller);
     } catch (StatusException e) {
       if (e.status().code() != StatusReason.NOT_FOUND.code()) {
         throw e;
