@@ -85,10 +85,10 @@ final class MutatingPoliciesTest {
 
   private static String deployment(String name) {
     return """
-        {"metadata":{"name":"%s"},"spec":{"selector":{"matchLabels":{"a":"b"}},"template":{
-          "metadata":{"labels":{"a":"b"}},"spec":{"containers":[
-            {"name":"c","image":"nginx:1.27","env":[{"name":"A","value":"1"}]}]}}}}
-        """
+    {"metadata":{"name":"%s"},"spec":{"selector":{"matchLabels":{"a":"b"}},"template":{
+      "metadata":{"labels":{"a":"b"}},"spec":{"containers":[
+        {"name":"c","image":"nginx:1.27","env":[{"name":"A","value":"1"}]}]}}}}
+    """
         .formatted(name);
   }
 
@@ -115,7 +115,8 @@ final class MutatingPoliciesTest {
     var containers = made.body().at("/spec/template/spec/containers");
     assertThat(containers.findValuesAsText("image")).containsExactly("nginx:1.27", "busybox");
     assertThat(containers.at("/0/env").findValuesAsText("value")).containsExactly("1", "2");
-    assertThat(containers.at("/1/terminationMessagePath").asText()).isEqualTo("/dev/termination-log");
+    assertThat(containers.at("/1/terminationMessagePath").asText())
+        .isEqualTo("/dev/termination-log");
     assertThat(api.get(DEPLOYMENTS + "/d").body()).isEqualTo(made.body());
   }
 
@@ -135,7 +136,8 @@ final class MutatingPoliciesTest {
                 name: object.metadata.name, namespace: object.metadata.namespace, annotations: {"k": "v"}}}
             ]
             """),
-        patched("has(object.data.b) ? [JSONPatch{op: 'move', from: '/data/b', path: '/data/c'}] : []"));
+        patched(
+            "has(object.data.b) ? [JSONPatch{op: 'move', from: '/data/b', path: '/data/c'}] : []"));
     var made = made(create("one", "{\"a\":\"1\"}"));
     assertThat(made.body().path("data").toString()).isEqualTo("{\"a\":\"1\",\"c\":\"1\"}");
     assertThat(made.body().at("/metadata/annotations/k").asText()).isEqualTo("v");
@@ -150,8 +152,8 @@ final class MutatingPoliciesTest {
         "labels",
         "",
         patched(
-            "[JSONPatch{op: 'add', path: '/metadata/labels', value: {}},"
-                + "JSONPatch{op: 'add', path: '/metadata/labels/' + jsonpatch.escapeKey('example.com/a.b'), value: 'z'}]"));
+            "[JSONPatch{op: 'add', path: '/metadata/labels', value: {}},JSONPatch{op: 'add', path:"
+                + " '/metadata/labels/' + jsonpatch.escapeKey('example.com/a.b'), value: 'z'}]"));
     assertThat(made(create("x", "{}")).body().at("/metadata/labels").toString())
         .isEqualTo("{\"example.com/a.b\":\"z\"}");
   }
@@ -222,9 +224,7 @@ final class MutatingPoliciesTest {
     bound("second", ifNeeded, applied(counting.formatted("b")));
     bound("third", "", applied(counting.formatted("c")));
     var made =
-        made(
-            api.post(
-                MAPS, "{\"metadata\":{\"name\":\"x\",\"annotations\":{\"n\":\"0\"}}}"));
+        made(api.post(MAPS, "{\"metadata\":{\"name\":\"x\",\"annotations\":{\"n\":\"0\"}}}"));
     assertThat(made.body().at("/metadata/annotations").toString())
         .isEqualTo("{\"n\":\"5\",\"a\":\"true\",\"b\":\"true\",\"c\":\"true\"}");
   }
@@ -284,8 +284,10 @@ final class MutatingPoliciesTest {
         "request.operation == 'CREATE' && namespaceObject.metadata.name == 'default'",
         "authorizer.group('').resource('configmaps').namespace('default').check('get').allowed()",
         "Object{a: 1} == Object{a: 1} && Object{a: 1} != Object{a: 2} && Object{} != Object.a{}",
-        "JSONPatch{op: 'add'} == JSONPatch{op: 'add'} && JSONPatch{op: 'add'} != JSONPatch{op: 'test'}",
-        "has(JSONPatch{op: 'x'}.op) && !has(JSONPatch{}.value) && JSONPatch{value: 'v'}.value == 'v'",
+        "JSONPatch{op: 'add'} == JSONPatch{op: 'add'} && JSONPatch{op: 'add'} != JSONPatch{op:"
+            + " 'test'}",
+        "has(JSONPatch{op: 'x'}.op) && !has(JSONPatch{}.value) && JSONPatch{value: 'v'}.value =="
+            + " 'v'",
         "has(Object{spec: 1}.spec) && !has(Object{}.spec) && Object{spec: 1}.spec == 1",
         "!has(Object{?a: optional.none()}.a) && Object{?a: optional.of(1)}.a == 1",
         "jsonpatch.escapeKey('a/b~c') == 'a~1b~0c'"
@@ -308,7 +310,8 @@ final class MutatingPoliciesTest {
                 + "\"resourceRules\":[{\"apiGroups\":[\"apps\"],\"apiVersions\":[\"v1\"],\"operations\":[\"UPDATE\"],"
                 + "\"resources\":[\"deployments/status\"]}]},\"mutations\":["
                 + applied(
-                    "Object{spec: Object.spec{replicas: 9}, status: Object.status{observedGeneration: 7}}")
+                    "Object{spec: Object.spec{replicas: 9}, status:"
+                        + " Object.status{observedGeneration: 7}}")
                 + "]}}"));
     bind("status", "status", "");
     var patched =
@@ -322,7 +325,10 @@ final class MutatingPoliciesTest {
   void isNotAskedWhereItIsNotBoundOrNothingCanChange() {
     made(api.post(POLICIES, policy("any", "", applied("Object{data: {'x': 'y'}}"))));
     assertThat(made(create("free", "{}")).body().path("data").has("x")).isFalse();
-    bind("narrow", "any", ",\"matchResources\":{\"objectSelector\":{\"matchLabels\":{\"l\":\"1\"}}}");
+    bind(
+        "narrow",
+        "any",
+        ",\"matchResources\":{\"objectSelector\":{\"matchLabels\":{\"l\":\"1\"}}}");
     assertThat(made(create("other", "{}")).body().path("data").has("x")).isFalse();
     var held = "{\"metadata\":{\"name\":\"held\",\"labels\":{\"l\":\"1\"}}}";
     assertThat(made(api.post(MAPS, held)).text("data", "x")).isEqualTo("y");
@@ -364,9 +370,10 @@ final class MutatingPoliciesTest {
   void isServedInTwoVersionsAndStoredInOne() throws Exception {
     String alpha = GROUP + "v1alpha1/mutatingadmissionpolicies";
     made(api.post(alpha, policy("p", "", applied("Object{}"))));
-    assertThat(Json.parse(api.stored("/registry/mutatingadmissionpolicies/p").value().array())
-            .path("apiVersion")
-            .asText())
+    assertThat(
+            Json.parse(api.stored("/registry/mutatingadmissionpolicies/p").value().array())
+                .path("apiVersion")
+                .asText())
         .isEqualTo("admissionregistration.k8s.io/v1beta1");
     assertThat(api.get(POLICIES + "/p").text("apiVersion"))
         .isEqualTo("admissionregistration.k8s.io/v1beta1");
@@ -377,7 +384,9 @@ final class MutatingPoliciesTest {
         .isEqualTo("Equivalent");
     assertThat(List.of("v1", "v1beta1", "v1alpha1"))
         .isEqualTo(
-            api.get("/apis/admissionregistration.k8s.io").body().path("versions")
+            api.get("/apis/admissionregistration.k8s.io")
+                .body()
+                .path("versions")
                 .findValuesAsText("version"));
   }
 
@@ -409,7 +418,9 @@ final class MutatingPoliciesTest {
           /spec/matchConditions | [{"name":"m","expression":"variables.x"}] | spec.matchConditions[0].expression: Invalid value: "variables.x": compilation failed
           """)
   void refusesPoliciesThatAreNone(String pointer, String value, String message) throws Exception {
-    var json = Json.parseObject(policy("p", "", applied("Object{}")).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    var json =
+        Json.parseObject(
+            policy("p", "", applied("Object{}")).getBytes(java.nio.charset.StandardCharsets.UTF_8));
     var patch = Json.array();
     patch
         .addObject()
@@ -419,8 +430,7 @@ final class MutatingPoliciesTest {
     if (pointer.equals("/spec/mutations/0")) {
       ((com.fasterxml.jackson.databind.node.ObjectNode) patch.get(0)).put("op", "replace");
     }
-    var refused =
-        api.post(POLICIES, io.croft.model.patch.JsonPatch.apply(json, patch).toString());
+    var refused = api.post(POLICIES, io.croft.model.patch.JsonPatch.apply(json, patch).toString());
     assertThat(refused.code()).as(refused.body().toString()).isEqualTo(422);
     assertThat(refused.text("message")).contains(message);
   }
