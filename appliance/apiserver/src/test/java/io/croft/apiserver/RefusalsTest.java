@@ -74,4 +74,37 @@ final class RefusalsTest {
     assertThat(api.post(NAMESPACE + "/configmaps", CONFIG_MAP).code()).isEqualTo(409);
     assertThat(api.store.revision()).isEqualTo(revision);
   }
+
+  @Test
+  void entersNothingInOneQuotaWhenAnotherHasNoRoom() {
+    String quota = "{\"metadata\":{\"name\":\"%s\"},\"spec\":{\"hard\":{\"pods\":\"%s\"}}}";
+    api.post(NAMESPACE + "/resourcequotas", quota.formatted("a", "10"));
+    api.post(NAMESPACE + "/resourcequotas", quota.formatted("b", "0"));
+    long before = api.store.revision();
+    var refused =
+        api.post(
+            NAMESPACE + "/pods",
+            "{\"metadata\":{\"name\":\"p\"},\"spec\":{\"containers\":[{\"name\":\"c\","
+                + "\"image\":\"i\"}]}}");
+    assertThat(refused.code()).isEqualTo(403);
+    assertThat(refused.text("message")).contains("exceeded quota: b");
+    assertThat(api.store.revision()).isEqualTo(before);
+    api.patch(
+        NAMESPACE + "/resourcequotas/b", "merge-patch", "{\"spec\":{\"hard\":{\"pods\":\"1\"}}}");
+    assertThat(
+            api.post(
+                    NAMESPACE + "/pods",
+                    "{\"metadata\":{\"name\":\"p\"},\"spec\":{\"containers\":[{\"name\":\"c\","
+                        + "\"image\":\"i\"}]}}")
+                .code())
+        .isEqualTo(201);
+    for (String name : new String[] {"a", "b"}) {
+      assertThat(
+              api.get(NAMESPACE + "/resourcequotas/" + name)
+                  .body()
+                  .at("/status/used/pods")
+                  .asText())
+          .isEqualTo("1");
+    }
+  }
 }

@@ -213,18 +213,21 @@ final class WorkloadNotices implements Component {
   }
 
   private void tell(Workload workload) {
+    // Taken out first, so that a change while it is looked at counts.
+    if (!known.remove(workload)) {
+      return;
+    }
     try {
       boolean still =
-          known.contains(workload)
-              && metadata
-                  .find(workload.resource(), workload.namespace(), workload.name())
-                  .filter(object -> object.uid().equals(workload.uid()))
-                  .filter(WorkloadNotices::isOnItsOwn)
-                  .isPresent();
+          metadata
+              .find(workload.resource(), workload.namespace(), workload.name())
+              .filter(object -> object.uid().equals(workload.uid()))
+              .filter(WorkloadNotices::isOnItsOwn)
+              .isPresent();
       if (!still) {
-        known.remove(workload);
         return;
       }
+      known.add(workload);
       Instant due = events.keepWarning(workload.reference(), REASON, message(workload), renewal);
       queue.forget(workload);
       queue.addAfter(workload, Duration.between(clock.instant(), due));
@@ -234,6 +237,7 @@ final class WorkloadNotices implements Component {
           .addKeyValue("workload", workload)
           .setCause(e)
           .log("cannot say that a workload is not run; will try again");
+      known.add(workload);
       queue.addRateLimited(workload);
     }
   }
@@ -242,6 +246,6 @@ final class WorkloadNotices implements Component {
     return "This "
         + workload.kind().kind()
         + " is stored, but nothing runs it: the embedded engine has no scheduler, no controllers of"
-        + " workloads and no nodes. The k3s engine has these, and works on the same store.";
+        + " workloads and no nodes. To run it, use the k3s engine, which works on the same store.";
   }
 }

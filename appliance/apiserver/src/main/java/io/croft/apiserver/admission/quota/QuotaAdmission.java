@@ -53,6 +53,7 @@ public final class QuotaAdmission implements Admission {
     ApiObject old = request.old();
     Map<String, Quantity> before = old == null ? Map.of() : Usage.of(request.type(), old);
     Map<String, Quantity> growth = Usage.growth(before, Usage.of(request.type(), object));
+    var shares = new ArrayList<Share>();
     for (ApiObject quota : quotas) {
       if (Scopes.match(quota, request.type(), object)) {
         Set<String> names = QuotaLedger.hard(quota).keySet();
@@ -61,19 +62,37 @@ public final class QuotaAdmission implements Admission {
         }
         Map<String, Quantity> counted = QuotaLedger.only(names, growth);
         if (!counted.isEmpty()) {
-          if (old == null) {
-            refuseExisting(request, object); // before it is entered as used
-          }
-          ledger.reserve(
-              quota,
-              write(request),
-              old == null ? object.uid() : "",
-              counted,
-              (q, hard, used, more) -> exceeded(request, q, hard, used, more),
-              request.dryRun());
+          shares.add(new Share(quota, counted));
         }
       }
     }
+    if (shares.isEmpty()) {
+      return;
+    }
+    if (old == null) {
+      refuseExisting(request, object); // before it is entered as used
+    }
+    // All are asked before anything is entered in one of them.
+    if (shares.size() > 1 || request.dryRun()) {
+      shares.forEach(share -> take(share, request, true));
+    }
+    if (!request.dryRun()) {
+      shares.forEach(share -> take(share, request, false));
+    }
+  }
+
+  /// What a write takes of one quota.
+  private record Share(ApiObject quota, Map<String, Quantity> growth) {}
+
+  /// @param onlyAsk whether nothing is entered
+  private void take(Share share, AdmissionRequest request, boolean onlyAsk) {
+    ledger.reserve(
+        share.quota(),
+        write(request),
+        request.old() == null ? request.subject().uid() : "",
+        share.growth(),
+        (q, hard, used, more) -> exceeded(request, q, hard, used, more),
+        onlyAsk);
   }
 
   private void refuseExisting(AdmissionRequest request, ApiObject object) {
