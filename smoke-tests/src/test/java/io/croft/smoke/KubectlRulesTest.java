@@ -125,10 +125,15 @@ class KubectlRulesTest {
         metadata: {name: sidecar-everywhere}
         spec: {policyName: sidecar}
         """;
-    assertThat(apply(policy.replace("Object.spec{template", "Obj.spec{template")).run().exited(1).err())
+    assertThat(
+            apply(policy.replace("Object.spec{template", "Obj.spec{template"))
+                .run()
+                .exited(1)
+                .err())
         .contains("spec.mutations[0].applyConfiguration.expression: Invalid value");
     apply(policy).run().succeeded();
-    assertThat(kubectl.text("get", "mutatingadmissionpolicies.v1alpha1.admissionregistration.k8s.io"))
+    assertThat(
+            kubectl.text("get", "mutatingadmissionpolicies.v1alpha1.admissionregistration.k8s.io"))
         .matches("(?s)NAME +MUTATIONS +PARAMKIND +AGE\\s+sidecar +2 +<unset> .*");
     assertThat(kubectl.text("explain", "mutatingadmissionpolicy.spec.mutations.jsonPatch"))
         .contains("GROUP:      admissionregistration.k8s.io", "VERSION:    v1beta1", "expression");
@@ -139,7 +144,10 @@ class KubectlRulesTest {
     assertThat(kubectl.text("get", "deployment", "plain", images)).isEqualTo("nginx:1.27 busybox");
     assertThat(
             kubectl.text(
-                "get", "deployment", "plain", "-ojsonpath={.metadata.labels.example\\.com/sidecar}"))
+                "get",
+                "deployment",
+                "plain",
+                "-ojsonpath={.metadata.labels.example\\.com/sidecar}"))
         .isEqualTo("2");
     apply(policy).run().succeeded();
     kubectl.text("delete", "mutatingadmissionpolicies,mutatingadmissionpolicybindings", "--all");
@@ -179,8 +187,6 @@ class KubectlRulesTest {
     Path log = APPLIANCE.dataDirectory().resolve("logs/audit.log");
     Eventually.eventually(
         "the audit log has it",
-        () ->
-            Files.readString(log)
-                .contains("\"audited/kind-of-secret\":\"Opaque\""));
+        () -> Files.readString(log).contains("\"audited/kind-of-secret\":\"Opaque\""));
   }
 }

@@ -178,11 +178,13 @@ final class AdmissionPoliciesTest {
         .hasSize(3);
     var failures =
         Json.parse(
-            api.annotations.getOrDefault("validation.policy.admission.k8s.io/validation_failure", "")
+            api.annotations
+                .getOrDefault("validation.policy.admission.k8s.io/validation_failure", "")
                 .getBytes(StandardCharsets.UTF_8));
     assertThat(failures.get(0).toString())
         .isEqualTo(
-            "{\"message\":\"not empty\",\"policy\":\"noting\",\"binding\":\"b\",\"expressionIndex\":1,"
+            "{\"message\":\"not"
+                + " empty\",\"policy\":\"noting\",\"binding\":\"b\",\"expressionIndex\":1,"
                 + "\"validationActions\":[\"Audit\"]}");
     assertThat(failures).hasSize(2);
     api.annotations.clear();
@@ -195,7 +197,8 @@ final class AdmissionPoliciesTest {
   void notesWhatItRefusesToo() {
     policy(
         "refusing",
-        "\"validations\":[{\"expression\":\"oldObject == null\"}],\"auditAnnotations\":[{\"key\":\"who\","
+        "\"validations\":[{\"expression\":\"oldObject =="
+            + " null\"}],\"auditAnnotations\":[{\"key\":\"who\","
             + "\"valueExpression\":\"request.userInfo.username\"}]");
     bind("refusing", "\"validationActions\":[\"Deny\",\"Audit\"]");
     create("x", "{}");
@@ -208,7 +211,10 @@ final class AdmissionPoliciesTest {
 
   @Test
   void keepsTheListOfFailuresWhole() throws Exception {
-    policy("long", "\"validations\":[{\"expression\":\"false\",\"message\":\"%s\"}]".formatted("m".repeat(3000)));
+    policy(
+        "long",
+        "\"validations\":[{\"expression\":\"false\",\"message\":\"%s\"}]"
+            .formatted("m".repeat(3000)));
     for (int i = 0; i < 10; i++) {
       api.post(
           BINDINGS,
@@ -216,7 +222,8 @@ final class AdmissionPoliciesTest {
               .formatted(i));
     }
     assertThat(create("x", "{}").code()).isEqualTo(201);
-    String text = api.annotations.getOrDefault("validation.policy.admission.k8s.io/validation_failure", "");
+    String text =
+        api.annotations.getOrDefault("validation.policy.admission.k8s.io/validation_failure", "");
     assertThat(text.length()).isBetween(3000, 4096);
     assertThat(Json.parse(text.getBytes(StandardCharsets.UTF_8))).hasSize(3);
   }
@@ -234,7 +241,9 @@ final class AdmissionPoliciesTest {
   @Test
   void warnsOfDeletionsToo() {
     create("x", "{}");
-    policy("warning", "\"validations\":[{\"expression\":\"object != null\",\"message\":\"think again\"}]");
+    policy(
+        "warning",
+        "\"validations\":[{\"expression\":\"object != null\",\"message\":\"think again\"}]");
     bind("warning", "\"validationActions\":[\"Warn\"]");
     assertThat(api.delete(MAPS + "/x").headers().all("warning").toString()).contains("think again");
   }

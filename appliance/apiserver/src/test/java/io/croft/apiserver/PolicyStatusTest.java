@@ -29,10 +29,10 @@ final class PolicyStatusTest {
 
   private static String policy(String resources, String rest) {
     return """
-        {"metadata":{"name":"p"},"spec":{"matchConstraints":{"resourceRules":[{
-          "apiGroups":["apps","","garden.example.com"],"apiVersions":["v1"],"operations":["CREATE"],
-          "resources":[%s]}]},%s}}
-        """
+    {"metadata":{"name":"p"},"spec":{"matchConstraints":{"resourceRules":[{
+      "apiGroups":["apps","","garden.example.com"],"apiVersions":["v1"],"operations":["CREATE"],
+      "resources":[%s]}]},%s}}
+    """
         .formatted(resources, rest);
   }
 
@@ -78,13 +78,15 @@ final class PolicyStatusTest {
         .contains("apps/v1, Kind=Deployment: ERROR: <input>:1:12: undefined field 'replica'");
     assertThat(warnings.at("/2/warning").asText()).contains("undefined field 'nome'");
     assertThat(warnings.at("/3/warning").asText())
-        .contains("apps/v1, Kind=Deployment: ERROR: <input>:1:13: found no matching overload for '_>_'");
+        .contains(
+            "apps/v1, Kind=Deployment: ERROR: <input>:1:13: found no matching overload for '_>_'");
   }
 
   @Test
   void checksEachGenerationOnce() throws Exception {
     plane.api.post(
-        POLICIES, policy("\"deployments\"", "\"validations\":[{\"expression\":\"object.nothing == 1\"}]"));
+        POLICIES,
+        policy("\"deployments\"", "\"validations\":[{\"expression\":\"object.nothing == 1\"}]"));
     assertThat(checked(1).path("expressionWarnings")).hasSize(1);
     plane.api.patch(
         POLICIES + "/p",
@@ -124,7 +126,8 @@ final class PolicyStatusTest {
     assertThat(warnings.findValuesAsText("fieldRef"))
         .containsExactly("spec.validations[2].expression", "spec.validations[3].expression");
     assertThat(warnings.at("/0/warning").asText())
-        .startsWith("garden.example.com/v1, Kind=Bed: ERROR: <input>:1:12: undefined field 'flowers'");
+        .startsWith(
+            "garden.example.com/v1, Kind=Bed: ERROR: <input>:1:12: undefined field 'flowers'");
     assertThat(warnings.at("/1/warning").asText()).contains("undefined field 'date'");
   }
 }

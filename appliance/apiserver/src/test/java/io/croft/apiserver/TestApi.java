@@ -185,8 +185,8 @@ final class TestApi implements AutoCloseable {
             all,
             RequestBody.of(body.getBytes(StandardCharsets.UTF_8)),
             Peer.IN_PROCESS);
-    var context = new RequestContext(
-            ALICE, RequestInfo.parse(method, path, query), "test", annotations::put);
+    var context =
+        new RequestContext(ALICE, RequestInfo.parse(method, path, query), "test", annotations::put);
     try {
       return server.handle(request, context);
     } catch (StatusException e) {
