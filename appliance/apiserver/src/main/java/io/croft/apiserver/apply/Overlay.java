@@ -3,10 +3,8 @@ package io.croft.apiserver.apply;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.model.schema.Topology;
-import io.croft.model.schema.Topology.Shape;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// Lays a configuration over an object by the merge rules of server-side apply, on behalf of
 /// nobody: no field has an owner afterwards that had none before, and nothing is taken away.
@@ -35,7 +33,7 @@ public final class Overlay {
           "failed to convert patch object to typed object: " + String.join("\n", errors));
     }
     var atomic = new ArrayList<String>();
-    findAtomic(null, configuration, topology, atomic);
+    findAtomic("", configuration, topology, atomic);
     if (!atomic.isEmpty()) {
       throw new RefusedException(
           "invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: "
@@ -44,29 +42,25 @@ public final class Overlay {
     return Merging.objects(object, configuration, topology);
   }
 
-  private static void findAtomic(
-      @Nullable FieldPath at, JsonNode value, Topology topology, List<String> found) {
+  /// @param at the way to the value: `.spec.containers[0]`
+  private static void findAtomic(String at, JsonNode value, Topology topology, List<String> found) {
     if (found.size() >= MAX_SHOWN || !value.isContainerNode()) {
       return;
     }
     switch (topology.shape(value)) {
       case UNOWNED -> {}
-      case LEAF -> found.add(String.valueOf(at));
+      case LEAF -> found.add(at);
       case FIELDS -> {
         for (var field : value.properties()) {
           Topology part = topology.field(field.getKey());
           if (part != null) {
-            findAtomic(FieldPath.field(at, field.getKey()), field.getValue(), part, found);
+            findAtomic(at + "." + field.getKey(), field.getValue(), part, found);
           }
         }
       }
       case KEYED_ITEMS, SET_ITEMS -> {
-        Shape shape = topology.shape(value);
-        for (JsonNode item : value) {
-          PathElement element = KeyedList.element(item, topology, shape);
-          if (element != null) {
-            findAtomic(new FieldPath(at, element), item, topology.item(), found);
-          }
+        for (int i = 0; i < value.size(); i++) {
+          findAtomic(at + "[" + i + "]", value.get(i), topology.item(), found);
         }
       }
     }

@@ -21,15 +21,11 @@ public final class PatchValues {
   public static ObjectNode configuration(Object value) {
     if (value instanceof StructValue object
         && object.typeName().equals(PatchTypes.OBJECT)
-        && checked(object) instanceof ObjectNode configuration) {
+        && new JsonCopy().of(object) instanceof ObjectNode configuration) {
+      checkTypes(object);
       return configuration;
     }
     throw new CelException("unsupported return type: " + Types.nameOf(value));
-  }
-
-  private static Object checked(StructValue object) {
-    checkTypes(object);
-    return new JsonCopy().of(object);
   }
 
   /// A list of `JSONPatch` as a JSON patch.
@@ -47,15 +43,17 @@ public final class PatchValues {
           || !operation.typeName().equals(PatchTypes.JSON_PATCH)) {
         throw new CelException("unsupported element type: " + Types.nameOf(item));
       }
+      operations.add(copy.of(operation));
       if (operation.get("value") instanceof StructValue object) {
         checkTypes(object);
       }
-      operations.add(copy.of(operation));
     }
     return operations;
   }
 
   /// The type checker takes any field, so that `Object.spec{template: Object.wrong{}}` comes here.
+  ///
+  /// @param object which has been copied: it is not so large that it could not be walked through
   private static void checkTypes(StructValue object) {
     var mismatches = new ArrayList<String>();
     checkTypes(object, object.typeName(), mismatches);

@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 /// hold matters.
 public final class TypeChecks {
   /// Enough to see what is wrong; the status that they stand in has bounds.
-  private static final int MAX_WARNINGS = 100;
+  private static final int MAX_WARNINGS = 50;
 
-  private static final int MAX_WARNING_CHARS = 4096;
+  private static final int MAX_WARNING_CHARS = 2048;
 
   private TypeChecks() {}
 

@@ -15,7 +15,7 @@ import java.util.Set;
 /// of kube-apiserver. Used by one thread.
 final class AuditNotes {
   private static final String FAILURE = "validation.policy.admission.k8s.io/validation_failure";
-  private static final int MAX_VALUE_CHARS = 10 << 10;
+  private static final int MAX_VALUE_CHARS = 4096;
   private static final int MAX_MESSAGE_CHARS = 1024;
 
   /// Failures are JSON, which must not be cut: those that come later are left out.

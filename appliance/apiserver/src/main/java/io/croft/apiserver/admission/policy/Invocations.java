@@ -42,6 +42,11 @@ final class Invocations<T> {
     void failed(Policy<T> policy, Policy.Binding binding, String why);
   }
 
+  /// Whether there is no policy to ask about anything.
+  boolean isEmpty() {
+    return policies.current().isEmpty();
+  }
+
   /// In the order of the names of policies, their bindings, and parameters.
   void forEach(AdmissionRequest request, Visitor<T> visitor) {
     for (Policy<T> policy : policies.current()) {

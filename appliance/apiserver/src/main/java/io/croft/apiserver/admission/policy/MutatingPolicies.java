@@ -20,7 +20,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Has `MutatingAdmissionPolicy`s complete objects, one after another. One that wants to is asked
-/// once more when the object has been changed since.
+/// once more when it, or somebody else since, has changed the object.
 public final class MutatingPolicies implements Admission {
   private static final GroupVersionResource POLICIES =
       new GroupVersionResource(
@@ -66,8 +66,8 @@ public final class MutatingPolicies implements Admission {
     }
   }
 
-  /// The policies' wishes for one request.
-  private static final class Wishes implements Invocations.Visitor<MutationProgram> {
+  /// The policies that are to be asked about one request.
+  private static final class Found implements Invocations.Visitor<MutationProgram> {
     private final List<Invocation<MutationProgram>> asked = new ArrayList<>();
     private final List<String> errors = new ArrayList<>();
 
@@ -90,32 +90,29 @@ public final class MutatingPolicies implements Admission {
   @Override
   public boolean mutate(AdmissionRequest request) {
     ApiObject object = request.object();
-    if (object == null) {
-      return false; // nothing to change in a deletion
-    }
-    var wishes = new Wishes();
-    invocations.forEach(request, wishes);
-    if (!wishes.errors.isEmpty() && wishes.asked.isEmpty()) {
-      throw refused(request, "Forbidden", wishes.errors);
-    }
-    if (wishes.asked.isEmpty()) {
-      return false;
+    if (object == null || invocations.isEmpty()) {
+      return false; // there is nothing to change in a deletion
     }
     var rounds = (Rounds) request.notes().computeIfAbsent(this, _ -> new Rounds());
+    var found = new Found();
+    invocations.forEach(request, found);
     if (rounds.left != null && !Json.same(object.json(), rounds.left)) {
       rounds.changed();
     }
-    boolean changed = run(request, object, wishes, rounds);
+    boolean changed = run(request, object, found, rounds);
+    if (changed) {
+      rounds.changed(); // as in kube-apiserver, also those that have changed it themselves
+    }
     rounds.second = true;
     rounds.left = rounds.waiting.isEmpty() ? null : object.json().deepCopy();
     return changed;
   }
 
-  private boolean run(AdmissionRequest request, ApiObject object, Wishes wishes, Rounds rounds) {
-    String reason = wishes.errors.isEmpty() ? "Invalid" : "Forbidden";
-    ApiObject namespace = invocations.namespace(request);
+  private boolean run(AdmissionRequest request, ApiObject object, Found found, Rounds rounds) {
+    String reason = found.errors.isEmpty() ? "Invalid" : "Forbidden";
+    ApiObject namespace = found.asked.isEmpty() ? null : invocations.namespace(request);
     boolean changed = false;
-    for (Invocation<MutationProgram> invocation : wishes.asked) {
+    for (Invocation<MutationProgram> invocation : found.asked) {
       Key key = Key.of(invocation);
       if (rounds.second && !rounds.again.contains(key)) {
         continue;
@@ -125,7 +122,7 @@ public final class MutatingPolicies implements Admission {
         outcome
             .errors()
             .forEach(
-                why -> wishes.errors.add(denied(invocation.policy(), invocation.binding(), why)));
+                why -> found.errors.add(denied(invocation.policy(), invocation.binding(), why)));
       }
       if (outcome.changed()) {
         changed = true;
@@ -135,8 +132,8 @@ public final class MutatingPolicies implements Admission {
         rounds.waiting.add(key);
       }
     }
-    if (!wishes.errors.isEmpty()) {
-      throw refused(request, reason, wishes.errors);
+    if (!found.errors.isEmpty()) {
+      throw refused(request, reason, found.errors);
     }
     return changed;
   }

@@ -107,12 +107,12 @@ final class Mutator {
           if (JsonPatch.apply(object, operations) instanceof ObjectNode result) {
             yield complete(result, as);
           }
-          throw new MutationException("JSONPath: no object is left");
+          throw new MutationException("JSON Patch: no object is left");
         } catch (PatchException e) {
           if (e.reason() == PatchException.Reason.TEST_FAILED) {
             yield object; // the policy has found that there is nothing to do
           }
-          throw new MutationException("JSONPath: " + e.getMessage());
+          throw new MutationException("JSON Patch: " + e.getMessage());
         }
       }
     };
@@ -132,7 +132,7 @@ final class Mutator {
   ///
   /// @param object changed in place
   private static ObjectNode complete(ObjectNode object, ResourceType as) throws MutationException {
-    List<String> unknown = as.schema().unknownFields(object);
+    List<String> unknown = as.custom() ? List.of() : as.schema().unknownFields(object);
     if (!unknown.isEmpty()) {
       throw new MutationException("strict decoding error: " + unknown.getFirst());
     }
