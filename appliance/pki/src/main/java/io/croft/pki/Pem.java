@@ -80,7 +80,7 @@ public final class Pem {
     for (String label : OTHER_KEYS) {
       if (pem.contains("-----BEGIN " + label + "-----")) {
         throw new PkiException(
-            "holds a key as \"%s\", wanted is PKCS#8 that is not encrypted: openssl pkcs8 -topk8 -nodes makes one of it"
+            "holds a key as \"%s\", wanted is PKCS#8 that is not encrypted: openssl pkcs8 -topk8 -nocrypt makes one of it"
                 .formatted(label));
       }
     }

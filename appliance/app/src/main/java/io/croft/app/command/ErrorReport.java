@@ -4,8 +4,11 @@ import io.croft.app.config.ConfigurationException;
 import io.croft.base.DataDirectoryException;
 import io.croft.base.SettingsException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -48,14 +51,18 @@ final class ErrorReport implements IParameterExceptionHandler, IExecutionExcepti
       case DataDirectoryException e when e.reason() == DataDirectoryException.Cause.NO_PERMISSION ->
           ExitCode.NOT_ALLOWED;
       case AccessDeniedException _ -> ExitCode.NOT_ALLOWED;
+      case UncheckedIOException e -> exitCode(e.getCause());
       default -> ExitCode.FAILED;
     };
   }
 
   private static String message(Exception error) {
     return switch (error) {
+      case UncheckedIOException e -> message(e.getCause());
       case AccessDeniedException e -> "no permission for " + e.getFile() + "; run as its owner";
       case NoSuchFileException e -> e.getFile() + " does not exist";
+      case FileAlreadyExistsException e -> e.getFile() + " exists already";
+      case NotDirectoryException e -> e.getFile() + " is not a directory";
       default -> error.getMessage() == null ? error.toString() : error.getMessage();
     };
   }

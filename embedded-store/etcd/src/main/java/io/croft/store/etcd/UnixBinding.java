@@ -18,7 +18,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -67,7 +66,7 @@ final class UnixBinding implements Binding {
   /// @throws IOException when something is there that is no abandoned socket
   private void checkFree() throws IOException {
     if (!Files.isDirectory(socket.resolveSibling("."))) {
-      throw new NoSuchFileException("the directory of the socket " + socket + " is missing");
+      throw new IOException("the directory of the socket " + socket + " is missing");
     }
     if (!Files.exists(socket, LinkOption.NOFOLLOW_LINKS)) {
       return;

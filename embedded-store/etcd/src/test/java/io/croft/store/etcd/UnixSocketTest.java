@@ -23,7 +23,6 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.AfterEach;
@@ -134,7 +133,7 @@ class UnixSocketTest {
   void saysThatTheDirectoryIsMissing() {
     socket = directory.resolve("missing/etcd.sock");
     try (EtcdServer server = server()) {
-      assertThatExceptionOfType(NoSuchFileException.class)
+      assertThatExceptionOfType(IOException.class)
           .isThrownBy(server::start)
           .withMessage("the directory of the socket " + socket + " is missing");
     }
