@@ -111,7 +111,10 @@ public final class CelEnvironment {
           .map(CelReference::name)
           .filter(variables::containsKey)
           .forEach(used::add);
-      return new CelProgram(Planner.plan(ast), typed(ast.getResultType()), used);
+      // What is named in the type is known to this environment, and to all that are made of it:
+      // were each variable to know it too, that of another in turn, looking up would never end.
+      var type = new DeclaredType(ast.getResultType(), name -> null);
+      return new CelProgram(Planner.plan(ast), type, used);
     } catch (CelValidationException e) {
       throw new CelCompileException(
           Objects.requireNonNullElse(e.getMessage(), "invalid expression"));
@@ -126,17 +129,5 @@ public final class CelEnvironment {
     }
     var types = new NamedTypes(variables, PatchTypes.of(source));
     return compiler.toCompilerBuilder().setTypeProvider(types).build();
-  }
-
-  private DeclaredType typed(CelType type) {
-    var provider = new NamedTypes(variables, null);
-    return new DeclaredType(
-        type,
-        name ->
-            provider
-                .findType(name)
-                .filter(StructType.class::isInstance)
-                .map(StructType.class::cast)
-                .orElse(null));
   }
 }
