@@ -39,6 +39,13 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
   public static final SettingKey<PortRange> SERVICE_NODE_PORTS =
       SettingKey.parsed("croft.services.node-ports", PortRange.USUAL.toString(), PortRange::parse);
 
+  /// Where challenges of the type HTTP-01 are answered; nowhere unless it is set.
+  public static final SettingKey<Optional<HostPort>> ACME_HTTP01_LISTEN =
+      SettingKey.parsed(
+          "croft.acme.http01.listen",
+          "",
+          text -> text.isEmpty() ? Optional.empty() : Optional.of(HostPort.parse(text)));
+
   static final String DATA_DIR = "croft.data-dir";
 
   /// @param flags what the command line sets, by the setting's name
@@ -52,7 +59,14 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
       throws SettingsException, IOException {
     SettingKey<Path> dataDirKey = SettingKey.path(DATA_DIR, defaultDataDir(environment));
     List<SettingKey<?>> known =
-        List.of(dataDirKey, LISTEN, NAMES, ENGINE, SERVICE_CIDR, SERVICE_NODE_PORTS);
+        List.of(
+            dataDirKey,
+            LISTEN,
+            NAMES,
+            ENGINE,
+            SERVICE_CIDR,
+            SERVICE_NODE_PORTS,
+            ACME_HTTP01_LISTEN);
     Map<String, Given> variables = Settings.fromEnvironment(known, environment);
 
     var sources = new ArrayList<>(List.of(flags, variables));

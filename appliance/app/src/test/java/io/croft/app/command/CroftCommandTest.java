@@ -149,7 +149,8 @@ class CroftCommandTest {
             "croft.names",
             "croft.engine",
             "croft.services.cidr",
-            "croft.services.node-ports");
+            "croft.services.node-ports",
+            "croft.acme.http01.listen");
   }
 
   @Test
