@@ -2,6 +2,7 @@ import static java.nio.file.StandardCopyOption.COPY_ATTRIBUTES;
 import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static java.util.stream.Collectors.joining;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;
@@ -19,7 +20,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
 
-/// Builds `target/croft`, what a user installs, from the jars in `target/jars`:
+/// Builds `target/croft`, what a user installs, from the jars that `target/jars.txt` lists:
 ///
 /// | part | is |
 /// |---|---|
@@ -82,12 +83,11 @@ public final class Distribution {
     delete(lib);
     Files.createDirectories(lib);
     var names = new ArrayList<String>();
-    try (var jars = Files.list(target.resolve("jars"))) {
-      for (Path jar : jars.toList()) {
-        String name = jar.getFileName().toString();
-        copyUnsigned(jar, lib.resolve(name));
-        names.add(name);
-      }
+    String jars = Files.readString(target.resolve("jars.txt")).strip();
+    for (String jar : jars.split(File.pathSeparator)) {
+      String name = Path.of(jar).getFileName().toString();
+      copyUnsigned(Path.of(jar), lib.resolve(name));
+      names.add(name);
     }
     names.sort(
         Comparator.comparing((String name) -> !name.startsWith("croft-app-"))

@@ -104,6 +104,16 @@ public final class BuiltinSchemas {
               "V1MutatingWebhookConfiguration",
               "V1ValidatingAdmissionPolicy",
               "V1ValidatingAdmissionPolicyBinding"),
+          new Group(
+              "admissionregistration.k8s.io",
+              "v1beta1",
+              "io.k8s.api.admissionregistration.v1beta1",
+              List.of("V1beta1MutatingAdmissionPolicy", "V1beta1MutatingAdmissionPolicyBinding")),
+          new Group(
+              "admissionregistration.k8s.io",
+              "v1alpha1",
+              "io.k8s.api.admissionregistration.v1alpha1",
+              List.of("V1alpha1MutatingAdmissionPolicy", "V1alpha1MutatingAdmissionPolicyBinding")),
           new Group("node.k8s.io", "io.k8s.api.node.v1", "V1RuntimeClass"),
           new Group(
               "flowcontrol.apiserver.k8s.io",
@@ -276,7 +286,7 @@ public final class BuiltinSchemas {
   }
 
   private static String bare(String modelName) {
-    return modelName.replaceFirst("^([A-Z][a-z]+)?V[12](?=[A-Z])", "");
+    return modelName.replaceFirst("^([A-Z][a-z]+)?V[12]((alpha|beta)[1-9])?(?=[A-Z])", "");
   }
 
   private JsonObject schema(Class<?> model) throws Exception {

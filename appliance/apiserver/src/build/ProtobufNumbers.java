@@ -31,7 +31,8 @@ final class ProtobufNumbers {
   private final Map<String, String> newer;
   private final Map<String, JsonObject> definitions;
 
-  /// @param newer numbers that the client's models lack, as `FIELD=NUMBER …` by definition
+  /// @param newer numbers that the client's models lack, as `FIELD=NUMBER …` by definition, with a
+  ///   definition in place of a field that is embedded
   ProtobufNumbers(Map<String, String> newer, Map<String, JsonObject> definitions) throws Exception {
     this.newer = newer;
     this.definitions = definitions;
@@ -73,7 +74,12 @@ final class ProtobufNumbers {
     for (String word : newer.getOrDefault(name, "").split(" ")) {
       if (word.contains("=")) {
         String[] parts = word.split("=");
-        numbers.addProperty(parts[0], Integer.parseInt(parts[1]));
+        int number = Integer.parseInt(parts[1]);
+        if (parts[0].contains(".")) {
+          embed(numbers, number, parts[0], properties);
+        } else {
+          numbers.addProperty(parts[0], number);
+        }
       }
     }
     return numbers;

@@ -67,6 +67,9 @@ final class KubeApiServer implements AutoCloseable {
                 "--service-account-signing-key-file=" + pki.resolve("sa.key"),
                 "--service-cluster-ip-range=10.96.0.0/12",
                 "--disable-admission-plugins=ServiceAccount",
+                // Off unless asked for, up to 1.35.
+                "--feature-gates=MutatingAdmissionPolicy=true",
+                "--runtime-config=admissionregistration.k8s.io/v1beta1=true,admissionregistration.k8s.io/v1alpha1=true",
                 "--authorization-mode=RBAC")
             .start(directory.resolve("peer.out"), directory.resolve("peer.err"));
     try (Api api = api()) {

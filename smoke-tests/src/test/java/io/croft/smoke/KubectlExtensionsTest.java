@@ -69,6 +69,7 @@ class KubectlExtensionsTest {
     server.setExecutor(threads);
     server.createContext("/convert", this::convert);
     server.createContext("/apis/", this::serve);
+    server.createContext("/openapi/v3", this::document);
     server.start();
   }
 
@@ -137,6 +138,29 @@ class KubectlExtensionsTest {
     SSLContext tls = SSLContext.getInstance("TLS");
     tls.init(own.getKeyManagers(), trust.getTrustManagers(), null);
     return tls;
+  }
+
+  /// What flowers look like.
+  private void document(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      String text =
+          exchange.getRequestURI().getPath().equals("/openapi/v3")
+              ? """
+              {"paths": {"apis/flowers.example.com/v1":
+                {"serverRelativeURL": "/openapi/v3/apis/flowers.example.com/v1?hash=1"}}}
+              """
+              : """
+              {"openapi": "3.0.0", "info": {"title": "flowers", "version": "1"},
+               "paths": {"/apis/flowers.example.com/v1/namespaces/{namespace}/flowers": {"get": {
+                 "x-kubernetes-action": "list", "x-kubernetes-group-version-kind":
+                   {"group": "flowers.example.com", "version": "v1", "kind": "Flower"}}}},
+               "components": {"schemas": {"Flower": {"type": "object",
+                 "description": "Grows in gardens.", "x-kubernetes-group-version-kind":
+                   [{"group": "flowers.example.com", "version": "v1", "kind": "Flower"}],
+                 "properties": {"colour": {"type": "string", "description": "Of its petals."}}}}}}
+              """;
+      send(exchange, 200, JSON.readTree(text));
+    }
   }
 
   private static void send(HttpExchange exchange, int code, JsonNode answer) throws IOException {
@@ -288,6 +312,9 @@ class KubectlExtensionsTest {
     assertThat(kubectl.text("get", "flowers", "-o=name"))
         .isEqualTo("flower.flowers.example.com/rose");
     assertThat(user).isEqualTo("kubernetes-admin");
+    assertThat(kubectl.text("explain", "flowers"))
+        .contains("Grows in gardens.")
+        .containsPattern("colour\\s+<string>\\s+Of its petals.");
     kubectl.text("delete", "apiservice", "v1.flowers.example.com");
     assertThat(kubectl.run("get", "flowers.flowers.example.com").exited(1).err())
         .contains("the server doesn't have a resource type");

@@ -2,11 +2,13 @@ package io.croft.smoke;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// Rules in CEL, seen through the stock kubectl: those of a custom resource, and an admission
-/// policy with its binding.
+/// Rules in CEL, seen through the stock kubectl: those of a custom resource, and admission policies
+/// with their bindings.
 class KubectlRulesTest {
   @RegisterExtension static final Appliance APPLIANCE = new Appliance();
 
@@ -90,5 +92,95 @@ class KubectlRulesTest {
     apply(policy).run().succeeded();
     kubectl.text("delete", "validatingadmissionpolicybinding", "named-maps-everywhere");
     kubectl.text("create", "configmap", "tmp-x");
+  }
+
+  @Test
+  void hasAPolicyChangeWhatIsWritten() {
+    String policy =
+        """
+        apiVersion: admissionregistration.k8s.io/v1beta1
+        kind: MutatingAdmissionPolicy
+        metadata: {name: sidecar}
+        spec:
+          reinvocationPolicy: IfNeeded
+          matchConstraints:
+            resourceRules:
+            - {apiGroups: [apps], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [deployments]}
+          matchConditions:
+          - {name: wanted, expression: "object.metadata.?labels['sidecar'] == optional.of('yes')"}
+          mutations:
+          - patchType: ApplyConfiguration
+            applyConfiguration:
+              expression: >-
+                Object{spec: Object.spec{template: Object.spec.template{spec: Object.spec.template.spec{
+                  containers: [Object.spec.template.spec.containers{name: "side", image: "busybox"}]}}}}
+          - patchType: JSONPatch
+            jsonPatch:
+              expression: >-
+                [JSONPatch{op: "add", path: "/metadata/labels/" + jsonpatch.escapeKey("example.com/sidecar"),
+                  value: string(size(object.spec.template.spec.containers))}]
+        ---
+        apiVersion: admissionregistration.k8s.io/v1beta1
+        kind: MutatingAdmissionPolicyBinding
+        metadata: {name: sidecar-everywhere}
+        spec: {policyName: sidecar}
+        """;
+    assertThat(apply(policy.replace("Object.spec{template", "Obj.spec{template")).run().exited(1).err())
+        .contains("spec.mutations[0].applyConfiguration.expression: Invalid value");
+    apply(policy).run().succeeded();
+    assertThat(kubectl.text("get", "mutatingadmissionpolicies.v1alpha1.admissionregistration.k8s.io"))
+        .matches("(?s)NAME +MUTATIONS +PARAMKIND +AGE\\s+sidecar +2 +<unset> .*");
+    assertThat(kubectl.text("explain", "mutatingadmissionpolicy.spec.mutations.jsonPatch"))
+        .contains("GROUP:      admissionregistration.k8s.io", "VERSION:    v1beta1", "expression");
+    kubectl.text("create", "deployment", "plain", "--image=nginx:1.27");
+    String images = "-ojsonpath={.spec.template.spec.containers[*].image}";
+    assertThat(kubectl.text("get", "deployment", "plain", images)).isEqualTo("nginx:1.27");
+    kubectl.text("label", "deployment", "plain", "sidecar=yes");
+    assertThat(kubectl.text("get", "deployment", "plain", images)).isEqualTo("nginx:1.27 busybox");
+    assertThat(
+            kubectl.text(
+                "get", "deployment", "plain", "-ojsonpath={.metadata.labels.example\\.com/sidecar}"))
+        .isEqualTo("2");
+    apply(policy).run().succeeded();
+    kubectl.text("delete", "mutatingadmissionpolicies,mutatingadmissionpolicybindings", "--all");
+  }
+
+  @Test
+  void tellsWhatItFindsAboutAPolicy() throws Exception {
+    apply(
+            """
+            apiVersion: admissionregistration.k8s.io/v1
+            kind: ValidatingAdmissionPolicy
+            metadata: {name: audited}
+            spec:
+              matchConstraints:
+                resourceRules:
+                - {apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [secrets]}
+              validations:
+              - {expression: "object.typo == ''", message: "has a typo"}
+              auditAnnotations:
+              - {key: kind-of-secret, valueExpression: "object.type"}
+              failurePolicy: Ignore
+            ---
+            apiVersion: admissionregistration.k8s.io/v1
+            kind: ValidatingAdmissionPolicyBinding
+            metadata: {name: audited}
+            spec: {policyName: audited, validationActions: [Audit]}
+            """)
+        .run()
+        .succeeded();
+    Eventually.eventually(
+        "the types are checked",
+        () ->
+            kubectl
+                .text("get", "validatingadmissionpolicy", "audited", "-oyaml")
+                .contains("undefined field 'typo'"));
+    kubectl.text("create", "secret", "generic", "audited-secret");
+    Path log = APPLIANCE.dataDirectory().resolve("logs/audit.log");
+    Eventually.eventually(
+        "the audit log has it",
+        () ->
+            Files.readString(log)
+                .contains("\"audited/kind-of-secret\":\"Opaque\""));
   }
 }

@@ -84,25 +84,39 @@ class KubectlWorkloadTest {
     assertThat(text("get", kind)).containsPattern(table);
   }
 
+  /// What nobody runs says so where people look.
+  private void describesThatNothingRuns(String object) throws Exception {
+    Eventually.eventually(
+        object + " says that nothing runs it",
+        () ->
+            text("describe", object).contains("WorkloadsNotRun")
+                && text("describe", object).contains("is stored, but nothing runs it"));
+  }
+
   @Test
-  void showsADeploymentWide() {
+  void showsADeploymentWide() throws Exception {
     createDeployment();
     assertThat(text("get", "deploy", "-o", "wide"))
         .containsPattern(
             "^NAME +READY +UP-TO-DATE +AVAILABLE +AGE +CONTAINERS +IMAGES +SELECTOR\\n"
                 + "web +0/3 +0 +0 +\\d+s +nginx +nginx:1.27 +app=web$");
-    assertThat(text("describe", "deploy", "web")).contains("WorkloadsNotRun");
+    describesThatNothingRuns("deploy/web");
+    text("create", "cronjob", "tick", "--image=busybox", "--schedule=* * * * *", "--", "date");
+    describesThatNothingRuns("cronjob/tick");
   }
 
   @Test
-  void runsAPodAsFarAsItGoes() {
+  void runsAPodAsFarAsItGoes() throws Exception {
     assertThat(text("run", "one", "--image=nginx:1.27")).isEqualTo("pod/one created");
     assertThat(text("get", "pods", "-o", "wide"))
         .containsPattern(
             "^NAME +READY +STATUS +RESTARTS +AGE +IP +NODE +NOMINATED NODE +READINESS GATES\\n")
         .containsPattern("(?m)^one +0/1 +Pending +0 +\\d+s +<none> +<none> +<none> +<none>$");
-    assertThat(text("get", "pod", "one", "-o", "jsonpath={.status.conditions[0].message}"))
-        .contains("stores workloads but does not run them");
+    describesThatNothingRuns("pod/one");
+    String resources =
+        "{\"spec\":{\"containers\":[{\"name\":\"one\",\"resources\":{\"requests\":{\"cpu\":\"1\"}}}]}}";
+    assertThat(run("patch", "pod", "one", "--subresource=resize", "-p", resources).exited(1).err())
+        .contains("Pod QOS Class may not change as a result of resizing");
     assertThat(text("get", "pods", "--field-selector=status.phase=Pending", "-o", "name"))
         .isEqualTo("pod/one");
     assertThat(text("delete", "pod", "one")).startsWith("pod \"one\" deleted");

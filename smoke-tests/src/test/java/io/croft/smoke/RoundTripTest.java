@@ -86,8 +86,9 @@ class RoundTripTest {
     if (!metadata.has("name")) {
       metadata.put("name", name);
     }
-    if (steps[3].equals("v1") && steps[2].equals("autoscaling")) {
-      metadata.put("name", name + "-v1");
+    boolean older = steps[2].equals("autoscaling") && steps[3].equals("v1");
+    if (older || steps[3].equals("v1alpha1")) {
+      metadata.put("name", name + "-" + steps[3]); // beside the one of another version
     }
     samples.put(collection + "/" + metadata.path("name").asText(), object);
   }

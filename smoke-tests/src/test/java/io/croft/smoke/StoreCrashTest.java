@@ -27,7 +27,7 @@ class StoreCrashTest {
   private final Map<Long, String> acknowledged = new ConcurrentHashMap<>();
 
   @Test
-  @Tag("S-43")
+  @Tag("S43")
   void losesNothingThroughKills() throws Exception {
     int rounds = Integer.getInteger("croft.store.kills", 10);
     long all = 0;

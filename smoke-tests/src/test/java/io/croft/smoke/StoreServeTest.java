@@ -133,7 +133,7 @@ class StoreServeTest {
   }
 
   @Test
-  @Tag("S-52")
+  @Tag("S52")
   void runsEtcdctlsCheckOfPerformance() throws Exception {
     try (StorePeer peer = started()) {
       // The verdicts depend on the machine's other work; that it runs to its end does not.

@@ -3,6 +3,7 @@ package io.croft.apiserver;
 import io.croft.apiserver.admission.DefaultStorageClass;
 import io.croft.apiserver.admission.ServiceAccountAdmission;
 import io.croft.apiserver.admission.StoredObjects;
+import io.croft.apiserver.admission.policy.MutatingPolicies;
 import io.croft.apiserver.admission.policy.ValidatingPolicies;
 import io.croft.apiserver.admission.quota.LimitRanger;
 import io.croft.apiserver.admission.quota.QuotaAdmission;
@@ -140,8 +141,8 @@ public final class ApiServer implements AuthorizedHandler, Component {
         new ResourceHandler(
             catalog, this.store, registry, new ProtobufReader(schemas), authorizer, actions, clock);
     this.version = surroundings.version();
-    this.discovery = new Discovery(catalog, remoteApis, actions);
-    this.openApi = new OpenApi(catalog, schemas, version.gitVersion());
+    this.discovery = new Discovery(catalog, remoteApis, resources.subresources());
+    this.openApi = new OpenApi(catalog, schemas, remoteApis, version.gitVersion());
     this.health = new Health(surroundings.readiness());
   }
 
@@ -169,6 +170,7 @@ public final class ApiServer implements AuthorizedHandler, Component {
     chain.add(new ServiceAccountAdmission(objects));
     chain.add(new DefaultStorageClass(objects));
     chain.addAll(given);
+    chain.add(new MutatingPolicies(objects, authorizer));
     chain.add(new MutatingWebhooks(objects, authorizer));
     chain.add(new ValidatingPolicies(objects, authorizer));
     chain.add(new ValidatingWebhooks(objects, authorizer));

@@ -3,6 +3,7 @@ package io.croft.apiserver;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.registry.Caller;
 import io.croft.apiserver.registry.Registry;
 import io.croft.apiserver.registry.WriteOptions;
 import io.croft.apiserver.registry.WriteOptions.FieldValidation;
@@ -32,7 +33,7 @@ final class Bootstrap {
   private static final UserInfo SELF = UserInfo.of("system:apiserver", UserInfo.MASTERS);
 
   private static final WriteOptions WRITE =
-      new WriteOptions(SELF, false, FieldValidation.STRICT, "croft", _ -> {});
+      new WriteOptions(Caller.silent(SELF), false, FieldValidation.STRICT, "croft");
 
   private final ResourceCatalog catalog;
   private final ObjectStore store;

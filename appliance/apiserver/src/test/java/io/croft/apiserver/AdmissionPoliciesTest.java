@@ -2,6 +2,8 @@ package io.croft.apiserver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.croft.model.Json;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -151,6 +153,93 @@ final class AdmissionPoliciesTest {
   }
 
   @Test
+  void notesForTheAuditLogWhatItIsToldTo() throws Exception {
+    create("first", "{\"tag\":\"1\"}");
+    create("second", "{\"tag\":\"2\"}");
+    policy(
+        "noting",
+        """
+        "paramKind":{"apiVersion":"v1","kind":"ConfigMap"},
+        "matchConditions":[{"name":"new","expression":"object != null"}],
+        "validations":[{"expression":"true"},{"expression":"size(object.data) == 0","message":"not empty"}],
+        "auditAnnotations":[
+          {"key":"size","valueExpression":"string(size(object.data)) + ' entries'"},
+          {"key":"tags","valueExpression":"params.data.tag"},
+          {"key":"none","valueExpression":"null"},
+          {"key":"blank","valueExpression":"'  '"}]
+        """);
+    bind(
+        "noting",
+        "\"validationActions\":[\"Audit\"],\"paramRef\":{\"selector\":{},\"parameterNotFoundAction\":\"Deny\"}");
+    assertThat(create("x", "{\"a\":\"1\"}").code()).isEqualTo(201);
+    assertThat(api.annotations)
+        .containsEntry("noting/size", "1 entries")
+        .containsEntry("noting/tags", "1, 2")
+        .hasSize(3);
+    var failures =
+        Json.parse(
+            api.annotations.getOrDefault("validation.policy.admission.k8s.io/validation_failure", "")
+                .getBytes(StandardCharsets.UTF_8));
+    assertThat(failures.get(0).toString())
+        .isEqualTo(
+            "{\"message\":\"not empty\",\"policy\":\"noting\",\"binding\":\"b\",\"expressionIndex\":1,"
+                + "\"validationActions\":[\"Audit\"]}");
+    assertThat(failures).hasSize(2);
+    api.annotations.clear();
+    api.delete(BINDINGS + "/b");
+    assertThat(create("y", "{\"a\":\"1\"}").code()).isEqualTo(201);
+    assertThat(api.annotations).isEmpty();
+  }
+
+  @Test
+  void notesWhatItRefusesToo() {
+    policy(
+        "refusing",
+        "\"validations\":[{\"expression\":\"oldObject == null\"}],\"auditAnnotations\":[{\"key\":\"who\","
+            + "\"valueExpression\":\"request.userInfo.username\"}]");
+    bind("refusing", "\"validationActions\":[\"Deny\",\"Audit\"]");
+    create("x", "{}");
+    assertThat(api.annotations).containsOnlyKeys("refusing/who");
+    assertThat(api.delete(MAPS + "/x").code()).isEqualTo(422);
+    assertThat(api.annotations)
+        .containsEntry("refusing/who", "alice")
+        .containsKey("validation.policy.admission.k8s.io/validation_failure");
+  }
+
+  @Test
+  void keepsTheListOfFailuresWhole() throws Exception {
+    policy("long", "\"validations\":[{\"expression\":\"false\",\"message\":\"%s\"}]".formatted("m".repeat(3000)));
+    for (int i = 0; i < 10; i++) {
+      api.post(
+          BINDINGS,
+          "{\"metadata\":{\"name\":\"b%d\"},\"spec\":{\"policyName\":\"long\",\"validationActions\":[\"Audit\"]}}"
+              .formatted(i));
+    }
+    assertThat(create("x", "{}").code()).isEqualTo(201);
+    String text = api.annotations.getOrDefault("validation.policy.admission.k8s.io/validation_failure", "");
+    assertThat(text.length()).isBetween(3000, 4096);
+    assertThat(Json.parse(text.getBytes(StandardCharsets.UTF_8))).hasSize(3);
+  }
+
+  @Test
+  void refusesWhatItCannotNote() {
+    policy(
+        "broken",
+        "\"validations\":[{\"expression\":\"true\"}],\"auditAnnotations\":[{\"key\":\"k\",\"valueExpression\":\"object.data.x\"}]");
+    bind("broken", "\"validationActions\":[\"Warn\"]");
+    assertThat(create("x", "{\"a\":\"1\"}").text("message"))
+        .endsWith("denied request: expression 'object.data.x' resulted in error: no such key: x");
+  }
+
+  @Test
+  void warnsOfDeletionsToo() {
+    create("x", "{}");
+    policy("warning", "\"validations\":[{\"expression\":\"object != null\",\"message\":\"think again\"}]");
+    bind("warning", "\"validationActions\":[\"Warn\"]");
+    assertThat(api.delete(MAPS + "/x").headers().all("warning").toString()).contains("think again");
+  }
+
+  @Test
   void letsTheFailurePolicyDecideWhatCannotBeFoundOut() {
     String validations =
         "\"validations\":[{\"expression\":\"object.data.missing =="
@@ -195,6 +284,8 @@ final class AdmissionPoliciesTest {
           "validations":[{"expression":"true"}],"variables":[{"name":"v","expression":"1 +"}] | spec.variables[0].expression | mismatched input
           "validations":[{"expression":"true"}],"matchConditions":[{"name":"m","expression":"'x'"}] | spec.matchConditions[0].expression | must evaluate to bool
           "auditAnnotations":[{"key":"k","valueExpression":"nobody"}]              | spec.auditAnnotations[0].valueExpression | undeclared reference
+          "auditAnnotations":[{"key":"k k","valueExpression":"''"}]                | spec.auditAnnotations[0].key | Invalid value: "p/k k"
+          "auditAnnotations":[{"key":"k","valueExpression":"''"},{"key":"k","valueExpression":"''"}] | spec.auditAnnotations[1].key | Duplicate value: "k"
           """)
   void refusesExpressionsThatAreNone(String rest, String field, String message) {
     var answer =

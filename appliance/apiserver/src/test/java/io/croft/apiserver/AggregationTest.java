@@ -45,6 +45,7 @@ final class AggregationTest {
   private final List<Asked> asked = new CopyOnWriteArrayList<>();
   private final CountDownLatch second = new CountDownLatch(1);
   private volatile boolean broken;
+  private volatile boolean documented = true;
 
   private record Asked(String method, String target, Headers headers, String body) {}
 
@@ -81,6 +82,14 @@ final class AggregationTest {
                 + "[\"create\",\"get\",\"list\",\"watch\"],\"shortNames\":[\"fl\"]},"
                 + "{\"name\":\"flowers/scent\",\"singularName\":\"\",\"namespaced\":true,"
                 + "\"kind\":\"Scent\",\"verbs\":[\"get\"]}]}");
+      } else if (target.equals("/openapi/v3")) {
+        send(
+            exchange,
+            documented ? 200 : 500,
+            "{\"paths\":{\"apis/flowers.example.com/v1\":{\"serverRelativeURL\":"
+                + "\"/openapi/v3/apis/flowers.example.com/v1?hash=A%2FB\"}}}");
+      } else if (target.startsWith("/openapi/v3/")) {
+        send(exchange, 200, "{\"openapi\":\"3.0.0\",\"info\":{\"title\":\"flowers\"}}");
       } else if (target.contains("watch=")) {
         exchange.sendResponseHeaders(200, 0);
         var out = exchange.getResponseBody();
@@ -251,6 +260,39 @@ final class AggregationTest {
     api.delete(SERVICE);
     assertThat(groups()).doesNotContain("flowers.example.com");
     assertThat(api.get(API).code()).isEqualTo(404);
+  }
+
+  private JsonNode documents() {
+    return api.get("/openapi/v3").body().path("paths");
+  }
+
+  @Test
+  void tellsWhereItsOpenApiDocumentIs() throws Exception {
+    String place = "apis/flowers.example.com/v1";
+    register(trusted());
+    eventually("True", "Passed");
+    assertThat(documents().path(place).path("serverRelativeURL").asText())
+        .isEqualTo("/openapi/v3/" + place + "?hash=A%2FB");
+    assertThat(documents().has("apis/apps/v1")).isTrue();
+    var document = api.get("/openapi/v3/" + place + "?hash=A%2FB");
+    assertThat(document.body().at("/info/title").asText()).isEqualTo("flowers");
+    assertThat(asked).anyMatch(a -> a.target().equals("/openapi/v3/" + place + "?hash=A%2FB"));
+
+    // A server that does not answer is not in the index, and this one's own documents are.
+    broken = true;
+    api.patch(SERVICE, "merge-patch", "{\"metadata\":{\"labels\":{\"look\":\"again\"}}}");
+    eventually("False", "FailedDiscoveryCheck");
+    assertThat(documents().has(place)).isFalse();
+    assertThat(documents().has("apis/apps/v1")).isTrue();
+  }
+
+  @Test
+  void isAvailableWithoutAnOpenApiDocument() throws Exception {
+    documented = false;
+    register(trusted());
+    eventually("True", "Passed");
+    assertThat(documents().has("apis/flowers.example.com/v1")).isFalse();
+    assertThat(documents().has("apis/apps/v1")).isTrue();
   }
 
   private List<String> groups() {

@@ -48,6 +48,7 @@ final class RequestMutator {
           "eviction",
           "approval",
           "ephemeralcontainers",
+          "resize",
           "log",
           "exec",
           "pods",

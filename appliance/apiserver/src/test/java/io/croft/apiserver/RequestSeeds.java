@@ -226,6 +226,29 @@ final class RequestSeeds {
         pods + "/x/ephemeralcontainers",
         "strategic-merge-patch+json",
         "{\"spec\":{\"ephemeralContainers\":[{\"name\":\"d\",\"image\":\"i\"}]}}");
+    patch(
+        pods + "/x/resize",
+        "strategic-merge-patch+json",
+        "{\"spec\":{\"containers\":[{\"name\":\"c\",\"resources\":{\"requests\":{\"cpu\":\"2\"}}}]}}");
+    add(
+        "PUT",
+        pods + "/x/resize",
+        "{\"kind\":\"Pod\",\"metadata\":{\"name\":\"x\"},\"spec\":{\"containers\":[{\"name\":\"c\","
+            + "\"image\":\"nginx:1.27\",\"resources\":{\"limits\":{\"memory\":\"1Gi\"}}}]}}");
+    patch(
+        pods + "/x/resize?fieldManager=f",
+        "apply-patch+yaml",
+        """
+        apiVersion: v1
+        kind: Pod
+        spec: {containers: [{name: c, resources: {requests: {cpu: 50m}}}]}
+        """);
+    add(
+        "POST",
+        "/api/v1/namespaces/default/services",
+        "{\"metadata\":{\"name\":\"dual\"},\"spec\":{\"ipFamilyPolicy\":\"PreferDualStack\","
+            + "\"ipFamilies\":[\"IPv4\",\"IPv6\"],\"clusterIPs\":[\"10.96.0.9\",\"fd00::9\"],"
+            + "\"clusterIP\":\"10.96.0.9\",\"ports\":[{\"port\":80}]}}");
     add("GET", pods + "/x/log?follow=true");
     add("POST", pods + "/x/exec?command=sh");
     for (String target :

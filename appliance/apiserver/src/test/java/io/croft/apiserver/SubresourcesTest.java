@@ -8,8 +8,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/// `scale`, `binding`, `eviction`, `approval`, `ephemeralcontainers`.
+/// `scale`, `binding`, `eviction`, `approval`, `ephemeralcontainers`, `resize`.
 final class SubresourcesTest {
   private static final String POD = "/api/v1/namespaces/default/pods/x";
   private static final String WEB = "/apis/apps/v1/namespaces/default/deployments/x";
@@ -159,6 +161,224 @@ final class SubresourcesTest {
     assertThat(added.code()).as(added.body().toString()).isEqualTo(200);
     assertThat(added.body().at("/spec/ephemeralContainers/0/imagePullPolicy").asText())
         .isEqualTo("Always");
+  }
+
+  @Test
+  void letsNothingThatWasAddedToLookIntoAPodGo() throws Exception {
+    make("pods");
+    String debug = "{\"spec\":{\"ephemeralContainers\":[{\"name\":\"debug\",\"image\":\"%s\"}]}}";
+    String path = POD + "/ephemeralcontainers";
+    api.patch(path, "strategic-merge-patch", debug.formatted("busybox"));
+    assertThat(api.get(POD).text("metadata", "generation")).isEqualTo("2");
+    assertThat(api.get(path).body().at("/spec/ephemeralContainers/0/name").asText())
+        .isEqualTo("debug");
+    assertThat(api.patch(path, "strategic-merge-patch", debug.formatted("alpine")).text("message"))
+        .contains(
+            "spec.ephemeralContainers: Forbidden: existing ephemeral containers \"debug\" may not"
+                + " be changed");
+    assertThat(
+            api.patch(path, "merge-patch", "{\"spec\":{\"ephemeralContainers\":[]}}")
+                .text("message"))
+        .contains("existing ephemeral containers \"debug\" may not be removed");
+    assertThat(
+            api.patch(POD, "merge-patch", "{\"spec\":{\"ephemeralContainers\":[]}}")
+                .text("message"))
+        .contains("pod updates may not change fields other than");
+  }
+
+  private static final String SIZED =
+      """
+      {"metadata": {"name": "x"},
+       "spec": {"initContainers": [
+         {"name": "first", "image": "i", "resources": {"requests": {"cpu": "10m"}}},
+         {"name": "side", "image": "i", "restartPolicy": "Always",
+          "resources": {"requests": {"cpu": "10m"}}}],
+        "containers": [{"name": "c", "image": "i",
+         "resizePolicy": [{"resourceName": "cpu", "restartPolicy": "NotRequired"}],
+         "resources": {"requests": {"cpu": "100m", "memory": "64Mi"}, "limits": {"cpu": "200m"}}}]}}
+      """;
+
+  private static String resized(String list, String name, String rest) {
+    return "{\"spec\":{\"" + list + "\":[{\"name\":\"" + name + "\"," + rest + "}]}}";
+  }
+
+  private Answer resize(String list, String name, String resources) {
+    String patch = resized(list, name, "\"resources\":" + resources);
+    return api.patch(POD + "/resize", "strategic-merge-patch", patch);
+  }
+
+  @Test
+  void resizesContainers() {
+    assertThat(api.post("/api/v1/namespaces/default/pods", SIZED).code()).isEqualTo(201);
+    assertThat(api.get(POD).text("status", "qosClass")).isEqualTo("Burstable");
+    Answer answer =
+        resize(
+            "containers",
+            "c",
+            "{\"requests\":{\"cpu\":\"0.15\"},\"limits\":{\"cpu\":\"300m\",\"memory\":\"1Gi\"}}");
+    assertThat(answer.code()).as(answer.body().toString()).isEqualTo(200);
+    assertThat(answer.body().at("/spec/containers/0/resources"))
+        .hasToString(
+            "{\"requests\":{\"cpu\":\"150m\",\"memory\":\"64Mi\"},\"limits\":{\"cpu\":\"300m\","
+                + "\"memory\":\"1Gi\"}}");
+    assertThat(answer.text("metadata", "generation")).isEqualTo("2");
+    assertThat(resize("initContainers", "side", "{\"requests\":{\"cpu\":\"20m\"}}").code())
+        .isEqualTo(200);
+    Answer read = api.get(POD + "/resize");
+    assertThat(read.text("kind")).isEqualTo("Pod");
+    assertThat(read.body().at("/spec/initContainers/1/resources/requests/cpu").asText())
+        .isEqualTo("20m");
+    assertThat(read.body().path("metadata").path("managedFields").findValuesAsText("subresource"))
+        .contains("resize");
+  }
+
+  @Test
+  void resizesNothingElse() throws Exception {
+    api.post("/api/v1/namespaces/default/pods", SIZED);
+    // What is not about resources is passed over.
+    var body = api.get(POD).body();
+    body.withObject("/metadata/labels").put("a", "b");
+    body.withObject("/spec").put("activeDeadlineSeconds", 10);
+    body.withObject("/spec/containers/0").put("image", "other");
+    body.withObject("/spec/containers/0/resources/requests").put("cpu", "120m");
+    Answer replaced = api.put(POD + "/resize", body.toString());
+    assertThat(replaced.code()).as(replaced.body().toString()).isEqualTo(200);
+    assertThat(replaced.body().at("/spec/containers/0/image").asText()).isEqualTo("i");
+    assertThat(replaced.body().path("spec").has("activeDeadlineSeconds")).isFalse();
+    assertThat(replaced.body().path("metadata").has("labels")).isFalse();
+    assertThat(replaced.body().at("/spec/containers/0/resources/requests/cpu").asText())
+        .isEqualTo("120m");
+    // Nor are resources changed elsewhere.
+    assertThat(
+            api.patch(
+                    POD,
+                    "strategic-merge-patch",
+                    resized("containers", "c", "\"resources\":{\"requests\":{\"cpu\":\"1m\"}}"))
+                .text("message"))
+        .contains("pod updates may not change fields other than `spec.containers[*].image`");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '\0',
+      value = {
+        "containers | c | {\"limits\":{\"ephemeral-storage\":\"1Gi\"}} |"
+            + " spec: Forbidden: only cpu and memory resources are mutable",
+        "containers | c | {\"requests\":{\"memory\":null}} |"
+            + " spec.containers[0].resources.requests: Forbidden: resource requests cannot be"
+            + " removed",
+        "containers | c | {\"limits\":null} | spec.containers[0].resources.limits: Forbidden:"
+            + " resource limits cannot be removed",
+        "containers | c | {\"requests\":{\"cpu\":\"2\"}} |"
+            + " spec.containers[0].resources.requests: Invalid value: \"2\": must be less than or"
+            + " equal to cpu limit of 200m",
+        "initContainers | first | {\"requests\":{\"cpu\":\"20m\"}} |"
+            + " spec: Forbidden: resources for non-sidecar init containers are immutable",
+        "initContainers | side | {\"requests\":{\"ephemeral-storage\":\"1Gi\"}} |"
+            + " spec: Forbidden: only cpu and memory resources for sidecar containers are mutable",
+        "containers | d | {\"requests\":{\"cpu\":\"20m\"}} |"
+            + " spec.containers: Forbidden: containers may not be added or removed on resize"
+      })
+  void refusesToResize(String list, String name, String resources, String why) {
+    api.post("/api/v1/namespaces/default/pods", SIZED);
+    Answer refused = resize(list, name, resources);
+    assertThat(refused.text("message")).contains(why);
+    assertThat(refused.code()).isEqualTo(422);
+  }
+
+  @Test
+  void keepsTheQualityOfServiceWhenItResizes() {
+    api.post(
+        "/api/v1/namespaces/default/pods",
+        "{\"metadata\":{\"name\":\"x\"},\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"i\","
+            + "\"resources\":{\"limits\":{\"cpu\":\"1\",\"memory\":\"1Gi\"}}}]}}");
+    assertThat(api.get(POD).text("status", "qosClass")).isEqualTo("Guaranteed");
+    assertThat(resize("containers", "c", "{\"requests\":{\"cpu\":\"500m\"}}").text("message"))
+        .contains(
+            "spec: Invalid value: \"Guaranteed\": Pod QOS Class may not change as a result of"
+                + " resizing");
+    assertThat(
+            resize("containers", "c", "{\"requests\":{\"cpu\":\"2\"},\"limits\":{\"cpu\":\"2\"}}")
+                .code())
+        .isEqualTo(200);
+    assertThat(
+            api.patch(POD + "/status", "merge-patch", "{\"status\":{\"qosClass\":\"Burstable\"}}")
+                .text("message"))
+        .contains("status.qosClass: Invalid value: \"Burstable\": field is immutable");
+    assertThat(
+            api.patch(POD + "/status", "merge-patch", "{\"status\":{\"qosClass\":null}}")
+                .text("status", "qosClass"))
+        .isEqualTo("Guaranteed");
+  }
+
+  @Test
+  void holdsAResizedPodToLimitsAndQuotas() {
+    api.post("/api/v1/namespaces/default/pods", SIZED);
+    api.post(
+        "/api/v1/namespaces/default/resourcequotas",
+        "{\"metadata\":{\"name\":\"q\"},\"spec\":{\"hard\":{\"requests.memory\":\"100Mi\"}}}");
+    assertThat(resize("containers", "c", "{\"requests\":{\"memory\":\"200Mi\"}}").text("message"))
+        .contains("exceeded quota: q");
+    api.post(
+        "/api/v1/namespaces/default/limitranges",
+        "{\"metadata\":{\"name\":\"l\"},\"spec\":{\"limits\":[{\"type\":\"Container\","
+            + "\"max\":{\"cpu\":\"250m\"}}]}}");
+    assertThat(resize("containers", "c", "{\"limits\":{\"cpu\":\"300m\"}}").text("message"))
+        .contains("maximum cpu usage per Container is 250m, but limit is 300m");
+  }
+
+  @Test
+  void changesOfAPodOnlyWhatMayChange() {
+    String pod =
+        """
+        {"metadata": {"name": "x"}, "spec": {
+         "tolerations": [{"key": "a", "operator": "Exists", "effect": "NoExecute",
+          "tolerationSeconds": 5}],
+         "nodeSelector": {"a": "b"}, "schedulingGates": [{"name": "g"}],
+         "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution":
+          {"nodeSelectorTerms": [{"matchExpressions": [{"key": "k", "operator": "Exists"}]}]}}},
+         "containers": [{"name": "c", "image": "i"}]}}
+        """;
+    assertThat(api.post("/api/v1/namespaces/default/pods", pod).code()).isEqualTo(201);
+    String seconds = "[{\"op\":\"replace\",\"path\":\"/spec/tolerations/0/%s\",\"value\":%s}]";
+    assertThat(api.patch(POD, "json-patch", seconds.formatted("tolerationSeconds", "9")).code())
+        .isEqualTo(200);
+    assertThat(api.patch(POD, "json-patch", seconds.formatted("key", "\"z\"")).text("message"))
+        .contains("existing toleration can not be modified except its tolerationSeconds");
+    assertThat(api.patch(POD, "merge-patch", "{\"spec\":{\"nodeSelector\":{\"c\":\"d\"}}}").code())
+        .isEqualTo(200);
+    assertThat(
+            api.patch(POD, "merge-patch", "{\"spec\":{\"nodeSelector\":{\"a\":\"x\"}}}")
+                .text("message"))
+        .contains(
+            "spec.nodeSelector: Invalid value: {\"a\":\"x\",\"c\":\"d\"}: only additions to"
+                + " spec.nodeSelector are allowed (no mutations or deletions)");
+    String terms =
+        "/spec/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution/nodeSelectorTerms";
+    String more = "[{\"op\":\"add\",\"path\":\"%s\",\"value\":%s}]";
+    String expression = "{\"key\":\"l\",\"operator\":\"Exists\"}";
+    assertThat(
+            api.patch(
+                    POD, "json-patch", more.formatted(terms + "/0/matchExpressions/-", expression))
+                .code())
+        .isEqualTo(200);
+    assertThat(
+            api.patch(
+                    POD,
+                    "json-patch",
+                    more.formatted(terms + "/-", "{\"matchExpressions\":[" + expression + "]}"))
+                .text("message"))
+        .contains("no additions/deletions to non-empty NodeSelectorTerms list are allowed");
+    assertThat(
+            api.patch(
+                    POD,
+                    "json-patch",
+                    "[{\"op\":\"remove\",\"path\":\"" + terms + "/0/matchExpressions/0\"}]")
+                .text("message"))
+        .contains("only additions are allowed (no mutations or deletions)");
+    assertThat(api.patch(POD, "merge-patch", "{\"spec\":{\"nodeName\":\"n\"}}").text("message"))
+        .contains("spec: Forbidden: pod updates may not change fields other than");
   }
 
   @Test

@@ -38,6 +38,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -52,12 +53,20 @@ final class TestApi implements AutoCloseable {
   final Store store;
   final ApiServer server;
 
+  /// What all requests have noted for their audit events.
+  final Map<String, String> annotations = new ConcurrentHashMap<>();
+
   TestApi(Path directory) {
     this(directory, null);
   }
 
   /// @param frontProxy what the servers of other APIs are shown
   TestApi(Path directory, @Nullable Identity frontProxy) {
+    this(directory, frontProxy, ServiceNetwork.USUAL);
+  }
+
+  /// @param services what services are given
+  TestApi(Path directory, @Nullable Identity frontProxy, ServiceNetwork services) {
     store = EmbeddedStore.open(directory, StoreConfig.defaults());
     var key = AesGcmSealing.Key.of("key1", new byte[32]);
     server =
@@ -71,7 +80,7 @@ final class TestApi implements AutoCloseable {
                 List::of,
                 () -> Map.of("store", true),
                 () -> TOKEN_KEYS,
-                ServiceNetwork.USUAL,
+                services,
                 () -> frontProxy),
             InstantSource.system());
     server.start();
@@ -181,7 +190,8 @@ final class TestApi implements AutoCloseable {
             all,
             RequestBody.of(body.getBytes(StandardCharsets.UTF_8)),
             Peer.IN_PROCESS);
-    var context = new RequestContext(ALICE, RequestInfo.parse(method, path, query), "test");
+    var context = new RequestContext(
+            ALICE, RequestInfo.parse(method, path, query), "test", annotations::put);
     try {
       return server.handle(request, context);
     } catch (StatusException e) {

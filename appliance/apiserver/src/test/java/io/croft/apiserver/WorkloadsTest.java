@@ -54,15 +54,6 @@ final class WorkloadsTest {
   }
 
   @Test
-  void saysOnceThatNothingRunsHere() {
-    var made = api.post(DEPLOYMENTS, DEPLOYMENT);
-    var condition = made.body().path("status").path("conditions").path(0);
-    assertThat(condition.path("reason").asText()).isEqualTo("WorkloadsNotRun");
-    assertThat(condition.path("message").asText()).contains("does not run them");
-    assertThat(made.body().path("status").path("conditions").size()).isEqualTo(1);
-  }
-
-  @Test
   void refusesADeploymentWhoseSelectorMissesItsPods() {
     var refused =
         api.post(

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.POJONode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /// Reads objects as they are stored. `metadata.managedFields`, which may be as large as the rest
 /// and which hardly any request looks at, stays text: a single node, copied and written as it is,
@@ -67,5 +68,25 @@ public final class StoredJson {
     } catch (MalformedJsonException e) {
       throw new IllegalStateException("what was read before cannot be read again", e);
     }
+  }
+
+  /// An object as it is stored, as text with its resource version. It is not decoded, so this is
+  /// fast.
+  ///
+  /// @return null when the object is not of that `apiVersion`, or when only decoding can tell
+  public static byte @Nullable [] verbatim(byte[] json, String apiVersion, long revision) {
+    int at = ObjectScan.metadata(json, apiVersion.getBytes(StandardCharsets.UTF_8));
+    if (at < 0) {
+      return null;
+    }
+    String separator = json[at] == '}' ? "" : ",";
+    byte[] version =
+        ("\"resourceVersion\":\"" + revision + "\"" + separator)
+            .getBytes(StandardCharsets.US_ASCII);
+    byte[] whole = new byte[json.length + version.length];
+    System.arraycopy(json, 0, whole, 0, at);
+    System.arraycopy(version, 0, whole, at, version.length);
+    System.arraycopy(json, at, whole, at + version.length, json.length - at);
+    return whole;
   }
 }

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -58,5 +60,48 @@ final class StoredJsonTest {
       })
   void refusesWhatIsNoObject(String json) {
     assertThatThrownBy(() -> parse(json)).isInstanceOf(MalformedJsonException.class);
+  }
+
+  private static @Nullable String verbatim(String json) {
+    byte[] bytes = StoredJson.verbatim(json.getBytes(StandardCharsets.UTF_8), "a/v1", 7);
+    return bytes == null ? null : new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'apiVersion':'a/v1','metadata':{}}",
+        "{'apiVersion':'a/v1','kind':'K','metadata':{'name':'x'},'spec':{'a':[1,{'b':'}]'}],'c':-1.5}}",
+        "{'metadata':{'labels':{'resourceVersion':'no'},'annotations':{'q':'\\'\\\\'}},'apiVersion':'a/v1'}",
+        "{'spec':{'metadata':{'resourceVersion':'1'},'x':[],'y':{}},'n':null,'metadata':{'a':true},"
+            + "'apiVersion':'a/v1','status':{'é':'{'}}",
+      })
+  void servesWhatIsStoredWithItsVersionAsDecodingWould(String text) throws Exception {
+    String json = text.replace('\'', '"');
+    ObjectNode decoded = parse(json);
+    ApiObject.of(decoded).setResourceVersion("7");
+    assertThat(parse(Objects.requireNonNull(verbatim(json)))).isEqualTo(decoded);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "[]",
+        "k8s",
+        "{}",
+        "{'metadata':{}}",
+        "{'apiVersion':'a/v1'}",
+        "{'apiVersion':'a/v2','metadata':{}}",
+        "{'apiVersion':'a/v1','metadata':[]}",
+        "{'apiVersion':'a/v1','metadata':{'resourceVersion':'3'}}",
+        "{'apiVersion':'a/v1','metadata':{},'metadata':{}}",
+        "{'apiVersion':'a/v1','metadata':{}",
+        "{'apiVersion':'a/v1','metadata':{'a':'b'",
+        "{'apiVersion':'a/v1','metadata':{}}{}",
+        "{'apiVersion':'a/v1', 'metadata':{}}",
+      })
+  void leavesToDecodingWhatIsUnusual(String text) {
+    assertThat(verbatim(text.replace('\'', '"'))).isNull();
   }
 }

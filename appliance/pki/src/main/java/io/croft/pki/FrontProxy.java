@@ -32,4 +32,13 @@ public record FrontProxy(CertificateAuthority authority, Identity client) {
     }
     return new PkiLoader(files, clock).frontProxy(NAME);
   }
+
+  /// What [#open] made, as it is.
+  ///
+  /// @throws PkiException when a file is unusable or missing
+  /// @throws IOException when a file cannot be read
+  public static FrontProxy read(Path directory, InstantSource clock)
+      throws PkiException, IOException {
+    return new PkiLoader(new PkiFiles(directory.toAbsolutePath()), clock).readFrontProxy();
+  }
 }

@@ -49,6 +49,10 @@ record PkiLoader(PkiFiles files, InstantSource clock) {
     return new FrontProxy(authority, leafOrIssue(PkiFiles.FRONT_PROXY, authority, profile));
   }
 
+  FrontProxy readFrontProxy() throws IOException, PkiException {
+    return new FrontProxy(authority(PkiFiles.FRONT_PROXY_AUTHORITY), leaf(PkiFiles.FRONT_PROXY));
+  }
+
   private CertificateAuthority authority(String name) throws IOException, PkiException {
     List<X509Certificate> trusted =
         files.certificates(name).orElseThrow(() -> missing(files.certificateFile(name)));

@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 ///   is none
 /// @param received when it arrived
 /// @param at when this stage was reached
-/// @param annotations what the parts of the chain have to say
+/// @param annotations what the parts of the chain and the handler have to say, 8,192 characters at
+///   most
 public record AuditEvent(
     String auditId,
     Stage stage,

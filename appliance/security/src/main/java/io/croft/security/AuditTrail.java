@@ -8,7 +8,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +27,7 @@ final class AuditTrail {
   private final String auditId = UUID.randomUUID().toString();
   private final Instant received;
   private final @Nullable RequestInfo info;
-  private final TreeMap<String, String> annotations = new TreeMap<>();
+  private final AuditAnnotations annotations = new AuditAnnotations();
   private @Nullable UserInfo user;
   private @Nullable UserInfo impersonated;
 
@@ -61,6 +60,11 @@ final class AuditTrail {
   void decided(Decision decision) {
     annotations.put("authorization.k8s.io/decision", decision.allowed() ? "allow" : "forbid");
     annotations.put("authorization.k8s.io/reason", Shortened.text(decision.reason(), MAX_REASON));
+  }
+
+  /// What the handler has to note. Unlike the rest, from any thread.
+  void annotate(String key, String text) {
+    annotations.put(key, text);
   }
 
   /// The body of a long-running request begins.
@@ -105,7 +109,7 @@ final class AuditTrail {
             status,
             received,
             clock.instant(),
-            annotations));
+            annotations.copy()));
   }
 
   private String requestUri() {

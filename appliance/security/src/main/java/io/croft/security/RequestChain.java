@@ -68,7 +68,8 @@ public final class RequestChain implements HttpHandler {
       authorize(new Attributes(user, info), trail);
       response =
           handler.handle(
-              withoutCredentials(request), new RequestContext(user, info, trail.auditId()));
+              withoutCredentials(request),
+              new RequestContext(user, info, trail.auditId(), trail::annotate));
     } catch (StatusException e) {
       trail.completed(e.status());
       return mark(StatusResponse.of(e.status()), trail);

@@ -9,12 +9,13 @@ import org.jspecify.annotations.Nullable;
 /// Counts requests by the names that kube-apiserver has for it. It learns of them from the audit
 /// trail, which every request leaves.
 ///
-/// What is not served has no labels of its own: of paths that do not exist there is no end.
+/// Only an answer that shows that there is such a resource names it: of paths that do not exist
+/// there is no end, and most refusals come before anybody has looked.
 public final class RequestMetrics implements AuditSink {
-  private static final int UNAUTHORIZED = 401;
-  private static final int FORBIDDEN = 403;
-  private static final int NOT_FOUND = 404;
-  private static final int METHOD_NOT_ALLOWED = 405;
+  private static final int BAD_REQUEST = 400;
+  private static final int CONFLICT = 409;
+  private static final int GONE = 410;
+  private static final int UNPROCESSABLE = 422;
 
   /// Of durations, in seconds.
   private static final double[] BOUNDS = {
@@ -73,7 +74,7 @@ public final class RequestMetrics implements AuditSink {
 
   private static String[] labels(AuditEvent event, @Nullable Status status) {
     RequestInfo info = event.info();
-    if (info == null || !info.resource() || status == null || isUnknown(status.code())) {
+    if (info == null || !info.resource() || status == null || !isServed(status.code())) {
       return new String[] {known(event.verb()), "", "", "", ""};
     }
     return new String[] {
@@ -81,11 +82,8 @@ public final class RequestMetrics implements AuditSink {
     };
   }
 
-  private static boolean isUnknown(int code) {
-    return code == UNAUTHORIZED
-        || code == FORBIDDEN
-        || code == NOT_FOUND
-        || code == METHOD_NOT_ALLOWED;
+  private static boolean isServed(int code) {
+    return code < BAD_REQUEST || code == CONFLICT || code == GONE || code == UNPROCESSABLE;
   }
 
   /// As kube-apiserver has them; a method is whatever a client makes up.

@@ -143,6 +143,40 @@ class RequestChainTest {
   }
 
   @Test
+  void recordsWhatTheHandlerNotes() {
+    handler =
+        (_, context) -> {
+          context.annotations().accept("policy/note", "first");
+          context.annotations().accept("policy/note", "second");
+          throw Statuses.badRequest("no");
+        };
+    send(get("/api/v1/pods"));
+    assertThat(events.getFirst().annotations())
+        .containsEntry("policy/note", "second")
+        .containsEntry("authorization.k8s.io/decision", "allow");
+  }
+
+  @Test
+  void boundsWhatTheHandlerNotes() {
+    handler =
+        (_, context) -> {
+          for (int i = 0; i < 100; i++) {
+            context.annotations().accept("policy/note" + i, "x".repeat(1 << 20));
+          }
+          return HttpResponse.of(200, "text/plain", bytes("ok"));
+        };
+    send(get("/api/v1/pods"));
+    int length =
+        events.getFirst().annotations().entrySet().stream()
+            .mapToInt(note -> note.getKey().length() + note.getValue().length())
+            .sum();
+    assertThat(length).isBetween(8000, 8192);
+    assertThat(events.getFirst().annotations())
+        .containsKey("authorization.k8s.io/decision")
+        .hasEntrySatisfying("policy/note0", note -> assertThat(note).hasSize(4096).endsWith("x…"));
+  }
+
+  @Test
   void anUnforeseenErrorIsAnsweredWithoutDetail() throws Exception {
     handler =
         (_, _) -> {

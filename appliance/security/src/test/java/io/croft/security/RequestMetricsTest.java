@@ -81,7 +81,9 @@ class RequestMetricsTest {
     accept("GET", "/apis/made.up/v1/things", AuditEvent.Stage.RESPONSE_COMPLETE, 404);
     accept("GET", "/apis/made.up/v2/others", AuditEvent.Stage.RESPONSE_COMPLETE, 403);
     accept("BREW", "/api/v1/pots", AuditEvent.Stage.RESPONSE_COMPLETE, 405);
+    accept("GET", "/apis/made.up/v3/more", AuditEvent.Stage.RESPONSE_COMPLETE, 429);
+    accept("GET", "/apis/made.up/v4/most", AuditEvent.Stage.RESPONSE_COMPLETE, 503);
     accept("GET", "/made/up", AuditEvent.Stage.RESPONSE_COMPLETE, 200);
-    assertThat(text()).doesNotContain("made", "things", "others", "brew", "BREW");
+    assertThat(text()).doesNotContain("made", "things", "others", "more", "most", "brew", "BREW");
   }
 }

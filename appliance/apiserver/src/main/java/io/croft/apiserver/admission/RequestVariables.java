@@ -43,6 +43,20 @@ public final class RequestVariables implements Variables {
     return new RequestVariables(request, as, namespace, authorizer);
   }
 
+  /// As `of`, while the object is being changed.
+  ///
+  /// @param object as it is now, in the version `as`
+  public static RequestVariables of(
+      AdmissionRequest request,
+      ResourceType as,
+      @Nullable ApiObject namespace,
+      Authorizer authorizer,
+      ObjectNode object) {
+    RequestVariables variables = of(request, as, namespace, authorizer);
+    variables.known.put(AdmissionTypes.OBJECT, Values.of(object));
+    return variables;
+  }
+
   @Override
   public @Nullable Object find(String name) {
     Object value = known.get(name);

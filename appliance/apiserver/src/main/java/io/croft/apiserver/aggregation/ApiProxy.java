@@ -1,5 +1,6 @@
 package io.croft.apiserver.aggregation;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.apiserver.outbound.HttpsClients;
 import io.croft.apiserver.outbound.HttpsServer;
@@ -7,6 +8,7 @@ import io.croft.apiserver.outbound.ServiceResolver;
 import io.croft.base.http.Headers;
 import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
+import io.croft.base.http.Query;
 import io.croft.base.http.RequestBody.BodyTooLargeException;
 import io.croft.model.Json;
 import io.croft.model.MalformedJsonException;
@@ -22,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +40,8 @@ public final class ApiProxy {
   private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   private static final int MAX_DISCOVERY_BYTES = 4 << 20;
+  private static final int MAX_HASH_CHARS = 256;
+  private static final String OPENAPI = "/openapi/v3";
   private static final int PIECE_BYTES = 16 << 10;
 
   /// About one connection (RFC 9110 section 7.6.1), or set by the client.
@@ -187,9 +192,42 @@ public final class ApiProxy {
   /// @throws IOException when it does not answer in time, or with something else; the message says
   ///   why
   public ObjectNode discover(RemoteApi api, Duration timeout) throws IOException {
+    var answer = ask(api, api.root(), timeout);
+    if (answer.statusCode() != 200) {
+      throw new IOException("bad status from " + answer.uri() + ": " + answer.statusCode());
+    }
+    ObjectNode list = json(answer);
+    if (!list.path("kind").asText("").equals("APIResourceList")) {
+      throw new IOException(answer.uri() + " does not tell of resources");
+    }
+    return list;
+  }
+
+  /// The hash of the document in which an API says what its objects look like, an empty text when
+  /// it has none; empty when there is no such document.
+  ///
+  /// @throws IOException when the server does not answer in time, or with something else
+  public Optional<String> document(RemoteApi api, Duration timeout) throws IOException {
+    var answer = ask(api, OPENAPI, timeout);
+    if (answer.statusCode() != 200) {
+      return Optional.empty();
+    }
+    String place = api.root().substring(1);
+    JsonNode entry = json(answer).path("paths").path(place);
+    String url = entry.path("serverRelativeURL").asText("");
+    if (!url.startsWith(OPENAPI + "/" + place)) {
+      return Optional.empty(); // elsewhere it cannot be reached through this server
+    }
+    int mark = url.indexOf('?');
+    String hash = mark < 0 ? "" : Query.parse(url.substring(mark + 1)).first("hash").orElse("");
+    return Optional.of(hash.length() > MAX_HASH_CHARS ? "" : hash);
+  }
+
+  private java.net.http.HttpResponse<byte[]> ask(RemoteApi api, String target, Duration timeout)
+      throws IOException {
     HttpsServer server;
     try {
-      server = api.server(services, api.root());
+      server = api.server(services, target);
     } catch (IllegalArgumentException e) {
       throw new IOException("the service's name makes no address", e);
     }
@@ -199,25 +237,22 @@ public final class ApiProxy {
             .header("accept", "application/json");
     sign(request, UserInfo.of("system:kube-aggregator", UserInfo.MASTERS));
     try {
-      var answer =
-          clients
-              .of(server)
-              .send(
-                  request.build(),
-                  BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_DISCOVERY_BYTES));
-      if (answer.statusCode() != 200) {
-        throw new IOException("bad status from " + server.url() + ": " + answer.statusCode());
-      }
-      ObjectNode list = Json.parseObject(answer.body());
-      if (!list.path("kind").asText("").equals("APIResourceList")) {
-        throw new IOException(server.url() + " does not tell of resources");
-      }
-      return list;
-    } catch (MalformedJsonException e) {
-      throw new IOException("what " + server.url() + " says is not JSON", e);
+      return clients
+          .of(server)
+          .send(
+              request.build(),
+              BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_DISCOVERY_BYTES));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
+    }
+  }
+
+  private static ObjectNode json(java.net.http.HttpResponse<byte[]> answer) throws IOException {
+    try {
+      return Json.parseObject(answer.body());
+    } catch (MalformedJsonException e) {
+      throw new IOException("what " + answer.uri() + " says is not JSON", e);
     }
   }
 }

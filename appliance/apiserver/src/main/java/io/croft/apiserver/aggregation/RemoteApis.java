@@ -20,6 +20,7 @@ public final class RemoteApis {
   private final Map<String, Known> known = new HashMap<>();
 
   private final Map<String, ObjectNode> resources = new ConcurrentHashMap<>();
+  private final Map<String, String> documents = new ConcurrentHashMap<>();
   private volatile List<RemoteApi> all = List.of();
 
   /// To be called after an `APIService` was written.
@@ -44,7 +45,9 @@ public final class RemoteApis {
             .flatMap(k -> k.api().stream())
             .sorted(Comparator.comparing(RemoteApi::group).thenComparing(RemoteApi::version))
             .toList();
-    resources.keySet().retainAll(all.stream().map(RemoteApi::groupVersion).toList());
+    List<String> present = all.stream().map(RemoteApi::groupVersion).toList();
+    resources.keySet().retainAll(present);
+    documents.keySet().retainAll(present);
   }
 
   /// By group and version.
@@ -71,5 +74,21 @@ public final class RemoteApis {
   /// What was last heard of an API's resources: an `APIResourceList`, not to be changed.
   public Optional<ObjectNode> resources(RemoteApi api) {
     return Optional.ofNullable(resources.get(api.groupVersion()));
+  }
+
+  /// Remembers whether a server tells what the objects of an API look like.
+  ///
+  /// @param hash of the OpenAPI document, opaque; empty when there is no document
+  public void documented(RemoteApi api, Optional<String> hash) {
+    if (hash.isPresent()) {
+      documents.put(api.groupVersion(), hash.get());
+    } else {
+      documents.remove(api.groupVersion());
+    }
+  }
+
+  /// The hash of the OpenAPI document of an API, as it was last heard; may be an empty text.
+  public Optional<String> document(RemoteApi api) {
+    return Optional.ofNullable(documents.get(api.groupVersion()));
   }
 }

@@ -76,6 +76,7 @@ public final class BuiltinKinds {
     add(
         kind("", "ServiceAccount", "serviceaccounts")
             .named("serviceaccount", "sa")
+            .subresources("token")
             .columns(Column.NAME, count("Secrets", "secrets"), Column.AGE));
   }
 

@@ -27,7 +27,7 @@ final class CoreKinds {
         kind("Pod", "pods")
             .shortly("po")
             .categories("all")
-            .subresources("status", "binding", "eviction", "ephemeralcontainers")
+            .subresources("status", "binding", "eviction", "ephemeralcontainers", "resize")
             .rules(new PodStrategy())
             .columns(PodColumns.pod())
             .selectable(
@@ -123,7 +123,6 @@ final class CoreKinds {
       public void prepareForCreate(ApiObject object) {
         super.prepareForCreate(object);
         object.json().putObject("status").put("replicas", 0);
-        NotRun.replicas(object);
       }
 
       @Override

@@ -3,6 +3,8 @@ package io.croft.apiserver.builtin;
 import io.croft.apiserver.aggregation.RemoteApis;
 import io.croft.apiserver.columns.ClusterColumns;
 import io.croft.apiserver.defaults.ExtensionDefaults;
+import io.croft.apiserver.resource.VersionConversion;
+import io.croft.apiserver.rules.AdmissionPolicies;
 import io.croft.apiserver.rules.Extensions;
 import io.croft.model.NameRule;
 import java.time.InstantSource;
@@ -12,6 +14,11 @@ import java.util.List;
 /// `apiregistration.k8s.io`, `flowcontrol.apiserver.k8s.io`; and `certificates.k8s.io`.
 final class ExtensionKinds {
   private static final String EXTENSIONS = "api-extensions";
+  private static final String ADMISSION = "admissionregistration.k8s.io";
+
+  /// The version that mutating policies and their bindings are stored in; the others differ from it
+  /// by their names alone.
+  private static final String MUTATING_STORED = ADMISSION + "/v1beta1";
 
   private ExtensionKinds() {}
 
@@ -36,16 +43,20 @@ final class ExtensionKinds {
             .rules(
                 new KindStrategy()
                     .defaults(ExtensionDefaults::admissionPolicy)
-                    .rules(Extensions::admissionPolicy)
+                    .rules(AdmissionPolicies::validating)
                     .generations())
-            .columns(ClusterColumns.admissionPolicy()),
+            .columns(ClusterColumns.admissionPolicy("Validations")),
         admission("ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings")
             .rules(
                 new KindStrategy()
                     .defaults(ExtensionDefaults::admissionPolicyBinding)
-                    .rules(Extensions::admissionPolicyBinding)
+                    .rules(AdmissionPolicies::validatingBinding)
                     .generations())
             .columns(ClusterColumns.admissionPolicyBinding()),
+        mutatingPolicy("v1beta1"),
+        mutatingPolicyBinding("v1beta1"),
+        mutatingPolicy("v1alpha1"),
+        mutatingPolicyBinding("v1alpha1"),
         new Kind(
                 "apiregistration.k8s.io",
                 "APIService",
@@ -88,12 +99,39 @@ final class ExtensionKinds {
             .columns(ClusterColumns.priorityLevel()));
   }
 
+  private static Kind mutatingPolicy(String version) {
+    return admission(version, "MutatingAdmissionPolicy", "mutatingadmissionpolicies")
+        .converted(VersionConversion.named(ADMISSION + "/" + version, MUTATING_STORED))
+        .rules(
+            new KindStrategy()
+                .defaults(ExtensionDefaults::admissionPolicy)
+                .rules(AdmissionPolicies::mutating)
+                .generations())
+        .columns(ClusterColumns.admissionPolicy("Mutations"));
+  }
+
+  private static Kind mutatingPolicyBinding(String version) {
+    return admission(version, "MutatingAdmissionPolicyBinding", "mutatingadmissionpolicybindings")
+        .converted(VersionConversion.named(ADMISSION + "/" + version, MUTATING_STORED))
+        .rules(
+            new KindStrategy()
+                .defaults(ExtensionDefaults::admissionPolicyBinding)
+                .rules(AdmissionPolicies::mutatingBinding)
+                .generations())
+        .columns(ClusterColumns.admissionPolicyBinding());
+  }
+
   private static Kind admission(String kind, String plural) {
+    return admission("v1", kind, plural);
+  }
+
+  private static Kind admission(String version, String kind, String plural) {
     return new Kind(
-            "admissionregistration.k8s.io",
+            ADMISSION,
+            version,
             kind,
             plural,
-            "io.k8s.api.admissionregistration.v1." + kind)
+            "io.k8s.api.admissionregistration." + version + "." + kind)
         .cluster()
         .categories(EXTENSIONS);
   }

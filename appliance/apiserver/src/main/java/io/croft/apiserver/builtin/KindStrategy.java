@@ -85,21 +85,28 @@ class KindStrategy implements Strategy {
 
   @Override
   public List<FieldError> validateUpdate(ApiObject object, ApiObject old) {
+    return changed(object, old, updates);
+  }
+
+  /// Everything wrong with a change.
+  ///
+  /// @param asked what is asked of it, besides what is asked of every object
+  final List<FieldError> changed(ApiObject object, ApiObject old, BiConsumer<Field, Field> asked) {
     var errors = new FieldErrors();
     Field now = Field.root(object, errors);
     Field then = Field.root(old, errors);
-    if (!asked(object).equals(asked(old))) {
+    if (!judged(object).equals(judged(old))) {
       rules.accept(now);
     }
-    updates.accept(now, then);
+    asked.accept(now, then);
     return errors.list();
   }
 
-  private static JsonNode asked(ApiObject object) {
-    ObjectNode asked = object.json().objectNode();
-    asked.setAll(object.json());
-    asked.remove(List.of("metadata", "status"));
-    return asked;
+  private static JsonNode judged(ApiObject object) {
+    ObjectNode judged = object.json().objectNode();
+    judged.setAll(object.json());
+    judged.remove(List.of("metadata", "status"));
+    return judged;
   }
 
   @Override

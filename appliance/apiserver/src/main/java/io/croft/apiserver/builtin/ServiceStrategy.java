@@ -6,10 +6,10 @@ import io.croft.apiserver.defaults.NetworkDefaults;
 import io.croft.apiserver.rules.Services;
 import io.croft.model.ApiObject;
 import io.croft.model.FieldError;
+import io.croft.model.FieldErrors;
 import io.croft.model.GroupVersionKind;
 import io.croft.model.NameRule;
 import io.croft.model.Statuses;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -24,18 +24,17 @@ import org.jspecify.annotations.Nullable;
 /// services, which are told to `written` when the server starts.
 public final class ServiceStrategy extends KindStrategy {
   private static final GroupVersionKind KIND = new GroupVersionKind("", "v1", "Service");
-  private static final String NONE = "None";
-  private static final int TRIES = 64;
 
   private final ServiceNetwork network;
-  private final Allocations addresses = new Allocations();
-  private final Allocations ports = new Allocations();
+  private final ServiceAddresses addresses;
+  private final Allocations<Long> ports = new Allocations<>();
 
   /// Objects on their way to the store, for which address and ports have been reserved.
   private final Set<ApiObject> prepared = ConcurrentHashMap.newKeySet();
 
   public ServiceStrategy(ServiceNetwork network) {
     this.network = network;
+    this.addresses = new ServiceAddresses(network);
     defaults(NetworkDefaults::service)
         .rules(Services::service)
         .updates(Services::serviceUpdate)
@@ -58,32 +57,20 @@ public final class ServiceStrategy extends KindStrategy {
     NetworkDefaults.service(object.json());
     ObjectNode spec = (ObjectNode) object.json().path("spec");
     if (old != null) {
-      keepWhatIsLeftOut(spec, old.json().path("spec"));
+      keepPorts(spec, old.json().path("spec"));
     }
-    mirrorAddresses(spec);
-    var errors = new ArrayList<FieldError>();
-    address(object, spec, errors);
+    var errors = new FieldErrors();
+    addresses.assign(object, old, errors);
     if (errors.isEmpty()) {
       nodePorts(object, spec, errors);
     }
     if (!errors.isEmpty()) {
-      throw Statuses.invalid(KIND, object.name(), errors);
+      throw Statuses.invalid(KIND, object.name(), errors.list());
     }
   }
 
-  /// An update that says nothing of address and ports keeps them.
-  private static void keepWhatIsLeftOut(ObjectNode spec, JsonNode old) {
-    boolean addressed = !spec.path("type").asText().equals("ExternalName");
-    if (addressed && !old.path("type").asText().equals("ExternalName")) {
-      if (spec.path("clusterIP").asText("").isEmpty() && spec.path("clusterIPs").isEmpty()) {
-        keep(spec, old, "clusterIP");
-        keep(spec, old, "clusterIPs");
-      }
-    } else if (!addressed
-        && spec.path("clusterIP").equals(old.path("clusterIP"))
-        && !old.path("clusterIP").asText("").equals(NONE)) {
-      spec.remove(List.of("clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"));
-    }
+  /// An update that says nothing of the ports of nodes keeps them.
+  private static void keepPorts(ObjectNode spec, JsonNode old) {
     if (!takesNodePorts(spec)) {
       dropInherited(spec, old);
       return;
@@ -130,125 +117,7 @@ public final class ServiceStrategy extends KindStrategy {
     }
   }
 
-  private static void keep(ObjectNode spec, JsonNode old, String field) {
-    if (old.has(field)) {
-      spec.set(field, old.path(field).deepCopy());
-    }
-  }
-
-  /// The first of the addresses is named in a field of its own, too.
-  private static void mirrorAddresses(ObjectNode spec) {
-    String single = spec.path("clusterIP").asText("");
-    if (!single.isEmpty() && spec.path("clusterIPs").isEmpty()) {
-      spec.putArray("clusterIPs").add(single);
-    } else if (single.isEmpty() && !spec.path("clusterIPs").isEmpty()) {
-      spec.set("clusterIP", spec.path("clusterIPs").get(0));
-    }
-  }
-
-  private void address(ApiObject object, ObjectNode spec, List<FieldError> errors) {
-    if (spec.path("type").asText().equals("ExternalName")) {
-      return;
-    }
-    if (!spec.has("ipFamilyPolicy")) {
-      spec.put("ipFamilyPolicy", "SingleStack");
-    }
-    if (spec.path("ipFamilies").isEmpty()) {
-      spec.putArray("ipFamilies").add("IPv4");
-    }
-    refuseOtherFamilies(spec, errors);
-    if (!errors.isEmpty()) {
-      return;
-    }
-    String wanted = spec.path("clusterIP").asText("");
-    if (wanted.equals(NONE)) {
-      return;
-    }
-    if (wanted.isEmpty()) {
-      String address = freeAddress(object.uid());
-      if (address == null) {
-        errors.add(FieldError.invalid("spec.clusterIPs", List.of(), "range is full"));
-        return;
-      }
-      spec.put("clusterIP", address);
-      spec.putArray("clusterIPs").add(address);
-      return;
-    }
-    if (wanted.contains(":") || spec.path("clusterIPs").size() > 1) {
-      errors.add(
-          FieldError.invalid(
-              "spec.clusterIPs",
-              spec.path("clusterIPs"),
-              "this cluster has one range of IPv4 addresses for services"));
-      return;
-    }
-    long number = number(wanted);
-    String failed = "failed to allocate IP " + wanted + ": ";
-    if (number >= 0 && !network.contains(number)) {
-      errors.add(
-          FieldError.invalid(
-              "spec.clusterIPs",
-              spec.path("clusterIPs"),
-              failed
-                  + "the provided IP ("
-                  + wanted
-                  + ") is not in the valid range. The range of valid IPs is "
-                  + network.text()));
-    } else if (number >= 0 && !addresses.reserve(number, object.uid())) {
-      errors.add(
-          FieldError.invalid(
-              "spec.clusterIPs",
-              spec.path("clusterIPs"),
-              failed + "provided IP is already allocated"));
-    }
-  }
-
-  private static void refuseOtherFamilies(ObjectNode spec, List<FieldError> errors) {
-    if (spec.path("ipFamilyPolicy").asText().equals("RequireDualStack")) {
-      errors.add(
-          FieldError.invalid(
-              "spec.ipFamilyPolicy",
-              "RequireDualStack",
-              "this cluster is not configured for dual-stack services"));
-    }
-    int index = 0;
-    for (JsonNode family : spec.path("ipFamilies")) {
-      if (family.asText().equals("IPv6")) {
-        errors.add(
-            FieldError.invalid(
-                "spec.ipFamilies[" + index + "]", "IPv6", "not configured on this cluster"));
-      }
-      index++;
-    }
-  }
-
-  /// -1 for what is no IPv4 address; validation says so.
-  private static long number(String address) {
-    try {
-      return ServiceNetwork.number(address);
-    } catch (IllegalArgumentException e) {
-      return -1;
-    }
-  }
-
-  private @Nullable String freeAddress(String owner) {
-    long usable = network.size() - 2;
-    var random = ThreadLocalRandom.current();
-    for (int i = 0; i < TRIES; i++) {
-      long candidate = network.base() + 1 + random.nextLong(usable);
-      if (addresses.reserve(candidate, owner)) {
-        return ServiceNetwork.address(candidate);
-      }
-    }
-    for (long candidate = network.base() + 1; network.contains(candidate); candidate++) {
-      if (addresses.reserve(candidate, owner)) {
-        return ServiceNetwork.address(candidate);
-      }
-    }
-    return null;
-  }
-
-  private void nodePorts(ApiObject object, ObjectNode spec, List<FieldError> errors) {
+  private void nodePorts(ApiObject object, ObjectNode spec, FieldErrors errors) {
     if (!takesNodePorts(spec)) {
       return;
     }
@@ -281,12 +150,12 @@ public final class ServiceStrategy extends KindStrategy {
 
   /// @param given the ports that the service names itself
   private void nodePort(
-      String owner, Set<Long> given, ObjectNode port, String path, List<FieldError> errors) {
+      String owner, Set<Long> given, ObjectNode port, String path, FieldErrors errors) {
     int count = network.ports().size();
     int start = ThreadLocalRandom.current().nextInt(count);
     for (int i = 0; i < count; i++) {
       int candidate = network.ports().first() + (start + i) % count;
-      if (!given.contains((long) candidate) && ports.reserve(candidate, owner)) {
+      if (!given.contains((long) candidate) && ports.reserve((long) candidate, owner)) {
         given.add((long) candidate);
         port.put("nodePort", candidate);
         return;
@@ -297,11 +166,6 @@ public final class ServiceStrategy extends KindStrategy {
 
   private static boolean takesNodePorts(JsonNode spec) {
     return List.of("NodePort", "LoadBalancer").contains(spec.path("type").asText());
-  }
-
-  private static Set<Long> addressesOf(ApiObject object) {
-    long number = number(object.json().path("spec").path("clusterIP").asText(""));
-    return number < 0 ? Set.of() : Set.of(number);
   }
 
   private static Set<Long> portsOf(ApiObject object) {
@@ -318,7 +182,7 @@ public final class ServiceStrategy extends KindStrategy {
   @Override
   public void abandoned(ApiObject object, @Nullable ApiObject old) {
     if (prepared.remove(object)) {
-      addresses.release(addressesOf(object), object.uid());
+      addresses.release(object);
       ports.release(portsOf(object), object.uid());
     }
   }
@@ -327,14 +191,14 @@ public final class ServiceStrategy extends KindStrategy {
   public void written(ApiObject object) {
     long revision = Long.parseLong(object.resourceVersion());
     boolean reserved = prepared.remove(object);
-    addresses.stored(object.uid(), addressesOf(object), reserved, revision);
+    addresses.stored(object, reserved);
     ports.stored(object.uid(), portsOf(object), reserved, revision);
   }
 
   @Override
   public void removed(ApiObject last, long revision) {
     abandoned(last, null); // it may have been an update that let it go
-    addresses.removed(last.uid());
+    addresses.removed(last);
     ports.removed(last.uid());
   }
 }

@@ -63,11 +63,7 @@ public final class TokenRequests implements Action.Handler {
             List.of(Column.NAME),
             Set.of(),
             false);
-    return new Action(
-        new GroupVersionResource("", "v1", "serviceaccounts"),
-        "token",
-        request,
-        new TokenRequests(tokens, objects, clock));
+    return new Action("token", request, new TokenRequests(tokens, objects, clock));
   }
 
   @Override

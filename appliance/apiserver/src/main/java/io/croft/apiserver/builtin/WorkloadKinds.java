@@ -21,7 +21,7 @@ final class WorkloadKinds {
             .shortly("deploy")
             .subresources("status", "scale")
             .rules(
-                noting(NotRun::deployment)
+                new KindStrategy()
                     .defaults(WorkloadDefaults::deployment)
                     .rules(Workloads::deployment)
                     .updates(Workloads::selectorStays)
@@ -32,11 +32,7 @@ final class WorkloadKinds {
             .shortly("rs")
             .subresources("status", "scale")
             .rules(
-                noting(
-                        object -> {
-                          object.json().putObject("status").put("replicas", 0);
-                          NotRun.replicas(object);
-                        })
+                noting(object -> object.json().putObject("status").put("replicas", 0))
                     .defaults(WorkloadDefaults::replicaSet)
                     .rules(Workloads::replicaSet)
                     .updates(Workloads::selectorStays)

@@ -18,30 +18,42 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /// Variables and their types: what an expression is checked against. Immutable; the machinery
 /// behind it is loaded when the first one is made.
 public final class CelEnvironment {
   private final Map<String, DeclaredType> variables;
+  private final boolean patches;
   private final CelCompiler compiler;
 
-  private CelEnvironment(Map<String, DeclaredType> variables) {
+  private CelEnvironment(Map<String, DeclaredType> variables, boolean patches) {
     this.variables = Map.copyOf(variables);
+    this.patches = patches;
     var builder = Base.COMPILER.toCompilerBuilder();
     variables.forEach((name, type) ->
         builder.addVarDeclarations(CelVarDecl.newVarDeclaration(name, type.celType())));
-    this.compiler = builder.setTypeProvider(new NamedTypes(this.variables)).build();
+    if (patches) {
+      builder.addFunctionDeclarations(PatchTypes.declaration());
+    }
+    this.compiler = builder.setTypeProvider(new NamedTypes(this.variables, null)).build();
   }
 
   public static CelEnvironment of(Map<String, DeclaredType> variables) {
-    return new CelEnvironment(variables);
+    return new CelEnvironment(variables, false);
   }
 
   /// With more variables.
   public CelEnvironment with(Map<String, DeclaredType> more) {
     var all = new LinkedHashMap<>(variables);
     all.putAll(more);
-    return new CelEnvironment(all);
+    return new CelEnvironment(all, patches);
+  }
+
+  /// With the types and functions that patches are made of: `Object.spec{…}`, `JSONPatch{…}`,
+  /// `jsonpatch.escapeKey`.
+  public CelEnvironment withPatches() {
+    return new CelEnvironment(variables, true);
   }
 
   private static final class Base {
@@ -62,8 +74,11 @@ public final class CelEnvironment {
   }
 
   /// The types of objects, by the names that schemas give them.
+  ///
+  /// @param patch what an expression that makes a patch sees besides; null for others
   @SuppressWarnings("Immutable") // the map is a copy, and schemas only remember what they have read
-  private record NamedTypes(Map<String, DeclaredType> variables) implements CelTypeProvider {
+  private record NamedTypes(Map<String, DeclaredType> variables, @Nullable PatchTypes patch)
+      implements CelTypeProvider {
     @Override
     public ImmutableCollection<CelType> types() {
       return ImmutableList.of();
@@ -83,14 +98,14 @@ public final class CelEnvironment {
           return Optional.of(found.get());
         }
       }
-      return Optional.empty();
+      return patch == null ? Optional.empty() : patch.find(name);
     }
   }
 
   /// @throws CelCompileException when it cannot be parsed, or does not fit the types
   public CelProgram compile(String source) throws CelCompileException {
     try {
-      CelAbstractSyntaxTree ast = compiler.compile(source).getAst();
+      CelAbstractSyntaxTree ast = compiler(source).compile(source).getAst();
       var used = new TreeSet<String>();
       ast.getReferenceMap().values().stream()
           .map(CelReference::name)
@@ -105,8 +120,16 @@ public final class CelEnvironment {
     }
   }
 
+  private CelCompiler compiler(String source) {
+    if (!patches) {
+      return compiler;
+    }
+    var types = new NamedTypes(variables, PatchTypes.of(source));
+    return compiler.toCompilerBuilder().setTypeProvider(types).build();
+  }
+
   private DeclaredType typed(CelType type) {
-    var provider = new NamedTypes(variables);
+    var provider = new NamedTypes(variables, null);
     return new DeclaredType(
         type,
         name ->

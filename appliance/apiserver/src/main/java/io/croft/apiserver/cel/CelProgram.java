@@ -21,7 +21,7 @@ public final class CelProgram {
 
   /// Whether the expression gives exactly that type.
   public boolean gives(DeclaredType wanted) {
-    return type.celType().equals(wanted.celType());
+    return type.toString().equals(wanted.toString());
   }
 
   /// Whether the expression looks at a variable.

@@ -2,8 +2,11 @@ package io.croft.apiserver.cel;
 
 import com.google.common.collect.ImmutableSet;
 import dev.cel.common.types.CelType;
+import dev.cel.common.types.CelTypes;
+import dev.cel.common.types.ListType;
 import dev.cel.common.types.OptionalType;
 import dev.cel.common.types.StructType;
+import dev.cel.common.types.StructTypeReference;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -19,6 +22,15 @@ public final class DeclaredType {
 
   public static final DeclaredType RESOURCE_CHECK =
       new DeclaredType(AuthorizerValue.ResourceCheck.TYPE, name -> null);
+
+  /// What an applied configuration is made as.
+  public static final DeclaredType OBJECT =
+      new DeclaredType(StructTypeReference.create(PatchTypes.OBJECT), name -> null);
+
+  /// What a JSON patch is made as.
+  public static final DeclaredType JSON_PATCHES =
+      new DeclaredType(
+          ListType.create(StructTypeReference.create(PatchTypes.JSON_PATCH)), name -> null);
 
   private final CelType type;
   private final Function<String, @Nullable StructType> named;
@@ -54,6 +66,12 @@ public final class DeclaredType {
 
   public DeclaredType optional() {
     return new DeclaredType(OptionalType.create(type), named);
+  }
+
+  /// As expressions write it: `list(string)`.
+  @Override
+  public String toString() {
+    return CelTypes.format(type);
   }
 
   CelType celType() {

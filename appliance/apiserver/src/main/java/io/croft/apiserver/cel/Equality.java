@@ -31,7 +31,14 @@ final class Equality {
       case List<?> list when b instanceof JsonList other && other.isAssociative() ->
           other.hasSameItems(list, meter);
       case List<?> list -> b instanceof List<?> other && equalLists(list, other, meter);
-      case Map<?, ?> map -> b instanceof Map<?, ?> other && equalMaps(map, other, meter);
+      case StructValue struct ->
+          b instanceof StructValue other
+              && struct.typeName().equals(other.typeName())
+              && equalMaps(struct, other, meter);
+      case Map<?, ?> map ->
+          b instanceof Map<?, ?> other
+              && !(other instanceof StructValue)
+              && equalMaps(map, other, meter);
       case Optional<?> optional ->
           b instanceof Optional<?> other
               && optional.isPresent() == other.isPresent()

@@ -23,7 +23,8 @@ final class Library {
             OptionalFunctions.all(),
             KubernetesFunctions.all(),
             Format.functions(),
-            AuthorizerValue.functions())
+            AuthorizerValue.functions(),
+            PatchTypes.functions())
         .flatMap(List::stream)
         .forEach(o -> functions.computeIfAbsent(o.function(), n -> new ArrayList<>()).add(o));
     return functions;

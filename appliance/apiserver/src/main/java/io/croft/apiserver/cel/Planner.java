@@ -324,10 +324,19 @@ final class Planner {
       String field = entry.fieldKey();
       members.add(new Member(frame -> field, node(entry.value()), entry.optionalEntry()));
     }
-    return filled(members);
+    MapNode fields = filled(members);
+    String type = struct.messageName();
+    return frame -> new StructValue(type, fields.value(frame));
   }
 
-  private static Node filled(List<Member> members) {
+  /// A node that gives a map.
+  @FunctionalInterface
+  private interface MapNode extends Node {
+    @Override
+    Map<Object, Object> value(Frame frame);
+  }
+
+  private static MapNode filled(List<Member> members) {
     return frame -> {
       frame.meter.pay(MAP_COST);
       var map = new LinkedHashMap<Object, Object>();

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// A schema as expressions see it: which fields there are, of which types. Read where it is looked
@@ -28,6 +29,7 @@ public final class RuleSchema {
           "any",
           false,
           true,
+          UnaryOperator.identity(),
           new ConcurrentHashMap<>());
 
   private static final JsonNode TEXT = Json.object().put("type", "string");
@@ -54,6 +56,9 @@ public final class RuleSchema {
   /// Whether fields have identifiers where their names are none.
   private final boolean escapes;
 
+  /// What a schema says, of one that refers to another.
+  private final UnaryOperator<JsonNode> reader;
+
   private final Form form;
   private final Map<String, StructType> types;
 
@@ -67,10 +72,12 @@ public final class RuleSchema {
       String name,
       boolean resource,
       boolean escapes,
+      UnaryOperator<JsonNode> reader,
       Map<String, StructType> types) {
-    this.json = json;
+    this.json = reader.apply(json);
     this.name = name;
     this.escapes = escapes;
+    this.reader = reader;
     this.types = types;
     this.form = form(this.json);
     this.fields = form == Form.STRUCT ? fields(resource) : Map.of();
@@ -78,17 +85,25 @@ public final class RuleSchema {
 
   /// The schema of a custom resource (`openAPIV3Schema`).
   public static RuleSchema ofCustomResource(JsonNode openApi) {
-    return new RuleSchema(openApi, "selfType", true, true, new ConcurrentHashMap<>());
+    return new RuleSchema(
+        openApi, "selfType", true, true, UnaryOperator.identity(), new ConcurrentHashMap<>());
   }
 
   /// A schema of the server's own, whose fields have the names that they have in JSON.
   ///
   /// @param name tells it apart from the others of an expression
   public static RuleSchema of(String name, JsonNode openApi) {
-    return new RuleSchema(openApi, name, false, false, new ConcurrentHashMap<>());
+    return of(name, openApi, UnaryOperator.identity());
   }
 
-  private static Form form(JsonNode schema) {
+  /// As `of`, of a schema whose parts are to be read in some way, because they refer to others.
+  ///
+  /// @param reader what stands for a schema, at any place; always the same for the same
+  public static RuleSchema of(String name, JsonNode openApi, UnaryOperator<JsonNode> reader) {
+    return new RuleSchema(openApi, name, false, false, reader, new ConcurrentHashMap<>());
+  }
+
+  private Form form(JsonNode schema) {
     if (schema.path("x-kubernetes-int-or-string").asBoolean(false)) {
       return Form.ANY;
     }
@@ -116,8 +131,8 @@ public final class RuleSchema {
     };
   }
 
-  private static boolean isKnown(JsonNode schema) {
-    return schema.isObject() && form(schema) != Form.UNKNOWN;
+  private boolean isKnown(JsonNode schema) {
+    return schema.isObject() && form(reader.apply(schema)) != Form.UNKNOWN;
   }
 
   private @Nullable String identifier(String property) {
@@ -206,7 +221,7 @@ public final class RuleSchema {
 
   private RuleSchema below(JsonNode schema, String step) {
     boolean embedded = schema.path("x-kubernetes-embedded-resource").asBoolean(false);
-    return new RuleSchema(schema, name + step, embedded, escapes, types);
+    return new RuleSchema(schema, name + step, embedded, escapes, reader, types);
   }
 
   @SuppressWarnings("Immutable") // it only remembers what it has read

@@ -88,6 +88,7 @@ final class Types {
       case Duration d -> SimpleType.DURATION.name();
       case List<?> l -> "list";
       case JsonMap m -> m.typeName();
+      case StructValue s -> s.typeName();
       case Map<?, ?> m -> "map";
       case NullValue n -> "null_type";
       case Optional<?> o -> OptionalType.NAME;

@@ -7,6 +7,7 @@ import io.croft.apiserver.resource.HumanDuration;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 
@@ -299,13 +300,12 @@ public final class ClusterColumns {
         Column.AGE);
   }
 
-  public static List<Column> admissionPolicy() {
+  /// @param rules `Validations` or `Mutations`: what the policy consists of
+  public static List<Column> admissionPolicy(String rules) {
+    String field = "spec." + rules.toLowerCase(Locale.ROOT);
     return List.of(
         Column.NAME,
-        Cells.number(
-            "Validations",
-            "How many rules it has.",
-            o -> (long) Cells.at(o, "spec.validations").size()),
+        Cells.number(rules, "How many rules it has.", o -> (long) Cells.at(o, field).size()),
         Cells.text(
             "ParamKind",
             "What its parameters are.",

@@ -18,10 +18,14 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Looks every now and then whether the APIs that other servers serve answer, and says so in the
 /// condition `Available`, by which requests are handed on or refused.
 final class ApiServiceAvailability implements Reconciler {
+  private static final Logger LOG = LoggerFactory.getLogger(ApiServiceAvailability.class);
+
   static final GroupVersionResource API_SERVICES =
       new GroupVersionResource("apiregistration.k8s.io", "v1", "apiservices");
   static final GroupVersionResource SERVICES = new GroupVersionResource("", "v1", "services");
@@ -77,6 +81,7 @@ final class ApiServiceAvailability implements Reconciler {
     }
     try {
       server.remoteApis().learned(api, server.apiProxy().discover(api, ANSWER_WITHIN));
+      lookForDocument(api);
       return new Verdict(true, "Passed", "all checks passed");
     } catch (IOException e) {
       String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
@@ -84,6 +89,18 @@ final class ApiServiceAvailability implements Reconciler {
           false,
           "FailedDiscoveryCheck",
           Shortened.text("failing or missing response: " + why, MAX_MESSAGE_CHARS));
+    }
+  }
+
+  /// Clients can do without it, so an API is available without.
+  private void lookForDocument(RemoteApi api) {
+    try {
+      server.remoteApis().documented(api, server.apiProxy().document(api, ANSWER_WITHIN));
+    } catch (IOException e) {
+      LOG.atDebug()
+          .addKeyValue("api", api.groupVersion())
+          .setCause(e)
+          .log("a server does not tell of its OpenAPI documents");
     }
   }
 

@@ -3,6 +3,7 @@ package io.croft.apiserver.controllers;
 import io.croft.apiserver.ApiServer;
 import io.croft.apiserver.aggregation.RemoteApi;
 import io.croft.apiserver.controllers.garbage.GarbageCollector;
+import io.croft.apiserver.controllers.policy.PolicyStatusReconciler;
 import io.croft.base.Component;
 import io.croft.base.ComponentGroup;
 import io.croft.client.ApiClient;
@@ -17,6 +18,7 @@ import io.croft.model.GroupVersionResource;
 import io.croft.pki.CertificateAuthority;
 import io.croft.pki.Pem;
 import io.croft.security.token.BootstrapTokens;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +29,9 @@ import java.util.function.Supplier;
 /// has lost its owners goes with them; namespaces and service accounts get what belongs to them.
 public final class ControlPlane {
   private static final String BY_ACCOUNT = "account";
+
+  /// How long before it is forgotten an event is renewed that is still true.
+  private static final Duration RENEWED_BEFORE = Duration.ofMinutes(5);
 
   private ControlPlane() {}
 
@@ -65,6 +70,14 @@ public final class ControlPlane {
       controllers.add(
           Controller.builder("resource-quotas", new QuotaReconciler(server.quotas()))
               .watch(informers.of(QuotaReconciler.QUOTAS))
+              .build());
+    }
+    if (served.containsKey(PolicyStatusReconciler.POLICIES)) {
+      Informer policies = informers.of(PolicyStatusReconciler.POLICIES);
+      controllers.add(
+          Controller.builder(
+                  "policy-status", new PolicyStatusReconciler(client, policies, server.catalog()))
+              .watch(policies)
               .build());
     }
     controllers.add(aggregation(server, client, informers, trust, clock));
@@ -163,7 +176,22 @@ public final class ControlPlane {
             .build(),
         Controller.builder("role-aggregation", aggregation)
             .watch(roles, aggregation::concernedBy)
-            .build());
+            .build(),
+        new WorkloadNotices(
+            client,
+            new EventRecorder(client, "workload-notices", clock),
+            clock,
+            eventLifetime(server).minus(RENEWED_BEFORE)));
+  }
+
+  private static Duration eventLifetime(ApiServer server) {
+    return server
+        .catalog()
+        .snapshot()
+        .find("", "v1", "events")
+        .orElseThrow()
+        .strategy()
+        .timeToLive();
   }
 
   private static Controller tokenSecrets(

@@ -4,13 +4,13 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.apiserver.aggregation.RemoteApi;
 import io.croft.apiserver.aggregation.RemoteApis;
-import io.croft.apiserver.resource.Action;
 import io.croft.apiserver.resource.Backing;
 import io.croft.apiserver.resource.KubeVersion;
 import io.croft.apiserver.resource.ResourceCatalog;
 import io.croft.apiserver.resource.ResourceType;
 import io.croft.apiserver.rest.Representation;
 import io.croft.apiserver.rest.Responses;
+import io.croft.apiserver.rest.Subresource;
 import io.croft.base.http.Headers;
 import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
@@ -22,6 +22,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// Tells clients which groups, versions and resources there are: `/api`, `/apis` and below, and all
 /// of it at once (aggregated discovery).
@@ -31,18 +32,18 @@ public final class Discovery {
 
   private final ResourceCatalog catalog;
   private final RemoteApis remoteApis;
-  private final List<Action> actions;
+  private final List<Subresource> subresources;
 
   /// @param remoteApis what other servers serve
-  /// @param actions what is done with objects besides reading and changing them
-  public Discovery(ResourceCatalog catalog, RemoteApis remoteApis, List<Action> actions) {
+  /// @param subresources those that are of another kind than what they belong to
+  public Discovery(ResourceCatalog catalog, RemoteApis remoteApis, List<Subresource> subresources) {
     this.catalog = catalog;
     this.remoteApis = remoteApis;
-    this.actions = List.copyOf(actions);
+    this.subresources = List.copyOf(subresources);
   }
 
-  private List<Action> actionsOf(ResourceType type) {
-    return actions.stream().filter(a -> a.parent().equals(type.gvr())).toList();
+  private Optional<Subresource> subresource(String name) {
+    return subresources.stream().filter(s -> s.name().equals(name)).findFirst();
   }
 
   /// @param path `/api`, `/apis` or something below, without a slash at the end
@@ -135,25 +136,15 @@ public final class Discovery {
       for (String sub : type.subresources().stream().sorted().toList()) {
         resource(resources.addObject(), type, sub, subresourceVerbs(sub));
       }
-      actionsOf(type).forEach(action -> action(resources.addObject(), type, action));
     }
     return Responses.json(200, list);
-  }
-
-  private static void action(ObjectNode json, ResourceType type, Action action) {
-    GroupVersionKind request = action.request().gvk();
-    json.put("name", type.gvr().resource() + "/" + action.subresource()).put("singularName", "");
-    json.put("namespaced", type.namespaced());
-    json.put("group", request.group()).put("version", request.version());
-    json.put("kind", request.kind());
-    texts(json, "verbs", List.of("create"));
   }
 
   private static List<ResourceType> sorted(List<ResourceType> types) {
     return types.stream().sorted(Comparator.comparing(t -> t.gvr().resource())).toList();
   }
 
-  private static void resource(
+  private void resource(
       ObjectNode json, ResourceType type, String subresource, List<String> verbs) {
     String plural = type.gvr().resource();
     boolean whole = subresource.isEmpty();
@@ -184,22 +175,15 @@ public final class Discovery {
     return type.verbs().stream().sorted().toList();
   }
 
-  private static List<String> subresourceVerbs(String subresource) {
-    return switch (subresource) {
-      case "finalize" -> List.of("update");
-      case "binding", "eviction" -> List.of("create");
-      default -> List.of("get", "patch", "update");
-    };
+  private List<String> subresourceVerbs(String name) {
+    List<String> usual =
+        name.equals("finalize") ? List.of("update") : List.of("get", "patch", "update");
+    return subresource(name).map(Subresource::verbs).orElse(usual);
   }
 
   /// Of what kind a subresource is: mostly of the same as what it belongs to.
-  private static GroupVersionKind subresourceKind(ResourceType type, String subresource) {
-    return switch (subresource) {
-      case "scale" -> new GroupVersionKind("autoscaling", "v1", "Scale");
-      case "eviction" -> new GroupVersionKind("policy", "v1", "Eviction");
-      case "binding" -> new GroupVersionKind("", "v1", "Binding");
-      default -> type.gvk();
-    };
+  private GroupVersionKind subresourceKind(ResourceType type, String name) {
+    return subresource(name).map(Subresource::kind).orElse(type.gvk());
   }
 
   private static void texts(ObjectNode json, String field, List<String> values) {
@@ -256,19 +240,12 @@ public final class Discovery {
     texts(json, "verbs", verbs(type));
     textsIfAny(json, "shortNames", type.names().shortNames());
     textsIfAny(json, "categories", type.names().categories());
-    var subresources = new ArrayList<>(type.subresources());
-    List<Action> done = actionsOf(type);
-    if (!subresources.isEmpty() || !done.isEmpty()) {
+    if (!type.subresources().isEmpty()) {
       ArrayNode array = json.putArray("subresources");
-      for (String sub : subresources.stream().sorted().toList()) {
+      for (String sub : type.subresources().stream().sorted().toList()) {
         ObjectNode one = array.addObject().put("subresource", sub);
         kind(one, subresourceKind(type, sub));
         texts(one, "verbs", subresourceVerbs(sub));
-      }
-      for (Action action : done) {
-        ObjectNode one = array.addObject().put("subresource", action.subresource());
-        kind(one, action.request().gvk());
-        texts(one, "verbs", List.of("create"));
       }
     }
   }

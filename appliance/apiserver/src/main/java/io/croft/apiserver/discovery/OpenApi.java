@@ -3,6 +3,8 @@ package io.croft.apiserver.discovery;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.aggregation.RemoteApi;
+import io.croft.apiserver.aggregation.RemoteApis;
 import io.croft.apiserver.builtin.Definitions;
 import io.croft.apiserver.resource.ResourceCatalog;
 import io.croft.apiserver.resource.ResourceType;
@@ -10,6 +12,7 @@ import io.croft.apiserver.rest.Responses;
 import io.croft.base.http.Headers;
 import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
+import io.croft.base.http.Query;
 import io.croft.model.GroupVersionKind;
 import io.croft.model.Json;
 import io.croft.model.Statuses;
@@ -46,6 +49,7 @@ public final class OpenApi {
 
   private final ResourceCatalog catalog;
   private final Definitions definitions;
+  private final RemoteApis remoteApis;
   private final String version;
   private volatile @Nullable Hashed hashed;
 
@@ -62,10 +66,13 @@ public final class OpenApi {
     }
   }
 
+  /// @param remoteApis what other servers serve, and say of it themselves
   /// @param version what the documents call the server's version
-  public OpenApi(ResourceCatalog catalog, Definitions definitions, String version) {
+  public OpenApi(
+      ResourceCatalog catalog, Definitions definitions, RemoteApis remoteApis, String version) {
     this.catalog = catalog;
     this.definitions = definitions;
+    this.remoteApis = remoteApis;
     this.version = version;
   }
 
@@ -99,11 +106,22 @@ public final class OpenApi {
         .forEach((group, versions) ->
             versions.forEach(served -> {
               String place = place(group, served);
-              paths
-                  .putObject(place)
-                  .put("serverRelativeURL", V3 + "/" + place + "?hash=" + hash(all));
+              put(paths, place, hash(all));
             }));
+    for (RemoteApi api : remoteApis.all()) {
+      if (api.available() && all.in(api.group(), api.version()).isEmpty()) {
+        remoteApis
+            .document(api)
+            .ifPresent(hash -> put(paths, place(api.group(), api.version()), hash));
+      }
+    }
     return index;
+  }
+
+  /// @param hash empty when the document has none
+  private static void put(ObjectNode paths, String place, String hash) {
+    String query = hash.isEmpty() ? "" : "?" + Query.of("hash", hash).encode();
+    paths.putObject(place).put("serverRelativeURL", V3 + "/" + place + query);
   }
 
   /// Differs whenever a document may differ, across restarts too. Made once per change of the

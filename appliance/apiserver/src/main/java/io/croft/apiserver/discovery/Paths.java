@@ -39,7 +39,7 @@ record Paths(ObjectNode target, ResourceType type, String reference) {
     if (type.namespaced() && type.verbs().contains("list")) {
       path(root + "/" + plural, ON_COLLECTION.subList(0, 1), false, false);
     }
-    for (String part : List.of("status", "approval", "ephemeralcontainers")) {
+    for (String part : List.of("status", "approval", "ephemeralcontainers", "resize")) {
       if (type.has(part)) {
         path(base + "/{name}/" + part, ON_OBJECT.subList(0, 3), type.namespaced(), true);
       }

@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /// Seats that users share fairly. Nobody gets more than a part of them; while none is free, each
 /// user has a short queue, and a seat that becomes free goes to whoever has the fewest, or else was
@@ -33,6 +34,30 @@ public final class FairQueue {
         throw new IllegalArgumentException("limits of requests must be positive");
       }
     }
+
+    /// The usual limits around a number of seats, of which nobody gets more than half.
+    ///
+    /// @param seats at least 1
+    public static Limits of(int seats) {
+      return new Limits(seats, Math.max(1, seats / 2), 50, 500, Duration.ofSeconds(15));
+    }
+  }
+
+  /// Why a request is sent away, in kube-apiserver's words.
+  public enum Refusal {
+    QUEUE_FULL("queue-full"),
+    TIME_OUT("time-out"),
+    CANCELLED("cancelled");
+
+    private final String text;
+
+    Refusal(String text) {
+      this.text = text;
+    }
+
+    public String text() {
+      return text;
+    }
   }
 
   /// A request that waits, and whether it gets a seat.
@@ -46,13 +71,21 @@ public final class FairQueue {
   }
 
   private final Limits limits;
+  private final Consumer<Refusal> refusals;
   private final Map<String, User> users = new HashMap<>();
   private int taken;
   private int waiting;
   private long served;
 
-  public FairQueue(Limits limits) {
+  /// @param refusals told of every request that is sent away; must not block
+  public FairQueue(Limits limits, Consumer<Refusal> refusals) {
     this.limits = limits;
+    this.refusals = refusals;
+  }
+
+  /// How many are worked on at this moment.
+  public synchronized int taken() {
+    return taken;
   }
 
   /// How many wait at this moment.
@@ -73,7 +106,7 @@ public final class FairQueue {
       if (user.queue.size() >= limits.queued()
           || (waiting >= limits.waiting() && !makeRoom(user))) {
         forget(name, user);
-        throw refusal();
+        throw refusal(Refusal.QUEUE_FULL);
       }
       turn = new Turn(new CompletableFuture<>());
       user.queue.addLast(turn);
@@ -111,11 +144,13 @@ public final class FairQueue {
 
   private Seat await(String name, Turn turn) {
     boolean interrupted = false;
+    Refusal why = Refusal.QUEUE_FULL; // others came, and there was no room any more
     try {
       turn.granted().get(limits.patience().toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
-      // looked at below
+      why = Refusal.TIME_OUT; // unless it has got its seat meanwhile
     } catch (InterruptedException e) {
+      why = Refusal.CANCELLED;
       interrupted = true;
     } catch (ExecutionException e) {
       throw new IllegalStateException(e);
@@ -135,7 +170,7 @@ public final class FairQueue {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-    throw refusal();
+    throw refusal(why);
   }
 
   /// The seat was counted when it was granted.
@@ -176,7 +211,8 @@ public final class FairQueue {
     }
   }
 
-  private static StatusException refusal() {
+  private StatusException refusal(Refusal why) {
+    refusals.accept(why);
     return Statuses.tooManyRequests(
         "too many requests, please try again later", RETRY_AFTER_SECONDS);
   }

@@ -2,12 +2,13 @@ package io.croft.apiserver.flow;
 
 import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
+import io.croft.metrics.Metrics;
 import io.croft.security.AuthorizedHandler;
 import io.croft.security.RequestContext;
 import io.croft.security.RequestInfo;
 import io.croft.security.UserInfo;
 import java.io.IOException;
-import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 
 /// Bounds how many requests are worked on at a time, reading and writing ones apart, so that a
@@ -15,12 +16,14 @@ import java.util.Set;
 /// its answer is written; a watch only until it has told what exists. Administrators, this server
 /// itself and probes are not counted. Thread-safe.
 public final class FlowControl implements AuthorizedHandler {
-  private static final Duration PATIENCE = Duration.ofSeconds(15);
+  /// How many reading requests are worked on at a time, and how many writing ones: kube-apiserver's
+  /// numbers.
+  public static final int READING = 400;
 
-  /// kube-apiserver's numbers.
-  public static final FairQueue.Limits READING = new FairQueue.Limits(400, 200, 50, 500, PATIENCE);
+  public static final int WRITING = 200;
 
-  public static final FairQueue.Limits WRITING = new FairQueue.Limits(200, 100, 50, 500, PATIENCE);
+  private static final String READ_ONLY = "readOnly";
+  private static final String MUTATING = "mutating";
 
   private static final Set<String> READS = Set.of("get", "list", "watch", "head");
 
@@ -28,11 +31,38 @@ public final class FlowControl implements AuthorizedHandler {
   private final FairQueue reading;
   private final FairQueue writing;
 
+  /// @param metrics told of what is worked on, waits and is sent away
   public FlowControl(
-      AuthorizedHandler handler, FairQueue.Limits reading, FairQueue.Limits writing) {
+      AuthorizedHandler handler,
+      FairQueue.Limits reading,
+      FairQueue.Limits writing,
+      Metrics metrics) {
     this.handler = handler;
-    this.reading = new FairQueue(reading);
-    this.writing = new FairQueue(writing);
+    Metrics.Counter rejected =
+        metrics.counter(
+            "apiserver_flowcontrol_rejected_requests_total",
+            "Requests that found no room, by why.",
+            "request_kind",
+            "reason");
+    this.reading = new FairQueue(reading, why -> rejected.increment(READ_ONLY, why.text()));
+    this.writing = new FairQueue(writing, why -> rejected.increment(MUTATING, why.text()));
+    metrics.values(
+        "apiserver_current_inflight_requests",
+        "Requests that are worked on, those that are not counted apart.",
+        "request_kind",
+        () ->
+            Map.of(
+                READ_ONLY, (double) this.reading.taken(), MUTATING, (double) this.writing.taken()));
+    metrics.values(
+        "apiserver_current_inqueue_requests",
+        "Requests that wait for their turn.",
+        "request_kind",
+        () ->
+            Map.of(
+                READ_ONLY,
+                (double) this.reading.waiting(),
+                MUTATING,
+                (double) this.writing.waiting()));
   }
 
   /// @throws io.croft.model.StatusException 429 when there is no room

@@ -8,6 +8,7 @@ import io.croft.model.Json;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// The variables of expressions about a request, and their types, as in kube-apiserver: objects are
 /// what they are, the request and the namespace have known fields.
@@ -43,6 +44,19 @@ public final class AdmissionTypes {
       variables.put(PARAMS, DeclaredType.DYN);
     }
     return CelEnvironment.of(variables);
+  }
+
+  /// With objects of known types.
+  ///
+  /// @param params null when there are no parameters
+  static CelEnvironment environment(DeclaredType object, @Nullable DeclaredType params) {
+    var typed = new LinkedHashMap<String, DeclaredType>();
+    typed.put(OBJECT, object);
+    typed.put(OLD_OBJECT, object);
+    if (params != null) {
+      typed.put(PARAMS, params);
+    }
+    return environment(params != null).with(typed);
   }
 
   private static ObjectNode text() {

@@ -2,16 +2,13 @@ package io.croft.apiserver.policy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.croft.apiserver.cel.CelBudget;
-import io.croft.apiserver.cel.CelCompileException;
 import io.croft.apiserver.cel.CelCostException;
-import io.croft.apiserver.cel.CelEnvironment;
 import io.croft.apiserver.cel.CelException;
 import io.croft.apiserver.cel.CelProgram;
 import io.croft.apiserver.cel.DeclaredType;
 import io.croft.apiserver.cel.Values;
 import io.croft.apiserver.cel.Variables;
 import io.croft.model.FieldError;
-import io.croft.model.FieldErrors;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,51 +19,44 @@ import org.jspecify.annotations.Nullable;
 /// A `ValidatingAdmissionPolicy`, compiled. Immutable and thread-safe.
 public final class PolicyProgram {
   private static final int MAX_MESSAGE_BYTES = 5 << 10;
-  private static final String UNCOMPILED = "compilation failed: ";
 
-  private final FieldErrors errors = new FieldErrors();
-  private final Map<String, CelProgram> variables = new LinkedHashMap<>();
+  private final PolicyExpressions expressions;
   private final List<Validation> validations = new ArrayList<>();
   private final List<Annotation> annotations = new ArrayList<>();
-  private final MatchConditions conditions;
 
   private record Validation(CelProgram condition, @Nullable CelProgram message, JsonNode json) {}
 
-  private record Annotation(String key, CelProgram value) {}
+  private record Annotation(String key, CelProgram value, String expression) {}
 
   /// What a policy says of a request where it does not admit it.
   ///
   /// @param failed whether that could not be found out, so that the failure policy decides
   /// @param reason of the answer, for example `Invalid`
-  /// @param index of the validation
-  public record Denial(boolean failed, String reason, String message, int index) {}
+  /// @param index of the validation, or `NO_VALIDATION`
+  public record Denial(boolean failed, String reason, String message, int index) {
+    /// What was to be noted for the audit log could not be found out: no validation fails, but the
+    /// request does, whatever the binding says of these.
+    public static final int NO_VALIDATION = -1;
+
+    private static Denial ofAnnotation(String message) {
+      return new Denial(true, "Invalid", message, NO_VALIDATION);
+    }
+  }
 
   /// @param annotations for the audit log
   public record Judgement(List<Denial> denials, Map<String, String> annotations) {}
 
-  /// @param spec of the policy
-  /// @param base what the expressions see besides `variables`
-  private PolicyProgram(JsonNode spec, CelEnvironment base) {
-    CelEnvironment environment = variables(spec.path("variables"), base);
-    conditions = new MatchConditions(spec.path("matchConditions"), () -> environment);
+  private PolicyProgram(JsonNode spec) {
+    expressions =
+        new PolicyExpressions(spec, AdmissionTypes.environment(spec.path("paramKind").isObject()));
     int index = 0;
-    for (JsonNode condition : spec.path("matchConditions")) {
-      String path = "spec.matchConditions[" + index++ + "].expression";
-      compile(environment, condition.path("expression"), path, DeclaredType.BOOL);
-    }
-    index = 0;
     for (JsonNode json : spec.path("validations")) {
       String path = "spec.validations[" + index++ + "]";
       CelProgram condition =
-          compile(environment, json.path("expression"), path + ".expression", DeclaredType.BOOL);
+          expressions.compile(json.path("expression"), path + ".expression", DeclaredType.BOOL);
       CelProgram message =
-          json.path("messageExpression").asText("").isBlank()
-              ? null
-              : compile(
-                  environment,
-                  json.path("messageExpression"),
-                  path + ".messageExpression",
-                  DeclaredType.STRING);
+          expressions.compile(
+              json.path("messageExpression"), path + ".messageExpression", DeclaredType.STRING);
       if (condition != null) {
         validations.add(new Validation(condition, message, json));
       }
@@ -74,78 +64,31 @@ public final class PolicyProgram {
     index = 0;
     for (JsonNode json : spec.path("auditAnnotations")) {
       String path = "spec.auditAnnotations[" + index++ + "].valueExpression";
-      CelProgram value = compile(environment, json.path("valueExpression"), path, null);
+      CelProgram value = expressions.compile(json.path("valueExpression"), path, null);
       if (value != null) {
-        annotations.add(new Annotation(json.path("key").asText(""), value));
+        String expression = json.path("valueExpression").asText("").strip();
+        annotations.add(new Annotation(json.path("key").asText(""), value, expression));
       }
     }
   }
 
   public static PolicyProgram compile(JsonNode spec) {
-    return new PolicyProgram(spec, AdmissionTypes.environment(spec.path("paramKind").isObject()));
+    return new PolicyProgram(spec);
   }
 
   /// What does not compile, by the paths of a policy.
   public List<FieldError> errors() {
-    return errors.list();
-  }
-
-  private CelEnvironment variables(JsonNode declared, CelEnvironment base) {
-    var types = new LinkedHashMap<String, DeclaredType>();
-    CelEnvironment environment = with(base, types);
-    int index = 0;
-    for (JsonNode variable : declared) {
-      String path = "spec.variables[" + index++ + "].expression";
-      CelProgram program = compile(environment, variable.path("expression"), path, null);
-      String name = variable.path("name").asText("");
-      if (program != null) {
-        variables.put(name, program);
-      }
-      // What refers to a variable that does not compile is not to be blamed as well.
-      types.put(name, program == null ? DeclaredType.DYN : program.type());
-      environment = with(base, types);
-    }
-    return environment;
-  }
-
-  private static CelEnvironment with(CelEnvironment base, Map<String, DeclaredType> types) {
-    return base.with(
-        Map.of(AdmissionTypes.VARIABLES, DeclaredType.struct("kubernetes.variables", types)));
-  }
-
-  /// @param wanted null for any type
-  private @Nullable CelProgram compile(
-      CelEnvironment environment, JsonNode expression, String path, @Nullable DeclaredType wanted) {
-    String text = expression.asText("");
-    if (text.isBlank()) {
-      return null; // what is missing is told without compiling it
-    }
-    try {
-      CelProgram program = environment.compile(text);
-      if (wanted == null || program.gives(wanted)) {
-        return program;
-      }
-      String type = wanted == DeclaredType.BOOL ? "bool" : "string";
-      errors.add(FieldError.invalid(path, text.strip(), "must evaluate to " + type));
-    } catch (CelCompileException e) {
-      errors.add(FieldError.invalid(path, text.strip(), UNCOMPILED + e.getMessage()));
-    }
-    return null;
+    return expressions.errors();
   }
 
   /// Whether the policy has a say at all.
   public MatchConditions.Result matches(Variables request) {
-    return conditions.ask(scope(request, CelBudget.forMatchConditions()));
-  }
-
-  private Variables scope(Variables request, CelBudget budget) {
-    var lazy = new LazyVariables(variables, request, budget);
-    return name -> name.equals(AdmissionTypes.VARIABLES) ? lazy : request.find(name);
+    return expressions.matches(request);
   }
 
   public Judgement judge(Variables request) {
     CelBudget budget = CelBudget.forRules();
-    Variables scope = scope(request, budget);
+    Variables scope = expressions.scope(request, budget);
     var denials = new ArrayList<Denial>();
     for (int i = 0; i < validations.size(); i++) {
       Validation validation = validations.get(i);
@@ -198,16 +141,16 @@ public final class PolicyProgram {
           found.put(annotation.key, text.strip());
         } else if (!(value instanceof String) && !value.equals(Values.none())) {
           denials.add(
-              new Denial(
-                  true,
-                  "Invalid",
-                  "the value of audit annotation " + annotation.key + " must be a string or null",
-                  -1));
+              Denial.ofAnnotation(
+                  "valueExpression '"
+                      + annotation.expression
+                      + "' resulted in an unsupported type. Return type must be either string or"
+                      + " null."));
         }
       } catch (CelException | CelCostException e) {
         denials.add(
-            new Denial(
-                true, "Invalid", "audit annotation " + annotation.key + ": " + e.getMessage(), -1));
+            Denial.ofAnnotation(
+                "expression '" + annotation.expression + "' resulted in error: " + e.getMessage()));
       }
     }
     return Map.copyOf(found);

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// @param subresource empty for the object itself
 /// @param object what is to be stored; null for a deletion
 /// @param old what is stored now, not to be changed; null for a creation
+/// @param caller on whose behalf; is told of warnings
 /// @param dryRun whether nothing will be stored: nothing else must be changed either
-/// @param warnings takes what the caller is to be warned of
 /// @param notes what an admission keeps between its calls for this request, each under itself
 public record AdmissionRequest(
     ResourceType type,
@@ -22,9 +22,8 @@ public record AdmissionRequest(
     String subresource,
     @Nullable ApiObject object,
     @Nullable ApiObject old,
-    UserInfo user,
+    Caller caller,
     boolean dryRun,
-    Consumer<String> warnings,
     Map<Admission, Object> notes) {
   /// What is done, in the words of admission webhooks.
   public enum Operation {
@@ -45,16 +44,24 @@ public record AdmissionRequest(
         subresource,
         object,
         old,
-        options.user(),
+        options.caller(),
         options.dryRun(),
-        options.warnings(),
         new HashMap<>());
   }
 
   static AdmissionRequest deletion(
-      ResourceType type, ApiObject old, UserInfo user, boolean dryRun, Consumer<String> warnings) {
+      ResourceType type, ApiObject old, Caller caller, boolean dryRun) {
     return new AdmissionRequest(
-        type, Operation.DELETE, "", null, old, user, dryRun, warnings, new HashMap<>());
+        type, Operation.DELETE, "", null, old, caller, dryRun, new HashMap<>());
+  }
+
+  public UserInfo user() {
+    return caller.user();
+  }
+
+  /// Takes what the caller is to be warned of.
+  public Consumer<String> warnings() {
+    return caller.warnings();
   }
 
   /// What the request is about: what is to be stored, or for a deletion what is stored.
@@ -64,6 +71,13 @@ public record AdmissionRequest(
       throw new IllegalStateException("a write of nothing");
     }
     return present;
+  }
+
+  /// Whether it changes what a pod's containers get.
+  public boolean resizesPod() {
+    return subresource.equals("resize")
+        && type.gvr().group().isEmpty()
+        && type.gvr().resource().equals("pods");
   }
 
   /// Whether it is about objects of a built-in resource themselves.

@@ -12,6 +12,7 @@ import io.croft.model.ObjectMetaValidation;
 import io.croft.model.Statuses;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,8 @@ record Change(
     ApiObject old,
     String subresource,
     FieldTracking tracking) {
+  /// The endpoints through which clients change what they want of an object.
+  private static final Set<String> COUNTED = Set.of("", "ephemeralcontainers", "resize");
 
   /// @param owners who owns what when the object is as wanted; null when that follows from what has
   ///   changed
@@ -175,7 +178,7 @@ record Change(
   }
 
   private void countGeneration() {
-    boolean counts = type.strategy().countsGenerations() && subresource.isEmpty();
+    boolean counts = type.strategy().countsGenerations() && COUNTED.contains(subresource);
     if (counts && !Json.same(Registry.wanted(type, object), Registry.wanted(type, old))) {
       object.setGeneration(old.generation() + 1);
     }
@@ -187,7 +190,8 @@ record Change(
         ObjectMetaValidation.validate(object, type.namespaced(), type.strategy().nameRule()));
     errors.addAll(ObjectMetaValidation.validateUpdate(object, old));
     errors.addAll(Shape.schemaErrors(type, object, old));
-    List<FieldError> all = Registry.joined(errors, type.strategy().validateUpdate(object, old));
+    List<FieldError> all =
+        Registry.joined(errors, type.strategy().validateUpdate(subresource, object, old));
     Registry.refuse(type, object, Shape.withRules(type, all, object, old));
   }
 }

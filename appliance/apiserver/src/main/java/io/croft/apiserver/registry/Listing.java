@@ -1,9 +1,7 @@
 package io.croft.apiserver.registry;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.apiserver.resource.ResourceType;
 import io.croft.apiserver.storage.Page;
-import io.croft.apiserver.storage.Stored;
 import io.croft.store.Bytes;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -36,20 +34,17 @@ public final class Listing {
     this.limit = limit;
   }
 
-  /// The next objects in key order, in the served version, the receiver's own; may be empty before
-  /// the end.
-  public List<ObjectNode> next() {
+  /// The next objects in key order, may be empty before the end.
+  public List<Item> next() {
     boolean exact = limit > 0 && selection.all();
     Page page = pages.next(exact ? limit - told : Long.MAX_VALUE);
-    var items = new ArrayList<ObjectNode>(page.items().size());
+    var items = new ArrayList<Item>(page.items().size());
     int read = 0;
-    List<ObjectNode> all =
-        type.conversion().fromStorage(page.items().stream().map(Stored::json).toList());
-    for (ObjectNode served : all) {
+    for (Item item : Item.all(type, page.items())) {
       last = page.items().get(read).key();
       read++;
-      if (selection.matches(served)) {
-        items.add(served);
+      if (selection.all() || selection.matches(item.json())) {
+        items.add(item);
         if (limit > 0 && told + items.size() == limit) {
           break;
         }
@@ -63,9 +58,9 @@ public final class Listing {
   }
 
   /// All objects that remain, read as they are taken.
-  public Iterator<ObjectNode> iterator() {
+  public Iterator<Item> iterator() {
     return new Iterator<>() {
-      private Iterator<ObjectNode> page = Collections.emptyIterator();
+      private Iterator<Item> page = Collections.emptyIterator();
 
       @Override
       public boolean hasNext() {
@@ -76,7 +71,7 @@ public final class Listing {
       }
 
       @Override
-      public ObjectNode next() {
+      public Item next() {
         if (!hasNext()) {
           throw new NoSuchElementException();
         }

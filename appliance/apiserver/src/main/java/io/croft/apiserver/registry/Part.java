@@ -20,7 +20,8 @@ record Part(@Nullable String only, @Nullable String except) {
   static Part of(ResourceType type, String subresource) {
     return switch (subresource) {
       case "" -> new Part(null, type.has("status") ? "status" : null);
-      case "finalize" -> new Part("spec", null);
+      case "approval" -> new Part("status", null);
+      case "ephemeralcontainers", "finalize", "resize" -> new Part("spec", null);
       default -> new Part(subresource, null);
     };
   }

@@ -18,7 +18,6 @@ import io.croft.model.ObjectMetaValidation;
 import io.croft.model.StatusException;
 import io.croft.model.StatusReason;
 import io.croft.model.Statuses;
-import io.croft.security.UserInfo;
 import io.croft.store.StoreException;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -376,13 +375,13 @@ public final class Registry {
   ///
   /// @throws io.croft.model.StatusException 404, or 409 when a precondition does not hold
   public Deletion delete(
-      ResourceType type, String namespace, String name, DeleteOptions options, UserInfo user) {
+      ResourceType type, String namespace, String name, DeleteOptions options, Caller caller) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       Stored stored = find(type, namespace, name);
       ApiObject object = served(type, stored);
       checkPreconditions(type, object, options);
       ApiObject before = object.copy();
-      var request = AdmissionRequest.deletion(type, before, user, options.dryRun(), warning -> {});
+      var request = AdmissionRequest.deletion(type, before, caller, options.dryRun());
       admission.mutate(request);
       admission.validate(request);
       DeletionMark.apply(type, object, options, clock.instant());

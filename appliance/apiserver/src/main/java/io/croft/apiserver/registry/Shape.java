@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Brings what a client sent into the shape of its kind: of the right kind, without unknown fields,
 /// with defaults.
-final class Shape {
+public final class Shape {
   /// The most errors that stand in one message.
   private static final int MAX_SHOWN = 20;
 
@@ -36,7 +36,7 @@ final class Shape {
   }
 
   /// As `admit`, for what was changed on this side: nobody is to be told of unknown fields.
-  static void admitAgain(ResourceType type, ApiObject object) {
+  public static void admitAgain(ResourceType type, ApiObject object) {
     checkKind(type, object);
     complete(type, object);
   }

@@ -82,11 +82,9 @@ public final class WatchFeed implements AutoCloseable {
   private List<WatchEvent> nextInitial(Pages existing) {
     Page page = existing.next(Long.MAX_VALUE);
     var events = new ArrayList<WatchEvent>();
-    List<ObjectNode> objects =
-        type.conversion().fromStorage(page.items().stream().map(Stored::json).toList());
-    for (ObjectNode object : objects) {
-      if (wanted(object)) {
-        events.add(new WatchEvent(WatchEvent.Type.ADDED, object));
+    for (Item item : Item.all(type, page.items())) {
+      if (wanted(item)) {
+        events.add(new WatchEvent(WatchEvent.Type.ADDED, item));
       }
     }
     if (existing.more()) {
@@ -106,7 +104,7 @@ public final class WatchFeed implements AutoCloseable {
     if (present == null) {
       // A name without a namespace is that of many objects.
       String one = type.namespaced() && namespace.isEmpty() ? "" : name;
-      present = store.watch(type.location(), namespace, one, knownRevision + 1, !selection.all());
+      present = store.watch(type.location(), namespace, one, knownRevision + 1);
       changes = present;
       if (closed) {
         present.close();
@@ -139,14 +137,9 @@ public final class WatchFeed implements AutoCloseable {
 
   private @Nullable WatchEvent event(Change change) {
     return switch (change) {
-      case Change.Put put -> {
-        ObjectNode object = type.conversion().observed(put.object());
-        ObjectNode before =
-            put.previous() == null ? null : type.conversion().observed(put.previous());
-        yield put(object, put.created(), before);
-      }
+      case Change.Put put -> put(put);
       case Change.Removed removed -> {
-        ObjectNode last = type.conversion().observed(removed.last());
+        Item last = Item.of(type, removed.last());
         yield wanted(last) ? new WatchEvent(WatchEvent.Type.DELETED, last) : null;
       }
       case Change.Progress progress -> null;
@@ -154,11 +147,14 @@ public final class WatchFeed implements AutoCloseable {
     };
   }
 
-  private @Nullable WatchEvent put(
-      ObjectNode object, boolean created, @Nullable ObjectNode before) {
-    if (selection.all()) {
-      return new WatchEvent(created ? WatchEvent.Type.ADDED : WatchEvent.Type.MODIFIED, object);
+  private @Nullable WatchEvent put(Change.Put put) {
+    Item object = Item.of(type, put.object());
+    Stored previous = put.previous();
+    if (name.isEmpty() && selection.all()) {
+      return new WatchEvent(
+          previous == null ? WatchEvent.Type.ADDED : WatchEvent.Type.MODIFIED, object);
     }
+    Item before = previous == null ? null : Item.of(type, previous);
     if (before == null || !wanted(before)) {
       return wanted(object) ? new WatchEvent(WatchEvent.Type.ADDED, object) : null;
     }
@@ -166,13 +162,14 @@ public final class WatchFeed implements AutoCloseable {
       return new WatchEvent(WatchEvent.Type.MODIFIED, object);
     }
     // It no longer matches: for this watcher it is gone, as of this change.
-    ApiObject.of(before).setResourceVersion(ApiObject.of(object).resourceVersion());
-    return new WatchEvent(WatchEvent.Type.DELETED, before);
+    ObjectNode last = before.json();
+    ApiObject.of(last).setResourceVersion(Long.toString(put.revision()));
+    return new WatchEvent(WatchEvent.Type.DELETED, last);
   }
 
-  private boolean wanted(ObjectNode object) {
-    return (name.isEmpty() || ApiObject.of(object).name().equals(name))
-        && selection.matches(object);
+  private boolean wanted(Item item) {
+    return (name.isEmpty() || ApiObject.of(item.json()).name().equals(name))
+        && (selection.all() || selection.matches(item.json()));
   }
 
   private boolean bookmarkIsDue() {

@@ -2,18 +2,15 @@ package io.croft.apiserver.resource;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.model.ApiObject;
-import io.croft.model.GroupVersionResource;
 import io.croft.security.UserInfo;
 
 /// Something that is done with a stored object by creating a subresource of it, and not kept:
 /// `serviceaccounts/NAME/token`.
 ///
-/// @param parent the resource whose objects it is done with
 /// @param subresource its name in the path
 /// @param request what is created and answered
 /// @param handler does it
-public record Action(
-    GroupVersionResource parent, String subresource, ResourceType request, Handler handler) {
+public record Action(String subresource, ResourceType request, Handler handler) {
   /// Carries an action out. Thread-safe.
   @FunctionalInterface
   public interface Handler {

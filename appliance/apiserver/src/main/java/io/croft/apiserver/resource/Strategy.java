@@ -42,6 +42,13 @@ public interface Strategy {
     return validate(object);
   }
 
+  /// Everything wrong with a change that came through a subresource.
+  ///
+  /// @param subresource empty for the object itself
+  default List<FieldError> validateUpdate(String subresource, ApiObject object, ApiObject old) {
+    return validateUpdate(object, old);
+  }
+
   /// Whether the kind has rules that `validateRules` asks.
   default boolean hasRules() {
     return false;

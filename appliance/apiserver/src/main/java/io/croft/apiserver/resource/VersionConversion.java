@@ -19,6 +19,11 @@ public interface VersionConversion {
         public ObjectNode fromStorage(ObjectNode stored) {
           return stored;
         }
+
+        @Override
+        public boolean keepsOwnVersion() {
+          return true;
+        }
       };
 
   ObjectNode toStorage(ObjectNode served);
@@ -36,18 +41,33 @@ public interface VersionConversion {
     return fromStorage(stored);
   }
 
+  /// Whether an object that is stored in the served version is served just as it is.
+  default boolean keepsOwnVersion() {
+    return false;
+  }
+
   /// Stored as served, which others that use the same store need not do: kube-apiserver may store a
   /// kind in a version that differs by its name alone.
   static VersionConversion named(String apiVersion) {
+    return named(apiVersion, apiVersion);
+  }
+
+  /// Between versions that differ by their names alone.
+  static VersionConversion named(String servedVersion, String storedVersion) {
     return new VersionConversion() {
       @Override
       public ObjectNode toStorage(ObjectNode served) {
-        return served;
+        return served.put("apiVersion", storedVersion);
       }
 
       @Override
       public ObjectNode fromStorage(ObjectNode stored) {
-        return stored.put("apiVersion", apiVersion);
+        return stored.put("apiVersion", servedVersion);
+      }
+
+      @Override
+      public boolean keepsOwnVersion() {
+        return true;
       }
     };
   }

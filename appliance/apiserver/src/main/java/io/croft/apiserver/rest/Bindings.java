@@ -7,7 +7,6 @@ import io.croft.apiserver.registry.Registry;
 import io.croft.apiserver.registry.WriteOptions;
 import io.croft.apiserver.resource.ResourceCatalog;
 import io.croft.apiserver.resource.ResourceType;
-import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
 import io.croft.model.ApiObject;
 import io.croft.model.FieldError;
@@ -37,11 +36,22 @@ final class Bindings {
     this.clock = clock;
   }
 
-  HttpResponse handle(HttpRequest request, RequestInfo info, WriteOptions options) {
-    if (!info.verb().equals("create")) {
-      throw Statuses.methodNotSupported(info.group(), info.plural(), info.verb());
-    }
-    ApiObject binding = ApiObject.of(bodies.object(request, DEFINITION));
+  Subresource subresource() {
+    return new Subresource("binding", KIND, List.of("create"), this::handle);
+  }
+
+  /// Whether a request makes a binding that names its pod itself.
+  static boolean creates(RequestInfo info) {
+    return info.verb().equals("create")
+        && info.subresource().isEmpty()
+        && info.group().isEmpty()
+        && info.plural().equals("bindings");
+  }
+
+  HttpResponse handle(Call call) {
+    RequestInfo info = call.info();
+    WriteOptions options = call.writeOptions();
+    ApiObject binding = ApiObject.of(bodies.object(call.request(), DEFINITION));
     String pod = info.name().isEmpty() ? binding.name() : info.name();
     if (!binding.name().isEmpty() && !binding.name().equals(pod)) {
       throw Statuses.badRequest("name in URL does not match name in Binding object");

@@ -9,9 +9,9 @@ import io.croft.apiserver.resource.ResourceCatalog;
 import io.croft.apiserver.resource.ResourceType;
 import io.croft.apiserver.storage.ObjectStore;
 import io.croft.apiserver.storage.Stored;
-import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
 import io.croft.model.ApiObject;
+import io.croft.model.GroupVersionKind;
 import io.croft.model.LabelSelector;
 import io.croft.model.Status;
 import io.croft.model.StatusCause;
@@ -28,6 +28,7 @@ import java.util.Set;
 
 /// Evicts pods: deletes them unless a disruption budget says that no more may go.
 final class Evictions {
+  private static final GroupVersionKind KIND = new GroupVersionKind("policy", "v1", "Eviction");
   private static final String DEFINITION = "io.k8s.api.policy.v1.Eviction";
   private static final String VIOLATION =
       "Cannot evict pod as it would violate the pod's disruption budget.";
@@ -54,12 +55,15 @@ final class Evictions {
     this.clock = clock;
   }
 
-  HttpResponse handle(
-      ResourceType pods, HttpRequest request, RequestInfo info, WriteOptions options) {
-    if (!info.verb().equals("create")) {
-      throw Statuses.methodNotSupported(info.group(), info.plural(), info.verb());
-    }
-    ApiObject eviction = ApiObject.of(bodies.object(request, DEFINITION));
+  Subresource subresource() {
+    return new Subresource("eviction", KIND, List.of("create"), this::handle);
+  }
+
+  private HttpResponse handle(Call call) {
+    ResourceType pods = call.type();
+    RequestInfo info = call.info();
+    WriteOptions options = call.writeOptions();
+    ApiObject eviction = ApiObject.of(bodies.object(call.request(), DEFINITION));
     if (!eviction.name().isEmpty() && !eviction.name().equals(info.name())) {
       throw Statuses.badRequest("name in URL does not match name in Eviction object");
     }
@@ -70,7 +74,7 @@ final class Evictions {
         && pod.deletionTimestamp() == null) {
       spend(pod, deletion.dryRun(), options);
     }
-    registry.delete(pods, info.namespace(), info.name(), deletion, options.user());
+    registry.delete(pods, info.namespace(), info.name(), deletion, options.caller());
     return Responses.json(201, Status.success(null).toJson());
   }
 

@@ -1,13 +1,13 @@
 package io.croft.apiserver.rest;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.registry.Item;
 import io.croft.apiserver.registry.Listing;
 import io.croft.base.http.HttpResponse.BodySink;
 import io.croft.base.http.HttpResponse.BodyWriter;
 import io.croft.model.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 
 /// Writes a list while it is read, so that it takes the memory of a piece of it, however long it
@@ -15,10 +15,10 @@ import java.util.List;
 final class ListWriter implements BodyWriter {
   private final Rendering rendering;
   private final Listing listing;
-  private final List<ObjectNode> first;
+  private final List<Item> first;
 
   /// @param first what was read of the list already
-  ListWriter(Rendering rendering, Listing listing, List<ObjectNode> first) {
+  ListWriter(Rendering rendering, Listing listing, List<Item> first) {
     this.rendering = rendering;
     this.listing = listing;
     this.first = first;
@@ -26,9 +26,7 @@ final class ListWriter implements BodyWriter {
 
   @Override
   public void writeTo(BodySink sink) throws IOException {
-    byte[] head = Json.bytes(rendering.listHead());
-    sink.write(Arrays.copyOf(head, head.length - 1)); // without the closing brace
-    sink.write(ascii(",\"" + rendering.listField() + "\":["));
+    sink.write(rendering.listStart());
     boolean some = write(first, sink, false);
     while (!listing.done()) {
       some = write(listing.next(), sink, some);
@@ -38,13 +36,13 @@ final class ListWriter implements BodyWriter {
     sink.write(ascii("}"));
   }
 
-  private boolean write(List<ObjectNode> objects, BodySink sink, boolean some) throws IOException {
+  private boolean write(List<Item> items, BodySink sink, boolean some) throws IOException {
     boolean follows = some;
-    for (ObjectNode object : objects) {
+    for (Item item : items) {
       if (follows) {
         sink.write(ascii(","));
       }
-      sink.write(Json.bytes(rendering.listItem(object)));
+      sink.write(rendering.listItem(item));
       follows = true;
     }
     return follows;

@@ -2,6 +2,7 @@ package io.croft.apiserver.rest;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.apiserver.apply.FieldManager;
+import io.croft.apiserver.registry.Caller;
 import io.croft.apiserver.registry.ListOptions;
 import io.croft.apiserver.registry.ListOptions.VersionMatch;
 import io.croft.apiserver.registry.WatchOptions;
@@ -14,11 +15,9 @@ import io.croft.model.GroupVersionKind;
 import io.croft.model.Json;
 import io.croft.model.LabelSelector;
 import io.croft.model.Statuses;
-import io.croft.security.UserInfo;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.Consumer;
 
 /// Reads the options of `meta/v1` off query parameters. Everything here throws
 /// `io.croft.model.StatusException` 400 or 422 for values that mean nothing.
@@ -70,8 +69,7 @@ final class Options {
 
   /// @param kind how the options are called: `CreateOptions`, `UpdateOptions` or `PatchOptions`
   /// @param userAgent of the client, which stands for a name that it does not give itself
-  static WriteOptions write(
-      String kind, Query query, UserInfo user, String userAgent, Consumer<String> warnings) {
+  static WriteOptions write(String kind, Query query, Caller caller, String userAgent) {
     String validation = query.first("fieldValidation").orElse("Warn");
     FieldValidation meaning =
         switch (validation) {
@@ -88,7 +86,7 @@ final class Options {
       throw Statuses.invalid(options(kind), "", errors);
     }
     String name = manager.isEmpty() ? FieldManager.ofUserAgent(userAgent) : manager;
-    return new WriteOptions(user, dryRun(query), meaning, name, warnings);
+    return new WriteOptions(caller, dryRun(query), meaning, name);
   }
 
   /// Checks what only patches take: an applied configuration needs a name for its owner, and

@@ -107,7 +107,7 @@ final class Patches {
         String why = String.valueOf(e.getMessage());
         throw switch (e.reason()) {
           case MALFORMED -> Statuses.badRequest(why);
-          case NOT_APPLICABLE -> Statuses.unprocessable(why);
+          case NOT_APPLICABLE, TEST_FAILED -> Statuses.unprocessable(why);
           case TOO_LARGE -> Statuses.tooLarge(why);
         };
       }

@@ -1,14 +1,19 @@
 package io.croft.apiserver.rest;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.apiserver.registry.Item;
 import io.croft.apiserver.registry.WatchEvent;
 import io.croft.apiserver.resource.ResourceType;
 import io.croft.base.http.HttpRequest;
 import io.croft.model.Json;
 import io.croft.model.Statuses;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.List;
 
 /// Puts objects into the form that one request asks for.
@@ -51,7 +56,7 @@ final class Rendering {
   }
 
   /// A list but for its objects and its metadata: what it is, and for a table its columns.
-  ObjectNode listHead() {
+  private ObjectNode listHead() {
     return switch (form) {
       case OBJECT -> head(type.names().listKind(), type.gvr().apiVersion());
       case METADATA -> head("PartialObjectMetadataList", Tables.META);
@@ -67,43 +72,62 @@ final class Rendering {
     return Json.object().put("kind", kind).put("apiVersion", apiVersion);
   }
 
-  /// The field of a list that holds the objects.
-  String listField() {
-    return form == Representation.TABLE ? "rows" : "items";
-  }
-
   /// An object as a list holds it.
-  ObjectNode listItem(ObjectNode object) {
+  byte[] listItem(Item item) {
     return switch (form) {
-      case OBJECT -> object;
-      case METADATA -> Tables.partial(object);
-      case TABLE -> Tables.row(type, object, include, clock.instant());
+      case OBJECT -> item.bytes();
+      case METADATA -> Json.bytes(Tables.partial(item.json()));
+      case TABLE -> Json.bytes(Tables.row(type, item.json(), include, clock.instant()));
     };
   }
 
   /// A whole list.
   ///
   /// @param metadata the list's own
-  ObjectNode list(List<ObjectNode> objects, ObjectNode metadata) {
-    ObjectNode list = listHead();
-    list.set("metadata", metadata);
-    ArrayNode items = list.putArray(listField());
-    objects.forEach(object -> items.add(listItem(object)));
-    return list;
+  byte[] list(List<Item> items, ObjectNode metadata) {
+    ObjectNode head = listHead();
+    head.set("metadata", metadata);
+    var list = new ByteArrayOutputStream();
+    list.writeBytes(open(head));
+    String separator = "";
+    for (Item item : items) {
+      list.writeBytes(separator.getBytes(US_ASCII));
+      list.writeBytes(listItem(item));
+      separator = ",";
+    }
+    list.writeBytes("]}".getBytes(US_ASCII));
+    return list.toByteArray();
+  }
+
+  /// A list up to its first object.
+  byte[] listStart() {
+    return open(listHead());
+  }
+
+  private byte[] open(ObjectNode head) {
+    head.putArray(form == Representation.TABLE ? "rows" : "items");
+    byte[] whole = Json.bytes(head);
+    return Arrays.copyOf(whole, whole.length - 2); // without the closing bracket and brace
   }
 
   /// One line of a watch, without its end.
-  ObjectNode event(WatchEvent event) {
-    ObjectNode json = Json.object().put("type", event.type().name());
-    ObjectNode object = event.object();
-    json.set(
-        "object",
+  byte[] event(WatchEvent event) {
+    byte[] object =
         switch (event.type()) {
-          case ERROR -> object;
+          case ERROR -> event.object().bytes();
           case ADDED, MODIFIED, DELETED, BOOKMARK ->
-              form == Representation.TABLE ? row(object) : object(object);
-        });
-    return json;
+              switch (form) {
+                case OBJECT -> event.object().bytes();
+                case METADATA -> Json.bytes(Tables.partial(event.object().json()));
+                case TABLE -> Json.bytes(row(event.object().json()));
+              };
+        };
+    byte[] head = ("{\"type\":\"" + event.type() + "\",\"object\":").getBytes(US_ASCII);
+    return ByteBuffer.allocate(head.length + object.length + 1)
+        .put(head)
+        .put(object)
+        .put((byte) '}')
+        .array();
   }
 
   private ObjectNode row(ObjectNode object) {

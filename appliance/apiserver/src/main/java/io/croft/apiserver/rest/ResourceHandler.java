@@ -2,9 +2,11 @@ package io.croft.apiserver.rest;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.apiserver.builtin.ProtobufReader;
+import io.croft.apiserver.registry.Caller;
 import io.croft.apiserver.registry.DefinitionChangedException;
 import io.croft.apiserver.registry.DeleteOptions;
 import io.croft.apiserver.registry.Deletion;
+import io.croft.apiserver.registry.Item;
 import io.croft.apiserver.registry.ListOptions;
 import io.croft.apiserver.registry.Lister;
 import io.croft.apiserver.registry.Listing;
@@ -40,8 +42,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
 
 /// Answers requests for resources: looks the type up, reads what the client wants, has the registry
 /// do it, and puts the result into the form that was asked for.
@@ -56,11 +56,11 @@ public final class ResourceHandler {
   private final Registry registry;
   private final Lister lister;
   private final Bodies bodies;
-  private final Subresources subresources;
+  private final Bindings bindings;
+  private final List<Subresource> subresources;
   private final BodyBudget budget = new BodyBudget(Runtime.getRuntime().maxMemory());
   private final Authorizer authorizer;
   private final InstantSource clock;
-  private final List<Action> actions;
 
   /// @param actions what is done with objects besides reading and changing them
   /// @param protobuf reads what clients send in that encoding
@@ -73,38 +73,25 @@ public final class ResourceHandler {
       Authorizer authorizer,
       List<Action> actions,
       InstantSource clock) {
-    this.actions = List.copyOf(actions);
     this.authorizer = authorizer;
     this.bodies = new Bodies(protobuf);
     this.catalog = catalog;
     this.store = store;
     this.registry = registry;
     this.lister = new Lister(store);
-    this.subresources = new Subresources(catalog, store, registry, bodies, clock);
     this.clock = clock;
+    this.bindings = new Bindings(catalog, registry, bodies, clock);
+    var served = new ArrayList<Subresource>();
+    served.add(new Scales(registry, bodies).subresource());
+    served.add(bindings.subresource());
+    served.add(new Evictions(catalog, store, registry, bodies, clock).subresource());
+    actions.forEach(action -> served.add(subresource(action)));
+    this.subresources = List.copyOf(served);
   }
 
-  /// One request on its way: what it is about and in which form it is answered.
-  private record Call(
-      ResourceType type,
-      HttpRequest request,
-      RequestContext context,
-      Rendering rendering,
-      List<String> warnings) {
-    RequestInfo info() {
-      return context.info();
-    }
-
-    WriteOptions writeOptions() {
-      String verb = info().verb();
-      String kind = verb.substring(0, 1).toUpperCase(Locale.ROOT) + verb.substring(1) + "Options";
-      String userAgent = request.headers().first("user-agent").orElse("");
-      return Options.write(kind, request.query(), context.user(), userAgent, warnings::add);
-    }
-
-    HttpResponse answer(int status, ApiObject object) {
-      return Responses.json(status, rendering.object(object.json()), warnings);
-    }
+  /// The endpoints of objects that are of another kind than these.
+  public List<Subresource> subresources() {
+    return subresources;
   }
 
   /// @throws io.croft.model.StatusException as the API says
@@ -134,17 +121,20 @@ public final class ResourceHandler {
   private HttpResponse handle(HttpRequest request, RequestContext context, ResourceType type) {
     RequestInfo info = context.info();
     checkScope(type, info);
-    Optional<Action> action = action(type, info.subresource());
-    if (action.isPresent()) {
-      return act(request, context, type, action.get());
-    }
     if (!info.subresource().isEmpty() && !type.has(info.subresource())) {
       throw Statuses.noSuchResource();
     }
-    var call =
-        new Call(type, request, context, new Rendering(type, request, clock), new ArrayList<>());
-    if (Subresources.serves(info)) {
-      return subresources.handle(type, request, info, call.writeOptions());
+    Call call = Call.of(type, request, context, clock);
+    if (Bindings.creates(info)) {
+      return bindings.handle(call);
+    }
+    for (Subresource subresource : subresources) {
+      if (subresource.name().equals(info.subresource())) {
+        if (!subresource.verbs().contains(info.verb())) {
+          throw Statuses.methodNotSupported(info.group(), info.plural(), info.verb());
+        }
+        return subresource.handle(call);
+      }
     }
     if (!type.verbs().contains(info.verb()) || !offered(info)) {
       throw Statuses.methodNotSupported(info.group(), info.plural(), info.verb());
@@ -155,25 +145,18 @@ public final class ResourceHandler {
     };
   }
 
-  private Optional<Action> action(ResourceType type, String subresource) {
-    return actions.stream()
-        .filter(a -> a.subresource().equals(subresource) && a.parent().equals(type.gvr()))
-        .findFirst();
+  private Subresource subresource(Action action) {
+    return new Subresource(
+        action.subresource(), action.request().gvk(), List.of("create"), call -> act(action, call));
   }
 
-  private HttpResponse act(
-      HttpRequest request, RequestContext context, ResourceType type, Action action) {
-    RequestInfo info = context.info();
-    if (!info.verb().equals("create")) {
-      throw Statuses.methodNotSupported(info.group(), info.plural(), info.verb());
-    }
-    var rendering = new Rendering(action.request(), request, clock);
-    var call = new Call(action.request(), request, context, rendering, new ArrayList<>());
-    ObjectNode body = body(call);
-    registry.admitQuestion(action.request(), body, call.writeOptions());
-    ApiObject object = registry.get(type, type.namespaced() ? info.namespace() : "", info.name());
-    ObjectNode answer = action.handler().create(object, body, context.user());
-    return call.answer(201, ApiObject.of(answer));
+  private HttpResponse act(Action action, Call call) {
+    Call creation = Call.of(action.request(), call.request(), call.context(), clock);
+    ObjectNode body = body(creation);
+    registry.admitQuestion(action.request(), body, creation.writeOptions());
+    ApiObject object = registry.get(call.type(), namespace(call), call.info().name());
+    ObjectNode answer = action.handler().create(object, body, call.context().user());
+    return creation.answer(201, ApiObject.of(answer));
   }
 
   /// Subresources are read and changed, nothing else; and what is created is named by its body
@@ -224,20 +207,23 @@ public final class ResourceHandler {
   private HttpResponse list(Call call) {
     ListOptions options = Options.list(call.request().query());
     Listing listing = lister.list(call.type(), namespace(call), options);
-    List<ObjectNode> first;
+    List<Item> first;
     try {
       first = listing.next();
     } catch (StoreException.Compacted | StoreException.FutureRevision e) {
       throw lister.unreadable(e, options);
     }
     if (listing.done()) {
-      ObjectNode metadata = ListWriter.metadata(listing);
-      return Responses.json(200, call.rendering().list(first, metadata));
+      return list(call, first, ListWriter.metadata(listing));
     }
     return new HttpResponse.Streaming(
         200,
         Headers.of("content-type", "application/json"),
         new ListWriter(call.rendering(), listing, first));
+  }
+
+  private static HttpResponse list(Call call, List<Item> items, ObjectNode metadata) {
+    return HttpResponse.of(200, "application/json", call.rendering().list(items, metadata));
   }
 
   private HttpResponse watch(Call call) {
@@ -361,8 +347,7 @@ public final class ResourceHandler {
   private HttpResponse delete(Call call) {
     DeleteOptions options = deleteOptions(call);
     Deletion deletion =
-        registry.delete(
-            call.type(), namespace(call), call.info().name(), options, call.context().user());
+        registry.delete(call.type(), namespace(call), call.info().name(), options, call.caller());
     return switch (deletion) {
       case Deletion.Pending pending ->
           call.answer(options.asksToWait() ? 202 : 200, pending.object());
@@ -375,7 +360,7 @@ public final class ResourceHandler {
                 done.object().uid(),
                 0,
                 List.of());
-        yield Responses.json(200, Status.success(details).toJson());
+        yield Responses.json(200, Status.success(details).toJson(), call.warnings());
       }
     };
   }
@@ -397,7 +382,7 @@ public final class ResourceHandler {
       Concurrently.forEach(
           listing.iterator(),
           DELETIONS_AT_A_TIME,
-          item -> deleteOne(call, ApiObject.of(item), options));
+          item -> deleteOne(call, ApiObject.of(item.json()), options));
     } catch (StoreException.Compacted | StoreException.FutureRevision e) {
       throw lister.unreadable(e, wanted);
     }
@@ -408,8 +393,9 @@ public final class ResourceHandler {
 
   private void deleteOne(Call call, ApiObject object, DeleteOptions options) {
     try {
-      registry.delete(
-          call.type(), object.namespace(), object.name(), options, call.context().user());
+      // Several at a time: there is no order in which to warn of them.
+      Caller caller = call.caller().warning(_ -> {});
+      registry.delete(call.type(), object.namespace(), object.name(), options, caller);
     } catch (StatusException e) {
       if (e.status().code() != StatusReason.NOT_FOUND.code()) {
         throw e;
@@ -433,9 +419,9 @@ public final class ResourceHandler {
       case "list" -> {
         ListOptions wanted = Options.list(call.request().query());
         var selection = new Selection(call.type(), wanted.labels(), wanted.fields());
-        List<ObjectNode> objects = source.list().stream().filter(selection::matches).toList();
-        yield Responses.json(
-            200, call.rendering().list(objects, Json.object().put("resourceVersion", "")));
+        List<Item> items =
+            source.list().stream().filter(selection::matches).<Item>map(Item.Tree::new).toList();
+        yield list(call, items, Json.object().put("resourceVersion", ""));
       }
       case "get" ->
           source.list().stream()

@@ -33,8 +33,15 @@ final class Scales {
     this.bodies = bodies;
   }
 
-  HttpResponse handle(
-      ResourceType type, HttpRequest request, RequestInfo info, WriteOptions options) {
+  Subresource subresource() {
+    return new Subresource("scale", KIND, List.of("get", "patch", "update"), this::handle);
+  }
+
+  private HttpResponse handle(Call call) {
+    ResourceType type = call.type();
+    HttpRequest request = call.request();
+    RequestInfo info = call.info();
+    WriteOptions options = call.writeOptions();
     return switch (info.verb()) {
       case "get" -> answer(type, registry.get(type, info.namespace(), info.name()));
       case "update" -> {
@@ -42,7 +49,7 @@ final class Scales {
         yield write(type, info, current -> wanted.deepCopy(), options);
       }
       case "patch" -> write(type, info, Patches.read(PatchSchema.NONE, request), options);
-      default -> throw Statuses.methodNotSupported(info.group(), info.plural(), info.verb());
+      default -> throw Statuses.methodNotAllowed();
     };
   }
 

@@ -5,7 +5,6 @@ import io.croft.apiserver.registry.WatchEvent;
 import io.croft.apiserver.registry.WatchFeed;
 import io.croft.base.http.HttpResponse.BodySink;
 import io.croft.base.http.HttpResponse.BodyWriter;
-import io.croft.model.Json;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -51,7 +50,7 @@ final class WatchWriter implements BodyWriter, Initialized {
         }
         List<WatchEvent> events = feed.next(wait);
         for (WatchEvent event : events) {
-          sink.write(Json.bytes(rendering.event(event)));
+          sink.write(rendering.event(event));
           sink.write(END_OF_LINE);
         }
         if (!events.isEmpty()) {

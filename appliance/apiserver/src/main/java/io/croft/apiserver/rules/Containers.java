@@ -10,15 +10,20 @@ final class Containers {
   private static final long MAX_ID = Integer.MAX_VALUE;
   private static final List<String> PULL_POLICIES = List.of("Always", "IfNotPresent", "Never");
   private static final List<String> PROTOCOLS = List.of("SCTP", "TCP", "UDP");
+  private static final List<String> RESIZABLE = List.of("cpu", "memory");
+  private static final List<String> RESIZE_RESTARTS = List.of("NotRequired", "RestartContainer");
   private static final List<String> ENV_SOURCES =
       List.of("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef");
 
   private final Set<String> volumes;
+  private final boolean never;
   private final Set<String> names = new HashSet<>();
 
   /// @param volumes the names of the pod's volumes
-  Containers(Set<String> volumes) {
+  /// @param never whether the pod's containers are never started again
+  Containers(Set<String> volumes, boolean never) {
     this.volumes = volumes;
+    this.never = never;
   }
 
   void regular(Field containers) {
@@ -60,7 +65,8 @@ final class Containers {
               "lifecycle",
               "livenessProbe",
               "readinessProbe",
-              "startupProbe")) {
+              "startupProbe",
+              "resizePolicy")) {
         if (!container.at(part).empty()) {
           container.at(part).forbidden("cannot be set for an Ephemeral Container");
         }
@@ -90,7 +96,33 @@ final class Containers {
     environment(container);
     mounts(container);
     ResourceAmounts.ofContainer(container.at("resources"));
+    resizePolicies(container.at("resizePolicy"));
     securityContext(container.at("securityContext"));
+  }
+
+  private void resizePolicies(Field policies) {
+    Set<String> seen = new HashSet<>();
+    for (Field policy : policies.items()) {
+      Field resource = policy.at("resourceName");
+      if (!seen.add(resource.text())) {
+        policies.add(FieldError.duplicate(policy.path(), resource.node()));
+      }
+      oneOf(policies, resource, RESIZABLE);
+      Field restart = policy.at("restartPolicy");
+      oneOf(policies, restart, RESIZE_RESTARTS);
+      if (never && !restart.text().equals("NotRequired")) {
+        policies.invalid(restart.text(), "must be 'NotRequired' when `restartPolicy` is 'Never'");
+      }
+    }
+  }
+
+  /// Of what is wrong with a policy the list is told, as elsewhere.
+  private static void oneOf(Field policies, Field field, List<String> supported) {
+    if (field.empty()) {
+      policies.required("");
+    } else if (!supported.contains(field.text())) {
+      policies.add(FieldError.notSupported(policies.path(), field.text(), supported));
+    }
   }
 
   private static void runtime(Field container) {

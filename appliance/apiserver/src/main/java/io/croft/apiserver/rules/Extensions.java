@@ -1,14 +1,12 @@
 package io.croft.apiserver.rules;
 
 import io.croft.apiserver.policy.MatchConditions;
-import io.croft.apiserver.policy.PolicyProgram;
 import io.croft.model.Names;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/// What extends the API server: webhooks, admission policies, other servers; and requests for
-/// certificates.
+/// What extends the API server: webhooks, other servers; and requests for certificates.
 public final class Extensions {
   private static final Set<String> OPERATIONS =
       Set.of("*", "CONNECT", "CREATE", "DELETE", "UPDATE");
@@ -66,7 +64,7 @@ public final class Extensions {
     }
   }
 
-  private static void rule(Field rule) {
+  static void rule(Field rule) {
     Field operations = rule.at("operations");
     if (operations.empty()) {
       operations.required("");
@@ -144,7 +142,7 @@ public final class Extensions {
     }
   }
 
-  private static void conditions(Field conditions) {
+  static void conditions(Field conditions) {
     for (Field condition : conditions.items()) {
       if (condition.at("name").need()) {
         Field name = condition.at("name");
@@ -165,70 +163,6 @@ public final class Extensions {
       if (!problems.get(i).isEmpty()) {
         items.get(i).at("expression").invalid(problems.get(i));
       }
-    }
-  }
-
-  public static void admissionPolicy(Field object) {
-    Field spec = object.at("spec");
-    if (spec.at("paramKind").present()) {
-      Field version = spec.at("paramKind", "apiVersion");
-      if (version.need() && version.text().indexOf('/') != version.text().lastIndexOf('/')) {
-        version.invalid("unexpected GroupVersion string: " + version.text());
-      }
-      spec.at("paramKind", "kind").need();
-    }
-    if (spec.at("matchConstraints").need()) {
-      Field rules = spec.at("matchConstraints", "resourceRules");
-      if (rules.need()) {
-        rules.items().forEach(Extensions::rule);
-      }
-    }
-    Field validations = spec.at("validations");
-    if (validations.empty() && spec.at("auditAnnotations").empty()) {
-      validations.required("validations or auditAnnotations must contain at least one item");
-    }
-    for (Field validation : validations.items()) {
-      validation.at("expression").need("expression is not specified");
-      validation
-          .at("reason")
-          .oneOf("Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized");
-    }
-    for (Field annotation : spec.at("auditAnnotations").items()) {
-      annotation.at("key").need();
-      annotation.at("valueExpression").need();
-    }
-    for (Field variable : spec.at("variables").items()) {
-      variable.at("name").need("name is not specified");
-      variable.at("expression").need("expression is not specified");
-    }
-    spec.at("variables").uniqueBy("name");
-    spec.at("failurePolicy").oneOf("Fail", "Ignore");
-    conditions(spec.at("matchConditions"));
-    PolicyProgram.compile(spec.node()).errors().forEach(spec::add);
-  }
-
-  public static void admissionPolicyBinding(Field object) {
-    Field spec = object.at("spec");
-    spec.at("policyName").need();
-    Field actions = spec.at("validationActions");
-    if (actions.empty()) {
-      actions.required("");
-    }
-    actions.items().forEach(a -> a.oneOf("Audit", "Deny", "Warn"));
-    actions.unique(Field::text, a -> a);
-    if (actions.texts().contains("Deny") && actions.texts().contains("Warn")) {
-      actions.invalid(
-          "must not contain both Deny and Warn (repeating the same validation failure"
-              + " information in the API response and headers serves no purpose)");
-    }
-    Field reference = spec.at("paramRef");
-    if (reference.present()) {
-      boolean named = !reference.at("name").empty();
-      boolean selected = reference.at("selector").present();
-      if (named == selected) {
-        reference.required("one of name or selector must be specified");
-      }
-      reference.at("parameterNotFoundAction").needOneOf("Allow", "Deny");
     }
   }
 

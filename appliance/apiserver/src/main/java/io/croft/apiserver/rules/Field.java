@@ -49,9 +49,14 @@ public final class Field {
   List<Field> items() {
     var items = new ArrayList<Field>(node.isArray() ? node.size() : 0);
     for (int i = 0; node.isArray() && i < node.size() && !errors.isFull(); i++) {
-      items.add(new Field(node.get(i), path + "[" + i + "]", errors));
+      items.add(item(i));
     }
     return items;
+  }
+
+  /// One item of a list.
+  Field item(int index) {
+    return new Field(node.path(index), path + "[" + index + "]", errors);
   }
 
   /// The values of a map.

@@ -10,7 +10,7 @@ final class PodSpecs {
 
   static void check(Field spec) {
     Set<String> volumes = Volumes.check(spec.at("volumes"));
-    var containers = new Containers(volumes);
+    var containers = new Containers(volumes, spec.at("restartPolicy").text().equals("Never"));
     containers.regular(spec.at("containers"));
     containers.init(spec.at("initContainers"));
     containers.ephemeral(spec.at("ephemeralContainers"));

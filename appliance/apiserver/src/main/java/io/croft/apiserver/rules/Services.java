@@ -29,6 +29,7 @@ public final class Services {
     Labels.check(spec.at("selector"));
     affinity(spec);
     addresses(spec);
+    others(spec);
     externalName(spec);
     traffic(spec);
   }
@@ -81,27 +82,66 @@ public final class Services {
     }
   }
 
-  private static void addresses(Field spec) {
-    for (Field ip : spec.at("clusterIPs").items()) {
-      if (!ip.text().equals("None")) {
-        Addresses.ip(ip);
+  /// What a service says of its own addresses and their families.
+  public static void addresses(Field spec) {
+    if (spec.at("type").text().equals("ExternalName")) {
+      return;
+    }
+    Field addresses = spec.at("clusterIPs");
+    List<String> texts = addresses.texts();
+    String single = spec.at("clusterIP").text();
+    if (single.isEmpty()
+        ? !texts.isEmpty()
+        : !texts.isEmpty() && !texts.getFirst().equals(single)) {
+      addresses.invalid(
+          single.isEmpty()
+              ? "must be empty when `clusterIP` is not specified"
+              : "first value must match `clusterIP`");
+    }
+    spec.at("ipFamilies").items().forEach(f -> f.oneOf(Addresses.IPV4, Addresses.IPV6));
+    spec.at("ipFamilies").unique(Field::text, f -> f);
+    spec.at("ipFamilyPolicy").oneOf("PreferDualStack", "RequireDualStack", "SingleStack");
+    if (texts.size() > 2) {
+      addresses.invalid("may only hold up to 2 values");
+    }
+    if (texts.equals(List.of("None")) || !areIps(addresses)) {
+      return;
+    }
+    if (texts.stream().map(Addresses::family).distinct().count() < texts.size()) {
+      addresses.invalid("may specify no more than one IP for each IP family");
+    }
+    List<String> families = spec.at("ipFamilies").texts();
+    for (int i = 0; i < Math.min(texts.size(), families.size()); i++) {
+      if (!families.get(i).equals(Addresses.family(texts.get(i)))) {
+        addresses
+            .item(i)
+            .invalid(
+                "expected an "
+                    + families.get(i)
+                    + " value as indicated by `ipFamilies["
+                    + i
+                    + "]`");
       }
     }
-    Field first = spec.at("clusterIPs").key("0");
-    String single = spec.at("clusterIP").text();
-    List<String> all = spec.at("clusterIPs").texts();
-    if (!all.isEmpty() && !all.getFirst().equals(single)) {
-      spec.at("clusterIPs")
-          .add(
-              FieldError.invalid(
-                  first.path(),
-                  spec.at("clusterIPs").node(),
-                  "first value must match `clusterIP`"));
+  }
+
+  private static boolean areIps(Field addresses) {
+    boolean all = true;
+    for (int i = 0; i < addresses.node().size(); i++) {
+      Field address = addresses.item(i);
+      if (i == 0 && address.text().equals("None")) {
+        addresses.invalid("'None' must be the first and only value");
+        all = false;
+      } else if (!Addresses.isIp(address.text())) {
+        address.invalid("must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
+        all = false;
+      }
     }
+    return all;
+  }
+
+  private static void others(Field spec) {
     spec.at("externalIPs").items().forEach(Addresses::ip);
-    spec.at("ipFamilies").items().forEach(f -> f.oneOf("IPv4", "IPv6"));
-    spec.at("ipFamilies").unique(Field::text, f -> f);
-    spec.at("ipFamilyPolicy").oneOf("SingleStack", "PreferDualStack", "RequireDualStack");
     for (Field range : spec.at("loadBalancerSourceRanges").items()) {
       Addresses.cidr(range);
     }
@@ -122,8 +162,10 @@ public final class Services {
       Names.dns1123Subdomain(text.endsWith(".") ? text.substring(0, text.length() - 1) : text)
           .forEach(name::invalid);
     }
-    if (!spec.at("clusterIP").empty()) {
-      spec.at("clusterIPs").forbidden("may not be set for ExternalName services");
+    for (String field : List.of("clusterIPs", "ipFamilies", "ipFamilyPolicy")) {
+      if (!spec.at(field).empty()) {
+        spec.at(field).forbidden("may not be set for ExternalName services");
+      }
     }
   }
 
@@ -155,18 +197,46 @@ public final class Services {
   public static void serviceUpdate(Field object, Field old) {
     Field spec = object.at("spec");
     Field before = old.at("spec");
-    boolean wasExternal = before.at("type").text().equals("ExternalName");
-    boolean isExternal = spec.at("type").text().equals("ExternalName");
-    String had = before.at("clusterIP").text();
-    if (!wasExternal && !isExternal && !had.isEmpty() && !spec.at("clusterIP").text().equals(had)) {
-      spec.at("clusterIPs")
-          .add(
-              FieldError.invalid(
-                  "spec.clusterIPs[0]",
-                  spec.at("clusterIPs").node().isMissingNode()
-                      ? spec.at("clusterIP").text()
-                      : spec.at("clusterIPs").node(),
-                  "may not change once set"));
+    if (before.at("type").text().equals("ExternalName")
+        || spec.at("type").text().equals("ExternalName")) {
+      return;
+    }
+    boolean wasHeadless = before.at("clusterIP").text().equals("None");
+    boolean isHeadless = spec.at("clusterIP").text().equals("None");
+    if (wasHeadless && isHeadless) {
+      return;
+    }
+    stays(spec, before, "clusterIPs", "secondary clusterIP");
+    if (wasHeadless == isHeadless) {
+      stays(spec, before, "ipFamilies", "secondary ipFamily");
+    }
+  }
+
+  /// The first of a list stays; a second one may come, and go if that is said.
+  private static void stays(Field spec, Field before, String list, String second) {
+    Field now = spec.at(list);
+    List<String> values = now.texts();
+    List<String> had = before.at(list).texts();
+    for (int i = 0; i < Math.min(had.size(), values.size()); i++) {
+      if (!had.get(i).equals(values.get(i))) {
+        now.add(
+            FieldError.invalid(now.path() + "[" + i + "]", now.node(), "may not change once set"));
+      }
+    }
+    if (values.isEmpty() && !had.isEmpty()) {
+      now.add(
+          FieldError.invalid(
+              now.path() + "[0]",
+              List.of(),
+              "primary "
+                  + (list.equals("clusterIPs") ? "clusterIP" : "ipFamily")
+                  + " can not be unset"));
+    }
+    if (had.size() == 2
+        && values.size() == 1
+        && !spec.at("ipFamilyPolicy").text().equals("SingleStack")) {
+      spec.at("ipFamilyPolicy")
+          .invalid("must be set to 'SingleStack' when releasing the " + second);
     }
   }
 

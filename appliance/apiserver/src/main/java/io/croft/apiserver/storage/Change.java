@@ -1,6 +1,5 @@
 package io.croft.apiserver.storage;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.jspecify.annotations.Nullable;
 
 /// One thing that a watch reports.
@@ -8,17 +7,25 @@ public sealed interface Change {
   /// The revision up to which the watcher now knows everything.
   long revision();
 
-  /// An object was written. Both trees belong to the receiver.
+  /// An object was written.
   ///
-  /// @param created whether it did not exist before
-  /// @param previous the object before; null when it was created, or when it was not asked for
-  record Put(ObjectNode object, boolean created, @Nullable ObjectNode previous, long revision)
-      implements Change {}
+  /// @param previous the object before; null when it was created
+  record Put(Stored object, @Nullable Stored previous) implements Change {
+    @Override
+    public long revision() {
+      return object.revision();
+    }
+  }
 
   /// An object was removed.
   ///
-  /// @param last its last state, `metadata.resourceVersion` set to the removal's revision
-  record Removed(ObjectNode last, long revision) implements Change {}
+  /// @param last its last state, with the removal's revision
+  record Removed(Stored last) implements Change {
+    @Override
+    public long revision() {
+      return last.revision();
+    }
+  }
 
   /// Nothing happened up to this revision.
   record Progress(long revision) implements Change {}

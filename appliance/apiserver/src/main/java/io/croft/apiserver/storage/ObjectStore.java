@@ -1,10 +1,7 @@
 package io.croft.apiserver.storage;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.model.ApiObject;
 import io.croft.model.Json;
-import io.croft.model.MalformedJsonException;
-import io.croft.model.StoredJson;
 import io.croft.store.Bytes;
 import io.croft.store.Compare;
 import io.croft.store.Event;
@@ -26,8 +23,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Objects in the store. Stored bytes are JSON without `metadata.resourceVersion`, which is the
-/// key's revision; some prefixes are sealed. Of objects that are read, `metadata.managedFields` is
-/// still text ({@link StoredJson}). Thread-safe.
+/// key's revision; some prefixes are sealed. Thread-safe.
 public final class ObjectStore {
   private final Store store;
   private final Map<String, Sealing> sealings;
@@ -47,7 +43,7 @@ public final class ObjectStore {
 
   public Optional<Stored> get(StorageLocation location, String namespace, String name) {
     RangeResult range = store.range(RangeRequest.key(location.key(namespace, name)));
-    return range.kvs().stream().findFirst().map(kv -> decode(location, kv));
+    return range.kvs().stream().findFirst().map(kv -> read(location, kv));
   }
 
   /// Whether a guard's key is at its revision.
@@ -107,7 +103,7 @@ public final class ObjectStore {
     RangeResult range =
         store.range(
             RangeRequest.range(from, prefix.prefixEnd()).withLimit(limit).atRevision(revision));
-    List<Stored> items = range.kvs().stream().map(kv -> decode(location, kv)).toList();
+    List<Stored> items = range.kvs().stream().map(kv -> read(location, kv)).toList();
     long bytes = range.kvs().stream().mapToLong(kv -> kv.value().length()).sum();
     return new Page(range.revision(), items, bytes, range.more(), range.count());
   }
@@ -131,25 +127,21 @@ public final class ObjectStore {
   ///
   /// @param name when not empty, only that object
   /// @param from the first revision wanted
-  /// @param previous whether changes carry the object before
-  public ObjectWatch watch(
-      StorageLocation location, String namespace, String name, long from, boolean previous) {
+  public ObjectWatch watch(StorageLocation location, String namespace, String name, long from) {
     WatchStream stream = store.watchStream();
     Bytes key = name.isEmpty() ? location.collection(namespace) : location.key(namespace, name);
     Bytes end = name.isEmpty() ? key.prefixEnd() : Bytes.EMPTY;
     stream.watch(new WatchRequest(key, end, from, true, true, true, true));
-    return new Decoding(location, stream, previous);
+    return new Reading(location, stream);
   }
 
-  private final class Decoding implements ObjectWatch {
+  private final class Reading implements ObjectWatch {
     private final StorageLocation location;
     private final WatchStream stream;
-    private final boolean wantsPrevious;
 
-    Decoding(StorageLocation location, WatchStream stream, boolean wantsPrevious) {
+    Reading(StorageLocation location, WatchStream stream) {
       this.location = location;
       this.stream = stream;
-      this.wantsPrevious = wantsPrevious;
     }
 
     @Override
@@ -159,29 +151,23 @@ public final class ObjectStore {
         // Its revision is the store's, not yet what this watch has been told.
         case WatchMessage.Created created -> List.of();
         case WatchMessage.Progress progress -> List.of(new Change.Progress(progress.revision()));
-        case WatchMessage.Events events -> events.events().stream().map(this::decodeEvent).toList();
+        case WatchMessage.Events events -> events.events().stream().map(this::change).toList();
         case WatchMessage.Canceled canceled ->
             List.of(new Change.Lost(canceled.revision(), canceled.reason()));
       };
     }
 
-    private Change decodeEvent(Event event) {
+    private Change change(Event event) {
       KeyValue kv = event.kv();
       KeyValue previous = event.previous();
       return switch (event.kind()) {
         case PUT ->
-            new Change.Put(
-                decode(location, kv).json(),
-                previous == null,
-                previous == null || !wantsPrevious ? null : decode(location, previous).json(),
-                kv.modRevision());
+            new Change.Put(read(location, kv), previous == null ? null : read(location, previous));
         case DELETE -> {
           if (previous == null) {
             throw new StoredObjectException("a removal of " + kv.key() + " without its last state");
           }
-          ObjectNode last = decode(location, previous).json();
-          ApiObject.of(last).setResourceVersion(Long.toString(kv.modRevision()));
-          yield new Change.Removed(last, kv.modRevision());
+          yield new Change.Removed(read(location, previous, kv.modRevision()));
         }
       };
     }
@@ -201,14 +187,11 @@ public final class ObjectStore {
     return sealings.getOrDefault(location.prefix(), Sealing.NONE);
   }
 
-  private Stored decode(StorageLocation location, KeyValue kv) {
-    byte[] json = sealing(location).open(kv.value().array(), kv.key().array());
-    try {
-      ObjectNode object = StoredJson.parse(json);
-      ApiObject.of(object).setResourceVersion(Long.toString(kv.modRevision()));
-      return new Stored(kv.key(), object, kv.modRevision());
-    } catch (MalformedJsonException e) {
-      throw new StoredObjectException("what is stored under " + kv.key() + " is not an object", e);
-    }
+  private Stored read(StorageLocation location, KeyValue kv) {
+    return read(location, kv, kv.modRevision());
+  }
+
+  private Stored read(StorageLocation location, KeyValue kv, long revision) {
+    return new Stored(sealing(location), kv, revision);
   }
 }

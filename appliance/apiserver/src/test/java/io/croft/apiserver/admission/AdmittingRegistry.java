@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.apiserver.admission.quota.LimitRanger;
 import io.croft.apiserver.admission.quota.QuotaAdmission;
 import io.croft.apiserver.admission.quota.QuotaLedger;
+import io.croft.apiserver.registry.Caller;
 import io.croft.apiserver.registry.DeleteOptions;
 import io.croft.apiserver.registry.Registry;
 import io.croft.apiserver.registry.WriteOptions;
@@ -34,6 +35,7 @@ import java.util.Set;
 
 /// A registry of kinds without rules of their own, with the built-in admissions on a real store.
 final class AdmittingRegistry implements AutoCloseable {
+  private static final Caller ALICE = Caller.silent(UserInfo.of("alice"));
   static final String NAMESPACE = "shop";
 
   final QuotaLedger quotas;
@@ -128,13 +130,11 @@ final class AdmittingRegistry implements AutoCloseable {
   }
 
   void delete(String plural, String name) {
-    registry.delete(
-        type(plural), NAMESPACE, name, DeleteOptions.parse(Json.object()), UserInfo.of("alice"));
+    registry.delete(type(plural), NAMESPACE, name, DeleteOptions.parse(Json.object()), ALICE);
   }
 
   private static WriteOptions options() {
-    return new WriteOptions(
-        UserInfo.of("alice"), false, WriteOptions.FieldValidation.IGNORE, "test", warning -> {});
+    return new WriteOptions(ALICE, false, WriteOptions.FieldValidation.IGNORE, "test");
   }
 
   @Override

@@ -7,10 +7,12 @@ import io.croft.base.http.Headers;
 import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
 import io.croft.base.http.Query;
+import io.croft.metrics.Metrics;
 import io.croft.model.StatusException;
 import io.croft.security.RequestContext;
 import io.croft.security.RequestInfo;
 import io.croft.security.UserInfo;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +37,7 @@ final class FlowControlTest {
   }
 
   private static FairQueue queue(int seats, int perUser, int queued, int waiting, Duration time) {
-    return new FairQueue(new FairQueue.Limits(seats, perUser, queued, waiting, time));
+    return new FairQueue(new FairQueue.Limits(seats, perUser, queued, waiting, time), _ -> {});
   }
 
   /// Waits until a request waits for its turn, which shows in that the next is refused.
@@ -138,7 +140,7 @@ final class FlowControlTest {
   void countsAStreamedAnswerUntilItIsWrittenOrAbandoned() {
     var limits = new FairQueue.Limits(1, 1, 0, 0, SHORT);
     var streamed = new HttpResponse.Streaming(200, Headers.EMPTY, sink -> sink.write(new byte[1]));
-    var control = new FlowControl((_, _) -> streamed, limits, limits);
+    var control = new FlowControl((_, _) -> streamed, limits, limits, new Metrics());
     UserInfo alice = UserInfo.of("alice", "system:authenticated");
     String pods = "/api/v1/pods";
     var first = (HttpResponse.Streaming) ask(control, alice, "GET", pods);
@@ -170,12 +172,47 @@ final class FlowControlTest {
     var limits = new FairQueue.Limits(1, 1, 0, 0, SHORT);
     var watching = new Watching();
     var response = new HttpResponse.Streaming(200, Headers.EMPTY, watching);
-    var control = new FlowControl((_, _) -> response, limits, limits);
+    var control = new FlowControl((_, _) -> response, limits, limits, new Metrics());
     UserInfo alice = UserInfo.of("alice", "system:authenticated");
     String watch = "/api/v1/pods?watch=1";
     ask(control, alice, "GET", watch);
     assertThatThrownBy(() -> ask(control, alice, "GET", watch)).isInstanceOf(StatusException.class);
     watching.actions.forEach(Runnable::run);
     ask(control, alice, "GET", watch);
+  }
+
+  @Test
+  void tellsWhatIsWorkedOnAndWhatIsSentAway() {
+    var metrics = new Metrics();
+    var limits = new FairQueue.Limits(1, 1, 1, 1, SHORT);
+    var streamed = new HttpResponse.Streaming(200, Headers.EMPTY, sink -> {});
+    var control = new FlowControl((_, _) -> streamed, limits, limits, metrics);
+    UserInfo alice = UserInfo.of("alice", "system:authenticated");
+    var answer = (HttpResponse.Streaming) ask(control, alice, "GET", "/api/v1/pods");
+    assertThatThrownBy(() -> ask(control, alice, "GET", "/api/v1/pods"))
+        .isInstanceOf(StatusException.class);
+    assertThat(text(metrics))
+        .contains("apiserver_current_inflight_requests{request_kind=\"readOnly\"} 1.0")
+        .contains("apiserver_current_inflight_requests{request_kind=\"mutating\"} 0.0")
+        .contains("apiserver_current_inqueue_requests{request_kind=\"readOnly\"} 0.0")
+        .contains(
+            "apiserver_flowcontrol_rejected_requests_total{reason=\"time-out\","
+                + "request_kind=\"readOnly\"} 1.0");
+    answer.abandon();
+    assertThat(text(metrics))
+        .contains("apiserver_current_inflight_requests{request_kind=\"readOnly\"} 0.0");
+  }
+
+  @Test
+  void saysThatAQueueIsFull() {
+    var why = new ArrayList<FairQueue.Refusal>();
+    var queue = new FairQueue(new FairQueue.Limits(1, 1, 0, 0, LONG), why::add);
+    queue.enter("a");
+    refused(queue, "b");
+    assertThat(why).containsExactly(FairQueue.Refusal.QUEUE_FULL);
+  }
+
+  private static String text(Metrics metrics) {
+    return new String(metrics.text(), StandardCharsets.UTF_8);
   }
 }

@@ -10,7 +10,10 @@ import io.croft.certificates.api.Conditions.Condition;
 import io.croft.certificates.api.GoDuration;
 import io.croft.model.ApiObject;
 import io.croft.model.Json;
+import io.croft.pki.FrontProxy;
 import io.croft.pki.Pki;
+import io.croft.pki.PkiException;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -98,7 +101,7 @@ final class CertListCommand implements Callable<Integer> {
         }
       }
     }
-    rows.addAll(own(Pki.read(dataDir.resolve("pki"), InstantSource.system())));
+    rows.addAll(own(dataDir.resolve("pki")));
     Instant now = Instant.now();
     if (expiring != null) {
       Instant end = now.plus(expiring);
@@ -130,12 +133,16 @@ final class CertListCommand implements Callable<Integer> {
         status);
   }
 
-  private static List<Row> own(Pki pki) {
+  private static List<Row> own(Path directory) throws PkiException, IOException {
+    Pki pki = Pki.read(directory, InstantSource.system());
+    FrontProxy proxy = FrontProxy.read(directory, InstantSource.system());
     return List.of(
         own("ca", pki.serverAuthority().certificate()),
         own("client-ca", pki.clientAuthority().certificate()),
         own("gateway", pki.server().leaf()),
-        own("admin", pki.admin().leaf()));
+        own("admin", pki.admin().leaf()),
+        own("front-proxy-ca", proxy.authority().certificate()),
+        own("front-proxy-client", proxy.client().leaf()));
   }
 
   private static Row own(String name, X509Certificate certificate) {

@@ -2,6 +2,7 @@ package io.croft.app.config;
 
 import io.croft.apiserver.builtin.PortRange;
 import io.croft.apiserver.builtin.ServiceNetwork;
+import io.croft.apiserver.flow.FlowControl;
 import io.croft.base.HostPort;
 import io.croft.base.SettingKey;
 import io.croft.base.Settings;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 /// @param file the configuration file that was read, or null when there is none
 /// @param settings all of them, with their origins
 public record Configuration(Path dataDir, @Nullable Path file, Settings settings) {
+  private static final int MAX_INFLIGHT = 1024;
+
   public static final SettingKey<HostPort> LISTEN =
       SettingKey.hostPort("croft.listen", "0.0.0.0:8443");
 
@@ -32,12 +35,22 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
   public static final SettingKey<Engine> ENGINE =
       SettingKey.oneOf("croft.engine", Engine.class, Engine.AUTO);
 
-  /// The addresses that services are given, and the ports that nodes open for them.
+  /// The addresses that services are given, of one family or of both, and the ports that nodes open
+  /// for them.
   public static final SettingKey<ServiceNetwork> SERVICE_CIDR =
       SettingKey.parsed("croft.services.cidr", ServiceNetwork.USUAL_RANGE, ServiceNetwork::parse);
 
   public static final SettingKey<PortRange> SERVICE_NODE_PORTS =
       SettingKey.parsed("croft.services.node-ports", PortRange.USUAL.toString(), PortRange::parse);
+
+  /// How many requests are worked on at a time; the gateway takes no more than 1024 altogether.
+  public static final SettingKey<Integer> MAX_REQUESTS_INFLIGHT =
+      SettingKey.integer(
+          "croft.apiserver.max-requests-inflight", FlowControl.READING, 1, MAX_INFLIGHT);
+
+  public static final SettingKey<Integer> MAX_MUTATING_REQUESTS_INFLIGHT =
+      SettingKey.integer(
+          "croft.apiserver.max-mutating-requests-inflight", FlowControl.WRITING, 1, MAX_INFLIGHT);
 
   /// Where challenges of the type HTTP-01 are answered; nowhere unless it is set.
   public static final SettingKey<Optional<HostPort>> ACME_HTTP01_LISTEN =
@@ -66,6 +79,8 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
             ENGINE,
             SERVICE_CIDR,
             SERVICE_NODE_PORTS,
+            MAX_REQUESTS_INFLIGHT,
+            MAX_MUTATING_REQUESTS_INFLIGHT,
             ACME_HTTP01_LISTEN);
     Map<String, Given> variables = Settings.fromEnvironment(known, environment);
 

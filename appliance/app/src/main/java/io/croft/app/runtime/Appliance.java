@@ -5,6 +5,7 @@ import io.croft.apiserver.ServerVersion;
 import io.croft.apiserver.builtin.RbacAdmission;
 import io.croft.apiserver.builtin.SignerAdmission;
 import io.croft.apiserver.controllers.ControlPlane;
+import io.croft.apiserver.flow.FairQueue;
 import io.croft.apiserver.flow.FlowControl;
 import io.croft.apiserver.storage.AesGcmSealing;
 import io.croft.app.config.Configuration;
@@ -107,7 +108,12 @@ public final class Appliance implements AutoCloseable {
         new FirstAuthenticator(
             List.of(certificates, new TokenAuthenticator(apiServer.tokenVerifier())));
     var routes = new MetricsRoute(metrics, new StoreRoutes(store::store, apiServer, clock));
-    var bounded = new FlowControl(routes, FlowControl.READING, FlowControl.WRITING);
+    var bounded =
+        new FlowControl(
+            routes,
+            FairQueue.Limits.of(settings.get(Configuration.MAX_REQUESTS_INFLIGHT)),
+            FairQueue.Limits.of(settings.get(Configuration.MAX_MUTATING_REQUESTS_INFLIGHT)),
+            metrics);
     this.chain =
         new RequestChain(
             authenticator, authorizer, new RequestMetrics(metrics, audit), bounded, clock);

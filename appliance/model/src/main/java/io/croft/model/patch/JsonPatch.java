@@ -192,7 +192,7 @@ public final class JsonPatch {
     // As kube-apiserver, a test for null also passes on a key that is not there.
     boolean passes = actual == null ? expected.isNull() : Json.same(actual, expected);
     if (!passes) {
-      throw PatchException.notApplicable("testing value " + path.text() + " failed: test failed");
+      throw PatchException.testFailed("testing value " + path.text() + " failed: test failed");
     }
   }
 

@@ -8,6 +8,8 @@ public final class PatchException extends RuntimeException {
     MALFORMED,
     /// The patch does not fit the document: `Invalid`.
     NOT_APPLICABLE,
+    /// What the patch tests for is not so: `Invalid`, too.
+    TEST_FAILED,
     /// The patch, or what it would grow the document by, is too large: `RequestEntityTooLarge`.
     TOO_LARGE
   }
@@ -25,6 +27,10 @@ public final class PatchException extends RuntimeException {
 
   static PatchException notApplicable(String message) {
     return new PatchException(Reason.NOT_APPLICABLE, message);
+  }
+
+  static PatchException testFailed(String message) {
+    return new PatchException(Reason.TEST_FAILED, message);
   }
 
   static PatchException tooLarge(String message) {

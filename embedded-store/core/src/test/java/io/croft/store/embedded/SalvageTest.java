@@ -96,8 +96,12 @@ class SalvageTest {
       Path segment = segments().get(random.nextInt(segments().size() - 1));
       byte[] good = Files.readAllBytes(segment);
       byte[] bad = good.clone();
-      // In the frames, and not in the marks or zeros at the end.
-      bad[random.nextInt(4096, good.length - 600)] ^= 1;
+      // In the frames, and not in the marks at the end nor in the zeros that fill up a frame.
+      int at;
+      do {
+        at = random.nextInt(4096, good.length - 600);
+      } while (good[at] == 0);
+      bad[at] ^= 1;
       Files.write(segment, bad);
       assertThatThrownBy(() -> EmbeddedStore.open(killed, CONFIG))
           .isInstanceOf(StoreException.Corrupt.class);

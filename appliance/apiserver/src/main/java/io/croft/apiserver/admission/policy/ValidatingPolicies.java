@@ -2,17 +2,14 @@ package io.croft.apiserver.admission.policy;
 
 import io.croft.apiserver.admission.RequestVariables;
 import io.croft.apiserver.admission.StoredObjects;
-import io.croft.apiserver.cel.Values;
 import io.croft.apiserver.cel.Variables;
-import io.croft.apiserver.policy.AdmissionTypes;
 import io.croft.apiserver.policy.MatchConditions;
 import io.croft.apiserver.policy.PolicyProgram;
+import io.croft.apiserver.policy.PolicyProgram.Denial;
 import io.croft.apiserver.registry.Admission;
 import io.croft.apiserver.registry.AdmissionRequest;
-import io.croft.apiserver.resource.ResourceType;
 import io.croft.model.ApiObject;
 import io.croft.model.FieldError;
-import io.croft.model.GroupVersionKind;
 import io.croft.model.GroupVersionResource;
 import io.croft.model.Status;
 import io.croft.model.StatusCause;
@@ -21,28 +18,23 @@ import io.croft.model.StatusException;
 import io.croft.model.Statuses;
 import io.croft.security.Authorizer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Has `ValidatingAdmissionPolicy`s judge what is written, each as its bindings say.
 public final class ValidatingPolicies implements Admission {
-  private static final Logger LOG = LoggerFactory.getLogger(ValidatingPolicies.class);
-  private static final GroupVersionResource NAMESPACES =
-      new GroupVersionResource("", "v1", "namespaces");
+  private static final GroupVersionResource POLICIES =
+      new GroupVersionResource("admissionregistration.k8s.io", "v1", "validatingadmissionpolicies");
 
-  private final StoredObjects objects;
-  private final Policies policies;
-  private final Parameters parameters;
+  private final Invocations<PolicyProgram> invocations;
   private final Authorizer authorizer;
 
   /// @param authorizer for policies that ask what the user may do
   public ValidatingPolicies(StoredObjects objects, Authorizer authorizer) {
-    this.objects = objects;
-    this.policies = new Policies(objects);
-    this.parameters = new Parameters(objects);
+    this.invocations = new Invocations<>(objects, POLICIES, PolicyProgram::compile);
     this.authorizer = authorizer;
   }
 
@@ -51,138 +43,102 @@ public final class ValidatingPolicies implements Admission {
 
   @Override
   public void validate(AdmissionRequest request) {
-    List<Policy> current = policies.current();
-    if (current.isEmpty()) {
-      return;
-    }
-    var refusals = new ArrayList<Refusal>();
-    for (Policy policy : current) {
-      policy
-          .matcher()
-          .match(request, objects)
-          .ifPresent(as -> judge(policy, request, as, refusals));
-    }
-    if (!refusals.isEmpty()) {
-      throw refused(request, refusals.getFirst());
+    var judging = new Judging(request);
+    invocations.forEach(request, judging);
+    judging.notes.publish(request);
+    if (!judging.refusals.isEmpty()) {
+      throw refused(request, judging.refusals.getFirst());
     }
   }
 
-  private void judge(
-      Policy policy, AdmissionRequest request, ResourceType as, List<Refusal> refusals) {
-    Variables variables = RequestVariables.of(request, as, namespace(request), authorizer);
-    for (Policy.Binding binding : policy.bindings()) {
-      if (binding.matcher().match(request, objects).isEmpty()) {
-        continue;
+  /// What the policies say of one request.
+  private final class Judging implements Invocations.Visitor<PolicyProgram> {
+    private final AdmissionRequest request;
+    private final AuditNotes notes = new AuditNotes();
+    private final List<Refusal> refusals = new ArrayList<>();
+
+    /// By the version that a request is judged in.
+    private final Map<GroupVersionResource, Variables> variables = new HashMap<>();
+
+    private @Nullable ApiObject namespace;
+
+    Judging(AdmissionRequest request) {
+      this.request = request;
+    }
+
+    @Override
+    public void failed(Policy<PolicyProgram> policy, Policy.Binding binding, String why) {
+      refuse(policy, binding, why, "Invalid");
+    }
+
+    @Override
+    public void asked(Invocation<PolicyProgram> invocation) {
+      if (variables.isEmpty()) {
+        namespace = invocations.namespace(request);
       }
-      try {
-        for (Object params : params(policy, binding, request)) {
-          Variables all =
-              name -> name.equals(AdmissionTypes.PARAMS) ? params : variables.find(name);
-          judge(policy, binding, all, request, refusals);
-        }
-      } catch (Parameters.MissingException e) {
-        if (!policy.ignoresFailure()) {
-          String why = "failed to configure binding: " + e.getMessage();
-          refusals.add(refusal(policy, binding, why, "Invalid"));
+      Variables known =
+          variables.computeIfAbsent(
+              invocation.as().gvr(),
+              _ -> RequestVariables.of(request, invocation.as(), namespace, authorizer));
+      for (Denial denial : judge(invocation, invocation.variables(known))) {
+        if (!denial.failed() || !invocation.policy().ignoresFailure()) {
+          carryOut(invocation, denial);
         }
       }
     }
-  }
 
-  private @Nullable ApiObject namespace(AdmissionRequest request) {
-    return request.type().namespaced()
-        ? objects.find(NAMESPACES, "", request.subject().namespace()).orElse(null)
-        : null;
-  }
-
-  /// One for each time that the policy is asked.
-  private List<Object> params(Policy policy, Policy.Binding binding, AdmissionRequest request)
-      throws Parameters.MissingException {
-    GroupVersionKind kind = policy.paramKind();
-    if (kind == null || !binding.paramRef().isObject()) {
-      return List.of(Values.none());
-    }
-    String namespace = request.type().namespaced() ? request.subject().namespace() : "";
-    return parameters.find(kind, binding.paramRef(), namespace).stream()
-        .map(param -> Values.of(param.json()))
-        .toList();
-  }
-
-  private void judge(
-      Policy policy,
-      Policy.Binding binding,
-      Variables variables,
-      AdmissionRequest request,
-      List<Refusal> refusals) {
-    PolicyProgram program = policy.program();
-    List<PolicyProgram.Denial> denials = new ArrayList<>();
-    if (!program.errors().isEmpty()) {
-      // Refused when policies are written; this one was stored before.
-      String problems =
-          program.errors().stream().map(FieldError::message).collect(Collectors.joining(", "));
-      denials.add(new PolicyProgram.Denial(true, "Invalid", problems, 0));
-    } else {
-      MatchConditions.Result conditions = program.matches(variables);
+    private List<Denial> judge(Invocation<PolicyProgram> invocation, Variables all) {
+      PolicyProgram program = invocation.policy().program();
+      if (!program.errors().isEmpty()) {
+        // Refused when policies are written; this one was stored before.
+        String problems =
+            program.errors().stream().map(FieldError::message).collect(Collectors.joining(", "));
+        return List.of(new Denial(true, "Invalid", problems, 0));
+      }
+      MatchConditions.Result conditions = program.matches(all);
       if (!conditions.problem().isEmpty()) {
-        denials.add(new PolicyProgram.Denial(true, "Invalid", conditions.problem(), 0));
-      } else if (conditions.met()) {
-        PolicyProgram.Judgement judgement = program.judge(variables);
-        denials.addAll(judgement.denials());
-        judgement
-            .annotations()
-            .forEach((key, value) -> audit(policy.name() + "/" + key, value, request));
+        return List.of(new Denial(true, "Invalid", conditions.problem(), 0));
+      }
+      if (!conditions.met()) {
+        return List.of();
+      }
+      PolicyProgram.Judgement judgement = program.judge(all);
+      judgement
+          .annotations()
+          .forEach((key, value) -> notes.annotation(invocation.policy(), key, value));
+      return judgement.denials();
+    }
+
+    private void carryOut(Invocation<PolicyProgram> invocation, Denial denial) {
+      Policy<PolicyProgram> policy = invocation.policy();
+      Policy.Binding binding = invocation.binding();
+      if (denial.index() == Denial.NO_VALIDATION) {
+        refuse(policy, binding, denial.message(), denial.reason());
+        return;
+      }
+      for (String action : binding.actions()) {
+        switch (action) {
+          case "Deny" -> refuse(policy, binding, denial.message(), denial.reason());
+          case "Warn" ->
+              request
+                  .warnings()
+                  .accept(
+                      "Validation failed for ValidatingAdmissionPolicy '%s' with binding '%s': %s"
+                          .formatted(policy.name(), binding.name(), denial.message()));
+          case "Audit" -> notes.failure(invocation, denial);
+          default -> {}
+        }
       }
     }
-    for (PolicyProgram.Denial denial : denials) {
-      if (!denial.failed() || !policy.ignoresFailure()) {
-        carryOut(policy, binding, denial, request, refusals);
-      }
+
+    private void refuse(
+        Policy<PolicyProgram> policy, Policy.Binding binding, String message, String reason) {
+      refusals.add(
+          new Refusal(
+              "ValidatingAdmissionPolicy '%s' with binding '%s' denied request: %s"
+                  .formatted(policy.name(), binding.name(), message),
+              reason));
     }
-  }
-
-  private static void carryOut(
-      Policy policy,
-      Policy.Binding binding,
-      PolicyProgram.Denial denial,
-      AdmissionRequest request,
-      List<Refusal> refusals) {
-    for (String action : binding.actions()) {
-      switch (action) {
-        case "Deny" -> refusals.add(refusal(policy, binding, denial.message(), denial.reason()));
-        case "Warn" ->
-            request
-                .warnings()
-                .accept(
-                    "Validation failed for ValidatingAdmissionPolicy '%s' with binding '%s': %s"
-                        .formatted(policy.name(), binding.name(), denial.message()));
-        case "Audit" ->
-            audit(
-                "validation.policy.admission.k8s.io/validation_failure",
-                "%s/%s[%d]: %s"
-                    .formatted(policy.name(), binding.name(), denial.index(), denial.message()),
-                request);
-        default -> {}
-      }
-    }
-  }
-
-  private static Refusal refusal(
-      Policy policy, Policy.Binding binding, String message, String reason) {
-    return new Refusal(
-        "ValidatingAdmissionPolicy '%s' with binding '%s' denied request: %s"
-            .formatted(policy.name(), binding.name(), message),
-        reason);
-  }
-
-  private static void audit(String key, String value, AdmissionRequest request) {
-    LOG.atInfo()
-        .addKeyValue("annotation", key)
-        .addKeyValue("value", value)
-        .addKeyValue("resource", request.type().gvr())
-        .addKeyValue("namespace", request.subject().namespace())
-        .addKeyValue("name", request.subject().name())
-        .addKeyValue("user", request.user().name())
-        .log("an admission policy has something to note");
   }
 
   private static StatusException refused(AdmissionRequest request, Refusal refusal) {

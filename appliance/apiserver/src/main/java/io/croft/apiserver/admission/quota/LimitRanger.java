@@ -114,13 +114,13 @@ public final class LimitRanger implements Admission {
   @Override
   public void validate(AdmissionRequest request) {
     ApiObject object = request.object();
-    boolean pod = request.concerns("", "pods");
+    // Otherwise what a pod may use is settled when it is made.
+    boolean pod =
+        request.resizesPod()
+            || (request.concerns("", "pods") && request.operation() == Operation.CREATE);
     boolean claim = request.concerns("", "persistentvolumeclaims");
     if (object == null || (!pod && !claim)) {
       return;
-    }
-    if (pod && request.operation() != Operation.CREATE) {
-      return; // what it may use is settled
     }
     var errors = new ArrayList<String>();
     JsonNode spec = object.json().path("spec");

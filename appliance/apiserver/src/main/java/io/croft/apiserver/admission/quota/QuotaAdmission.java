@@ -41,7 +41,7 @@ public final class QuotaAdmission implements Admission {
   public void validate(AdmissionRequest request) {
     ApiObject object = request.object();
     if (object == null
-        || !request.subresource().isEmpty()
+        || !(request.subresource().isEmpty() || request.resizesPod())
         || !request.type().namespaced()
         || request.operation() == Operation.DELETE) {
       return;

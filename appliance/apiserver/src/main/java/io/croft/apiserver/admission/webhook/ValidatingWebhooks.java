@@ -74,9 +74,8 @@ public final class ValidatingWebhooks implements Admission {
         request.subresource(),
         request.object(),
         request.old(),
-        request.user(),
+        request.caller().warning(one.warnings::add),
         request.dryRun(),
-        one.warnings::add,
         request.notes());
   }
 }
