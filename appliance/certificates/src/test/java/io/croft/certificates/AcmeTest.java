@@ -526,6 +526,32 @@ class AcmeTest {
   }
 
   @Test
+  @Tag("CM-29")
+  void leavesALimitingServerAloneWithAnOrder() throws Exception {
+    try (var busy = new TestAcmeServer(web.getAddress().getPort(), dns)) {
+      issue("busy", busy.directory(), "solvers: [{http01: {ingress: {}}}]");
+      ready("busy");
+      busy.fail(new TestAcmeServer.Fault("/new-order", 429, "rateLimited", "3600"));
+      certify("later", "busy", "dnsNames: [localhost]");
+      ApiObject order = order("later");
+      eventually(
+          "the order says why",
+          () -> reason(cluster.get(Resources.ORDERS, order.name())).contains("rateLimited"));
+      cluster.changeStatus(
+          Resources.ORDERS,
+          order.name(),
+          o -> Conditions.status(o).put("reason", "someone has written this"));
+      cluster.change(
+          Resources.ISSUERS,
+          "busy",
+          json -> ((ObjectNode) json.path("metadata")).putObject("labels").put("x", "y"));
+      certify("other", "busy", "dnsNames: [localhost]");
+      cluster.issued("other", 1); // by when the events before have been seen
+      assertThat(busy.calls.stream().filter(c -> c.equals("/new-order"))).hasSize(2);
+    }
+  }
+
+  @Test
   @Tag("CM-28")
   void findsOutThatAnAccountIsGone() throws Exception {
     try (var other = new TestAcmeServer(web.getAddress().getPort(), dns)) {

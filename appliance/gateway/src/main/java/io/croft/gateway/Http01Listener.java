@@ -160,7 +160,7 @@ public final class Http01Listener implements Component {
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
-      deadline = ctx.executor().schedule(() -> ctx.close(), DEADLINE_SECONDS, TimeUnit.SECONDS);
+      deadline = ctx.executor().schedule((Runnable) ctx::close, DEADLINE_SECONDS, TimeUnit.SECONDS);
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.croft.base.HostPort;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -37,7 +38,8 @@ class Http01ListenerTest {
 
   /// What is answered until the connection is closed.
   private String ask(String text) throws IOException {
-    try (var socket = new Socket("127.0.0.1", listener.localAddress().getPort())) {
+    try (var socket = new Socket(
+            InetAddress.getLoopbackAddress(), listener.localAddress().getPort())) {
       socket.setSoTimeout(PATIENCE_MILLIS);
       socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);

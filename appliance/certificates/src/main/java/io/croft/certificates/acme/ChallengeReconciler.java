@@ -45,6 +45,7 @@ final class ChallengeReconciler implements Reconciler {
   private final AcmeTiming timing;
   private final Events events;
   private final InstantSource clock;
+  private final Pauses pauses = new Pauses();
 
   ChallengeReconciler(
       ApiClient client,
@@ -92,7 +93,8 @@ final class ChallengeReconciler implements Reconciler {
       client.update(Resources.CHALLENGES, challenge.setFinalizers(finalizers));
       return Result.DONE;
     }
-    Result result = work(challenge);
+    Optional<Result> pause = pauses.left(challenge, clock.instant());
+    Result result = pause.isPresent() ? pause.get() : work(challenge);
     if (!challenge.json().equals(found.get().json())) {
       client.updateStatus(Resources.CHALLENGES, challenge);
     }
@@ -157,10 +159,11 @@ final class ChallengeReconciler implements Reconciler {
       return fail(challenge, AcmeStates.ERRORED, message);
     }
     AcmeStates.reason(challenge, message);
-    return Result.after(
+    Duration wait =
         problem.kind() == AcmeProblem.Kind.RATE_LIMITED
             ? Waits.until(problem.retryAfter(), now, LIMITED)
-            : Waits.growing(challenge.creationTimestamp(), now, timing.recheck()));
+            : Waits.growing(challenge.creationTimestamp(), now, timing.recheck());
+    return pauses.begin(challenge, now, wait);
   }
 
   private Result fail(ApiObject challenge, String state, String message) {

@@ -49,6 +49,7 @@ final class OrderReconciler implements Reconciler {
   private final AcmeTiming timing;
   private final Events events;
   private final InstantSource clock;
+  private final Pauses pauses = new Pauses();
 
   OrderReconciler(
       ApiClient client,
@@ -79,6 +80,10 @@ final class OrderReconciler implements Reconciler {
     if (AcmeStates.of(order).equals(AcmeStates.VALID) && status(order, "certificate") != null) {
       challenges.delete(order);
       return Result.DONE;
+    }
+    Optional<Result> pause = pauses.left(order, clock.instant());
+    if (pause.isPresent()) {
+      return pause.get();
     }
     IssuerRef ref = IssuerRef.of(order.json().path("spec").path("issuerRef"));
     Optional<ApiObject> issuer = issuers.find(ref, order.namespace());
@@ -129,11 +134,12 @@ final class OrderReconciler implements Reconciler {
       }
       case RATE_LIMITED -> {
         AcmeStates.reason(order, message);
-        yield Result.after(Waits.until(problem.retryAfter(), now, LIMITED));
+        yield pauses.begin(order, now, Waits.until(problem.retryAfter(), now, LIMITED));
       }
       case UNREACHABLE -> {
         AcmeStates.reason(order, message);
-        yield Result.after(Waits.growing(order.creationTimestamp(), now, timing.recheck()));
+        Duration wait = Waits.growing(order.creationTimestamp(), now, timing.recheck());
+        yield pauses.begin(order, now, wait);
       }
     };
   }

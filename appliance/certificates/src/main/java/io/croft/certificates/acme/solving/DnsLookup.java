@@ -40,7 +40,7 @@ final class DnsLookup {
   /// @param servers `ADDRESS` or `ADDRESS:PORT`; none for those of the machine
   static List<InetSocketAddress> servers(List<String> servers) throws SolverException {
     if (servers.isEmpty()) {
-      return ResolverConfig.getCurrentConfig().servers();
+      return new ResolverConfig().servers(); // as of now: machines move between networks
     }
     var addresses = new ArrayList<InetSocketAddress>();
     for (String server : servers) {
