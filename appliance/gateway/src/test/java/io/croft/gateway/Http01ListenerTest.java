@@ -38,8 +38,8 @@ class Http01ListenerTest {
 
   /// What is answered until the connection is closed.
   private String ask(String text) throws IOException {
-    try (var socket = new Socket(
-            InetAddress.getLoopbackAddress(), listener.localAddress().getPort())) {
+    try (var socket =
+        new Socket(InetAddress.getLoopbackAddress(), listener.localAddress().getPort())) {
       socket.setSoTimeout(PATIENCE_MILLIS);
       socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);

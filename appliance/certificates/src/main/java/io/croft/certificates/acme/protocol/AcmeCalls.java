@@ -48,7 +48,11 @@ final class AcmeCalls {
   private static AcmeProblem problem(AcmeException e) {
     return switch (e) {
       case AcmeRateLimitedException limited ->
-          new AcmeProblem(Kind.RATE_LIMITED, text(e), limited.getRetryAfter().orElse(null), e);
+          new AcmeProblem(
+              Kind.RATE_LIMITED,
+              described(limited.getProblem()),
+              limited.getRetryAfter().orElse(null),
+              e);
       case AcmeServerException server ->
           new AcmeProblem(kind(server.getProblem()), described(server.getProblem()), null, e);
       case AcmeNetworkException network ->
