@@ -3,6 +3,7 @@ package io.croft.certificates;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.croft.base.Component;
 import io.croft.base.ComponentGroup;
+import io.croft.certificates.acme.Acme;
 import io.croft.certificates.api.Events;
 import io.croft.certificates.api.IssuerRef;
 import io.croft.certificates.api.Marks;
@@ -48,12 +49,15 @@ public final class CertificateManager {
   /// @param informers where the controllers look; started before them
   /// @param secrets the metadata of all Secrets: what they hold is never kept
   /// @param apiServerCa with which the API server is verified, in PEM
+  /// @param acmeConfig how challenges of ACME servers are solved
   public static Component controllers(
       ApiClient client,
       Informers informers,
       MetadataInformer secrets,
       Supplier<String> apiServerCa,
+      Acme.Config acmeConfig,
       InstantSource clock) {
+    var acme = new Acme(client, acmeConfig, clock);
     var issuing = new Events(client, "cert-manager-certificates", clock);
     var requesting = new Events(client, "cert-manager-certificaterequests", clock);
     var finder =
@@ -62,7 +66,8 @@ public final class CertificateManager {
             List.of(
                 new SelfSignedSigner(client, requesting, clock),
                 new CaSigner(client, clock),
-                new VaultSigner(client)),
+                new VaultSigner(client),
+                acme.signer()),
             CLUSTER_NAMESPACE);
     Informer certificates = informers.of(Resources.CERTIFICATES);
     Informer requests = informers.of(Resources.REQUESTS);
@@ -74,6 +79,7 @@ public final class CertificateManager {
     }
     components.add(
         requests(informers, secrets, new RequestReconciler(client, finder, requesting, clock)));
+    components.add(acme.controllers(informers, finder));
     components.add(
         Controller.builder("certificates", reconciler)
             .watch(certificates)
@@ -115,6 +121,7 @@ public final class CertificateManager {
                 issuers.byIndex(BY_SECRET, secret.namespace() + "/" + secret.name()).stream()
                     .map(Request::of)
                     .toList())
+        .workers(SIGNING_WORKERS) // one that waits for its server must not hold up the others
         .build();
   }
 
@@ -129,6 +136,8 @@ public final class CertificateManager {
         names.add(value.path("name").asText(""));
       } else if (value.isObject()) {
         names.addAll(named(value));
+      } else if (value.isArray()) {
+        value.forEach(item -> names.addAll(named(item)));
       }
     }
     return names;
@@ -151,6 +160,7 @@ public final class CertificateManager {
                     .toList())
         .watch(informers.of(Resources.ISSUERS), i -> signedBy(requests, i))
         .watch(informers.of(Resources.CLUSTER_ISSUERS), i -> signedBy(requests, i))
+        .watch(informers.of(Resources.ORDERS), Acme::requests)
         .workers(SIGNING_WORKERS)
         .build();
   }

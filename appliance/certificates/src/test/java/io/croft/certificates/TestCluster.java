@@ -6,6 +6,9 @@ import io.croft.apiserver.ServerVersion;
 import io.croft.apiserver.registry.Admission;
 import io.croft.apiserver.registry.AdmissionRequest;
 import io.croft.base.Component;
+import io.croft.base.http.HttpHandler;
+import io.croft.certificates.acme.Acme;
+import io.croft.certificates.acme.solving.Http01Tokens;
 import io.croft.certificates.admission.CertificateAdmission;
 import io.croft.certificates.api.Conditions;
 import io.croft.certificates.api.Resources;
@@ -40,6 +43,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /// An API server with the certificate manager, in process; the certificate manager's clock can be
 /// moved.
@@ -69,6 +73,12 @@ final class TestCluster implements AutoCloseable {
   private final List<Component> components = new ArrayList<>();
 
   TestCluster(Path directory) throws Exception {
+    this(directory, Acme.Config.usual(new Http01Tokens(false)), UnaryOperator.identity());
+  }
+
+  /// @param around what the certificate manager calls the API through
+  TestCluster(Path directory, Acme.Config acme, UnaryOperator<HttpHandler> around)
+      throws Exception {
     store = EmbeddedStore.open(directory.resolve("store"), StoreConfig.defaults());
     // Only the group of approvers may approve.
     var admission =
@@ -98,9 +108,15 @@ final class TestCluster implements AutoCloseable {
     components.add(server);
     components.add(new CertificateDefinitions(client, CertificateManager.CLUSTER_NAMESPACE));
     components.add(informers);
+    UserInfo self = UserInfo.of("system:apiserver", UserInfo.MASTERS);
     components.add(
         CertificateManager.controllers(
-            client, informers, new MetadataInformer(client), () -> "the server's root", clock));
+            new ApiClient(around.apply(request -> chain.as(self).handle(request)), "test"),
+            informers,
+            new MetadataInformer(client),
+            () -> "the server's root",
+            acme,
+            clock));
     for (Component component : components) {
       component.init();
       component.start();

@@ -52,6 +52,13 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
       SettingKey.integer(
           "croft.apiserver.max-mutating-requests-inflight", FlowControl.WRITING, 1, MAX_INFLIGHT);
 
+  /// Where challenges of the type HTTP-01 are answered; nowhere unless it is set.
+  public static final SettingKey<Optional<HostPort>> ACME_HTTP01_LISTEN =
+      SettingKey.parsed(
+          "croft.acme.http01.listen",
+          "",
+          text -> text.isEmpty() ? Optional.empty() : Optional.of(HostPort.parse(text)));
+
   static final String DATA_DIR = "croft.data-dir";
 
   /// @param flags what the command line sets, by the setting's name
@@ -73,7 +80,8 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
             SERVICE_CIDR,
             SERVICE_NODE_PORTS,
             MAX_REQUESTS_INFLIGHT,
-            MAX_MUTATING_REQUESTS_INFLIGHT);
+            MAX_MUTATING_REQUESTS_INFLIGHT,
+            ACME_HTTP01_LISTEN);
     Map<String, Given> variables = Settings.fromEnvironment(known, environment);
 
     var sources = new ArrayList<>(List.of(flags, variables));

@@ -23,12 +23,15 @@ import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
 import io.croft.certificates.CertificateManager;
 import io.croft.certificates.MetadataInformer;
+import io.croft.certificates.acme.Acme;
+import io.croft.certificates.acme.solving.Http01Tokens;
 import io.croft.certificates.admission.CertificateAdmission;
 import io.croft.certificates.definition.CertificateDefinitions;
 import io.croft.client.ApiClient;
 import io.croft.client.Informers;
 import io.croft.gateway.Gateway;
 import io.croft.gateway.GatewayConfig;
+import io.croft.gateway.Http01Listener;
 import io.croft.metrics.Metrics;
 import io.croft.pki.Pki;
 import io.croft.security.AuditLog;
@@ -47,6 +50,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -135,12 +139,16 @@ public final class Appliance implements AutoCloseable {
                 () -> certificates.pki().clientAuthority(),
                 () -> certificates.frontProxy().authority()),
             clock));
+    Optional<HostPort> http01 = settings.get(Configuration.ACME_HTTP01_LISTEN);
+    var tokens = new Http01Tokens(http01.isPresent());
+    http01.map(at -> new Http01Listener(at, tokens::answer)).ifPresent(components::add);
     components.add(
         CertificateManager.controllers(
             client,
             informers,
             new MetadataInformer(client),
             certificates::rootCertificates,
+            Acme.Config.usual(tokens),
             clock));
     components.add(gateway);
     this.lifecycle = new Lifecycle(components, Lifecycle.Limits.DEFAULT, clock, listener);

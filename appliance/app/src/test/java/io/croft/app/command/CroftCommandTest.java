@@ -151,7 +151,8 @@ class CroftCommandTest {
             "croft.services.cidr",
             "croft.services.node-ports",
             "croft.apiserver.max-requests-inflight",
-            "croft.apiserver.max-mutating-requests-inflight");
+            "croft.apiserver.max-mutating-requests-inflight",
+            "croft.acme.http01.listen");
   }
 
   @Test

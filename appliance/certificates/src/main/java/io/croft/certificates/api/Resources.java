@@ -11,6 +11,8 @@ public final class Resources {
   public static final GroupVersionResource REQUESTS = own("certificaterequests");
   public static final GroupVersionResource ISSUERS = own("issuers");
   public static final GroupVersionResource CLUSTER_ISSUERS = own("clusterissuers");
+  public static final GroupVersionResource ORDERS = acme("orders");
+  public static final GroupVersionResource CHALLENGES = acme("challenges");
   public static final GroupVersionResource SECRETS = new GroupVersionResource("", "v1", "secrets");
   public static final GroupVersionResource INGRESSES =
       new GroupVersionResource("networking.k8s.io", "v1", "ingresses");
@@ -19,6 +21,10 @@ public final class Resources {
 
   private static GroupVersionResource own(String plural) {
     return new GroupVersionResource(GROUP, "v1", plural);
+  }
+
+  private static GroupVersionResource acme(String plural) {
+    return new GroupVersionResource(ACME_GROUP, "v1", plural);
   }
 
   /// Whether a call failed because there is no such object.

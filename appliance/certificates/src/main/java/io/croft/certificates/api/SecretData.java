@@ -26,6 +26,15 @@ public final class SecretData {
     return new String(bytes(secret, key), StandardCharsets.UTF_8);
   }
 
+  /// Empty when it is not Base64.
+  public static String decode(String base64) {
+    try {
+      return new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      return "";
+    }
+  }
+
   public static String encode(String text) {
     return encode(text.getBytes(StandardCharsets.UTF_8));
   }

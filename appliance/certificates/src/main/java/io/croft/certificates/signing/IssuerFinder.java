@@ -22,7 +22,7 @@ public final class IssuerFinder {
 
   /// @param ref one of ours
   /// @param namespace of who refers to it
-  Optional<ApiObject> find(IssuerRef ref, String namespace) {
+  public Optional<ApiObject> find(IssuerRef ref, String namespace) {
     if (ref.name().isEmpty()) {
       return Optional.empty();
     }
@@ -34,6 +34,13 @@ public final class IssuerFinder {
   /// Where an issuer's Secrets are.
   public String secrets(ApiObject issuer) {
     return issuer.namespace().isEmpty() ? clusterNamespace : issuer.namespace();
+  }
+
+  /// As above, of an issuer that need not be there.
+  ///
+  /// @param namespace of who refers to it
+  public String secrets(IssuerRef ref, String namespace) {
+    return ref.cluster() ? clusterNamespace : namespace;
   }
 
   /// Empty for a type that is not served.

@@ -8,14 +8,11 @@ import io.croft.client.Request;
 import io.croft.client.Result;
 import io.croft.model.ApiObject;
 import io.croft.model.GroupVersionResource;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 
 /// Says of issuers, or cluster issuers, whether they can sign.
 public final class IssuerReconciler implements Reconciler {
-  private static final Duration LOOK_AGAIN = Duration.ofMinutes(5);
-
   private final ApiClient client;
   private final GroupVersionResource resource;
   private final IssuerFinder issuers;
@@ -62,6 +59,6 @@ public final class IssuerReconciler implements Reconciler {
         events.warning(issuer, readiness.reason(), readiness.message());
       }
     }
-    return readiness.ready() ? Result.DONE : Result.after(LOOK_AGAIN);
+    return Result.after(readiness.lookAgain());
   }
 }

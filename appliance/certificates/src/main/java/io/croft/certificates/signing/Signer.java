@@ -3,13 +3,14 @@ package io.croft.certificates.signing;
 import io.croft.certificates.api.IssuerRef;
 import io.croft.certificates.api.RequestSpec;
 import io.croft.model.ApiObject;
+import java.time.Duration;
 
 /// How issuers of one type work. Implementations are thread-safe.
 public interface Signer {
   /// The key in an issuer's spec that configures this type.
   String type();
 
-  /// Whether an issuer can sign.
+  /// Whether an issuer can sign. May note in its status what it has learnt.
   ///
   /// @param secrets the namespace of the Secrets that the issuer names
   Readiness check(ApiObject issuer, String secrets);
@@ -31,7 +32,14 @@ public interface Signer {
   ///
   /// @param reason one word
   /// @param message for people; says what to do when it cannot
-  record Readiness(boolean ready, String reason, String message) {}
+  /// @param lookAgain when it may be otherwise although nothing here has changed; zero for never
+  record Readiness(boolean ready, String reason, String message, Duration lookAgain) {
+    private static final Duration LOOK_AGAIN = Duration.ofMinutes(5);
+
+    Readiness(boolean ready, String reason, String message) {
+      this(ready, reason, message, ready ? Duration.ZERO : LOOK_AGAIN);
+    }
+  }
 
   /// What came of it.
   sealed interface Outcome {

@@ -1,0 +1,133 @@
+package io.croft.certificates.acme.solving;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.croft.certificates.acme.protocol.ServerTrust;
+import java.io.IOException;
+import java.net.ProxySelector;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Set;
+
+/// Answers under a well-known path of the name (RFC 8555, 8.3). The appliance listens itself: what
+/// the solver says of Ingresses and pods has no effect.
+public final class Http01Solver implements Solver {
+  private static final String PATH = "/.well-known/acme-challenge/";
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+  private static final int MAX_BYTES = 4096;
+  private static final int MAX_REDIRECTS = 10;
+  private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
+
+  private final Http01Tokens tokens;
+  private final int port;
+  private final int passes;
+  private final Duration pause;
+
+  /// As the server will, it believes whichever certificate it is redirected to.
+  private final BoundedHttp http =
+      new BoundedHttp(
+          () ->
+              HttpClient.newBuilder()
+                  .sslContext(ServerTrust.anybody())
+                  .proxy(ProxySelector.getDefault()),
+          TIMEOUT,
+          MAX_BYTES);
+
+  /// @param port that servers ask, 80
+  /// @param passes how often in a row the answer has to be found
+  public Http01Solver(Http01Tokens tokens, int port, int passes, Duration pause) {
+    this.tokens = tokens;
+    this.port = port;
+    this.passes = passes;
+    this.pause = pause;
+  }
+
+  @Override
+  public void require(JsonNode solver, SecretReader secrets) throws SolverException {
+    if (!tokens.served()) {
+      throw new SolverException(
+          "HTTP-01 is off: set croft.acme.http01.listen to the address that port 80 of the names"
+              + " leads to, such as 0.0.0.0:80");
+    }
+  }
+
+  @Override
+  public void present(Task task) throws SolverException {
+    require(task.solver(), task.secrets());
+    tokens.add(task.token(), task.key());
+  }
+
+  @Override
+  public void resume(Task task) {
+    try {
+      present(task);
+    } catch (SolverException e) {
+      // It was presented by a process with other settings; the server will say what it has found.
+    }
+  }
+
+  @Override
+  public void check(Task task) throws SolverException, InterruptedException {
+    String host = task.name().contains(":") ? "[" + task.name() + "]" : task.name();
+    URI uri;
+    try {
+      String authority = port == 80 ? host : host + ":" + port;
+      uri = URI.create("http://" + authority + PATH + task.token());
+    } catch (IllegalArgumentException e) {
+      throw new SolverException("the name or the token cannot be part of an address", e);
+    }
+    for (int pass = 1; pass <= passes; pass++) {
+      String found = fetch(uri);
+      if (!found.equals(task.key())) {
+        throw new SolverException(
+            uri + " is answered with something else than the challenge's key");
+      }
+      if (pass < passes) {
+        Thread.sleep(pause);
+      }
+    }
+  }
+
+  private String fetch(URI uri) throws SolverException, InterruptedException {
+    URI at = uri;
+    for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+      HttpResponse<byte[]> response;
+      try {
+        response = http.send(HttpRequest.newBuilder(at).timeout(TIMEOUT).GET().build());
+      } catch (IOException | IllegalArgumentException e) {
+        throw new SolverException("%s cannot be fetched: %s".formatted(at, e.getMessage()), e);
+      }
+      if (REDIRECTS.contains(response.statusCode())) {
+        at = redirected(at, response.headers().firstValue("location").orElse(""));
+      } else if (response.statusCode() == 200) {
+        return new String(response.body(), StandardCharsets.UTF_8).strip();
+      } else {
+        throw new SolverException("%s is answered %d".formatted(at, response.statusCode()));
+      }
+    }
+    throw new SolverException(uri + " is redirected too often");
+  }
+
+  /// Servers follow to the usual ports only, and so nobody can have others asked.
+  private URI redirected(URI from, String location) throws SolverException {
+    try {
+      URI to = from.resolve(location);
+      boolean plain = "http".equals(to.getScheme()) && (to.getPort() == -1 || to.getPort() == port);
+      boolean tls = "https".equals(to.getScheme()) && (to.getPort() == -1 || to.getPort() == 443);
+      if (plain || tls) {
+        return to;
+      }
+    } catch (IllegalArgumentException e) {
+      // as below
+    }
+    throw new SolverException(from + " is redirected to where servers do not follow");
+  }
+
+  @Override
+  public void cleanUp(Task task) {
+    tokens.remove(task.token(), task.key());
+  }
+}
