@@ -160,7 +160,11 @@ public final class Http01Listener implements Component {
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
-      deadline = ctx.executor().schedule((Runnable) ctx::close, DEADLINE_SECONDS, TimeUnit.SECONDS);
+      Runnable close =
+          () -> {
+            var _ = ctx.close();
+          };
+      deadline = ctx.executor().schedule(close, DEADLINE_SECONDS, TimeUnit.SECONDS);
     }
 
     @Override
