@@ -3,6 +3,7 @@ package io.croft.app.command;
 import io.croft.app.config.ConfigurationException;
 import io.croft.base.DataDirectoryException;
 import io.croft.base.SettingsException;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -35,7 +36,11 @@ final class ErrorReport implements IParameterExceptionHandler, IExecutionExcepti
 
   @Override
   public int handleExecutionException(
-      Exception error, CommandLine command, ParseResult parseResult) {
+      Exception thrown, CommandLine command, ParseResult parseResult) {
+    Exception error =
+        thrown instanceof UncheckedIOException && thrown.getCause() instanceof IOException cause
+            ? cause
+            : thrown;
     message(error).lines().forEach(this::print);
     if (parseResult.originalArgs().contains("--verbose")) {
       error.printStackTrace(err);
@@ -51,14 +56,12 @@ final class ErrorReport implements IParameterExceptionHandler, IExecutionExcepti
       case DataDirectoryException e when e.reason() == DataDirectoryException.Cause.NO_PERMISSION ->
           ExitCode.NOT_ALLOWED;
       case AccessDeniedException _ -> ExitCode.NOT_ALLOWED;
-      case UncheckedIOException e -> exitCode(e.getCause());
       default -> ExitCode.FAILED;
     };
   }
 
   private static String message(Exception error) {
     return switch (error) {
-      case UncheckedIOException e -> message(e.getCause());
       case AccessDeniedException e -> "no permission for " + e.getFile() + "; run as its owner";
       case NoSuchFileException e -> e.getFile() + " does not exist";
       case FileAlreadyExistsException e -> e.getFile() + " exists already";
