@@ -299,6 +299,7 @@ final class Planner {
   }
 
   /// The result of a call, which takes memory unless it was there before.
+  @SuppressWarnings("ReferenceEquality") // whether it is the same is the question
   private static Object made(Object result, Object[] arguments, Meter meter) {
     for (Object argument : arguments) {
       if (argument == result) {
