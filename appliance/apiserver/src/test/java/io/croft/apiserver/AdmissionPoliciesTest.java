@@ -110,6 +110,27 @@ final class AdmissionPoliciesTest {
   }
 
   @Test
+  void seesTheManagedFieldsOfWhatIsStored() {
+    create("limits", "{\"most\":\"1\"}");
+    create("one", "{\"a\":\"1\"}");
+    policy(
+        "fields",
+        """
+        "paramKind":{"apiVersion":"v1","kind":"ConfigMap"},
+        "validations":[
+          {"expression":"oldObject.metadata.managedFields.size() == 1"},
+          {"expression":"oldObject.metadata.managedFields[0].operation == 'Update'"},
+          {"expression":"object.metadata.managedFields.size() > 0"},
+          {"expression":"params.metadata.managedFields[0].operation == 'Update'"}]
+        """);
+    bind(
+        "fields",
+        "\"validationActions\":[\"Deny\"],\"paramRef\":{\"name\":\"limits\",\"parameterNotFoundAction\":\"Deny\"}");
+    var patched = api.patch(MAPS + "/one", "merge-patch", "{\"data\":{\"b\":\"2\"}}");
+    assertThat(patched.code()).as(patched.body().toString()).isEqualTo(200);
+  }
+
+  @Test
   void judgesByParameters() {
     create("limits", "{\"most\":\"1\"}");
     policy(

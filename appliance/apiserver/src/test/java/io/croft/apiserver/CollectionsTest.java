@@ -9,6 +9,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// Collections: lists, tables and watches.
 final class CollectionsTest {
@@ -93,6 +95,47 @@ final class CollectionsTest {
     assertThat(answer.code()).isEqualTo(410);
     assertThat(answer.text("reason")).isEqualTo("Expired");
     assertThat(api.get(MAPS + "?continue=nonsense").code()).isEqualTo(400);
+  }
+
+  @Test
+  void startsPagesAtTheVersionGiven() {
+    create("a", "x");
+    create("b", "x");
+    long version = api.store.revision();
+    create("aa", "x");
+    String asOfThen = MAPS + "?limit=2&resourceVersion=" + version;
+    assertThat(names(api.get(asOfThen))).containsExactly("a", "b");
+    assertThat(names(api.get(asOfThen + "&resourceVersionMatch=NotOlderThan")))
+        .containsExactly("a", "aa");
+    assertThat(names(api.get(MAPS + "?limit=2&resourceVersion=0"))).containsExactly("a", "aa");
+    assertThat(names(api.get(MAPS + "?resourceVersion=" + version)))
+        .containsExactly("a", "aa", "b");
+    api.store.compact(api.store.revision());
+    assertThat(api.get(asOfThen).code()).isEqualTo(410);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          watch=1&resourceVersionMatch=NotOlderThan | resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided
+          watch=1&sendInitialEvents=false | sendInitialEvents requires setting resourceVersionMatch to NotOlderThan
+          watch=1&sendInitialEvents=true | sendInitialEvents requires setting resourceVersionMatch to NotOlderThan
+          watch=1&sendInitialEvents=true&resourceVersionMatch=Exact | resourceVersionMatch: Unsupported value: "Exact": supported values: "NotOlderThan"
+          watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&continue=x | resourceVersionMatch is forbidden when continue is provided
+          sendInitialEvents=true | sendInitialEvents is forbidden for list
+          sendInitialEvents=false | sendInitialEvents is forbidden for list
+          resourceVersionMatch=Exact | resourceVersionMatch is forbidden unless resourceVersion is provided
+          resourceVersionMatch=Exact&resourceVersion=0 | resourceVersionMatch "exact" is forbidden for resourceVersion "0"
+          resourceVersionMatch=Exact&resourceVersion=1&continue=x | resourceVersionMatch is forbidden when continue is provided
+          resourceVersionMatch=Any&resourceVersion=1 | resourceVersionMatch: Unsupported value: "Any": supported values: "Exact", "NotOlderThan", ""
+          """)
+  void refusesOptionsThatDoNotGoTogether(String query, String message) {
+    var answer = api.get(MAPS + "?" + query);
+    assertThat(answer.code()).isEqualTo(422);
+    assertThat(answer.text("message")).startsWith("ListOptions.meta.k8s.io").contains(message);
   }
 
   @Test

@@ -172,6 +172,19 @@ final class CustomResourceRulesTest {
         .contains("spec.list[0]: Invalid value: 1", "spec.list[1]: Invalid value: 2");
   }
 
+  @ParameterizedTest
+  @CsvSource({"1001,true", "1,self == self"})
+  void refusesMoreRulesThanCanBeCompiledInTime(int count, String rule) {
+    String text = count == 1 ? rule + " ".repeat(1 << 18) : rule;
+    String rules = ("{\"rule\":\"" + text + "\"},").repeat(count);
+    var answer =
+        api.post(
+            CRDS, crd("[" + rules.substring(0, rules.length() - 1) + "]", "{\"type\":\"object\"}"));
+    assertThat(answer.code()).isEqualTo(422);
+    assertThat(answer.text("message"))
+        .contains("there may be at most 1000 rules of 262144 characters together");
+  }
+
   @Test
   void stopsARuleThatIsTooDear() {
     define(

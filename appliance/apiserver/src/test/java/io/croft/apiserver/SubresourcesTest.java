@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.apiserver.TestApi.Answer;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,6 +58,10 @@ final class SubresourcesTest {
         .isEqualTo(
             "Scale.autoscaling \"x\" is invalid: spec.replicas: Invalid value: -5: must be greater"
                 + " than or equal to 0");
+    for (String large : List.of("18446744073709551616", "4294967296", "1.5")) {
+      String body = "{\"spec\":{\"replicas\":" + large + "}}";
+      assertThat(api.patch(WEB + "/scale", "merge-patch", body).code()).as(large).isEqualTo(400);
+    }
     // The scale that was read before the patch is out of date.
     assertThat(api.put(WEB + "/scale", scale.body().toString()).code()).isEqualTo(409);
   }

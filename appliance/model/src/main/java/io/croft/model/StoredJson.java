@@ -70,6 +70,20 @@ public final class StoredJson {
     }
   }
 
+  /// An object all of which can be looked at. Its parts are shared with the one given, which stays
+  /// as it is.
+  public static ObjectNode whole(ObjectNode object) {
+    if (!(object.path("metadata") instanceof ObjectNode metadata)
+        || !(metadata.get("managedFields") instanceof POJONode text)) {
+      return object;
+    }
+    ObjectNode whole = Json.object().setAll(object);
+    ObjectNode shown = whole.putObject("metadata");
+    shown.setAll(metadata);
+    shown.set("managedFields", read(text));
+    return whole;
+  }
+
   /// An object as it is stored, as text with its resource version. It is not decoded, so this is
   /// fast.
   ///

@@ -7,6 +7,7 @@ import io.croft.apiserver.policy.AdmissionTypes;
 import io.croft.apiserver.registry.AdmissionRequest;
 import io.croft.apiserver.resource.ResourceType;
 import io.croft.model.ApiObject;
+import io.croft.model.StoredJson;
 import io.croft.security.Authorizer;
 import io.croft.security.RequestInfo;
 import java.util.HashMap;
@@ -53,7 +54,7 @@ public final class RequestVariables implements Variables {
       Authorizer authorizer,
       ObjectNode object) {
     RequestVariables variables = of(request, as, namespace, authorizer);
-    variables.known.put(AdmissionTypes.OBJECT, Values.of(object));
+    variables.known.put(AdmissionTypes.OBJECT, Values.of(StoredJson.whole(object)));
     return variables;
   }
 
@@ -78,7 +79,7 @@ public final class RequestVariables implements Variables {
       case AdmissionTypes.NAMESPACE ->
           namespace == null
               ? Values.none()
-              : Values.of(namespace.json(), AdmissionTypes.NAMESPACE_SCHEMA);
+              : Values.of(StoredJson.whole(namespace.json()), AdmissionTypes.NAMESPACE_SCHEMA);
       case AdmissionTypes.AUTHORIZER -> Values.authorizer(authorizer, request.user());
       case AdmissionTypes.REQUEST_RESOURCE ->
           Values.resourceCheck(authorizer, request.user(), about());
@@ -88,7 +89,7 @@ public final class RequestVariables implements Variables {
 
   private Object object(@Nullable ApiObject object) {
     ObjectNode converted = RequestDescription.converted(object, request.type(), as);
-    return converted == null ? Values.none() : Values.of(converted);
+    return converted == null ? Values.none() : Values.of(StoredJson.whole(converted));
   }
 
   private RequestInfo about() {

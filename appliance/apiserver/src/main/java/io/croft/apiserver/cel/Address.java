@@ -51,8 +51,11 @@ final class Address implements Types.Opaque {
   }
 
   private static byte @Nullable [] four(String text) {
+    if (text.length() > 15) {
+      return null;
+    }
     String[] parts = text.split("\\.", -1);
-    if (parts.length != 4 || text.length() > 15) {
+    if (parts.length != 4) {
       return null;
     }
     var bytes = new byte[4];

@@ -79,7 +79,7 @@ record AuthorizerValue(Authorizer authorizer, UserInfo user) implements Types.Op
             "path",
             "authorizer_path",
             PathCheck.TYPE,
-            (v, m) -> new PathCheck((AuthorizerValue) v[0], needed((String) v[1], "path")),
+            (v, m) -> new PathCheck((AuthorizerValue) v[0], needed((String) v[1], "path", m)),
             TYPE,
             STRING));
     all.add(
@@ -95,7 +95,11 @@ record AuthorizerValue(Authorizer authorizer, UserInfo user) implements Types.Op
             "serviceAccount",
             "authorizer_serviceaccount",
             TYPE,
-            (v, m) -> ((AuthorizerValue) v[0]).serviceAccount((String) v[1], (String) v[2]),
+            (v, m) -> {
+              m.payLook(v[1]);
+              m.payLook(v[2]);
+              return ((AuthorizerValue) v[0]).serviceAccount((String) v[1], (String) v[2]);
+            },
             TYPE,
             STRING,
             STRING));
@@ -106,7 +110,7 @@ record AuthorizerValue(Authorizer authorizer, UserInfo user) implements Types.Op
             ResourceCheck.TYPE,
             (v, m) -> {
               var group = (GroupCheck) v[0];
-              String resource = needed((String) v[1], "resource");
+              String resource = needed((String) v[1], "resource", m);
               return new ResourceCheck(group.who, group.group, resource, "", "", "");
             },
             GroupCheck.TYPE,
@@ -207,7 +211,8 @@ record AuthorizerValue(Authorizer authorizer, UserInfo user) implements Types.Op
     all.add(member("error", "decision_error", STRING, (v, m) -> "", Answer.TYPE));
   }
 
-  private static String needed(String value, String what) {
+  private static String needed(String value, String what, Meter meter) {
+    meter.payText(value.length());
     if (value.isBlank()) {
       throw new CelException(what + " must not be empty");
     }

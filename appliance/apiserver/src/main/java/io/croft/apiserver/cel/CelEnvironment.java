@@ -104,6 +104,7 @@ public final class CelEnvironment {
 
   /// @throws CelCompileException when it cannot be parsed, or does not fit the types
   public CelProgram compile(String source) throws CelCompileException {
+    Meter.letOthersRun(); // there may be many expressions to compile
     try {
       CelAbstractSyntaxTree ast = compiler(source).compile(source).getAst();
       var used = new TreeSet<String>();

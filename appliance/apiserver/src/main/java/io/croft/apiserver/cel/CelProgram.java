@@ -33,13 +33,17 @@ public final class CelProgram {
   /// @throws CelException when there is no value
   /// @throws CelCostException when it is too dear, or the thread is to stop
   public Object evaluate(Variables variables, CelBudget budget) {
-    var meter = new Meter(Math.min(CelBudget.PER_CALL, Math.max(0, budget.left())));
+    var meter = new Meter(budget);
+    Object value = null;
     try {
-      return node.value(Frame.of(variables, meter));
+      value = node.value(Frame.of(variables, meter));
+      return value;
     } catch (StackOverflowError e) {
       throw new CelCostException("the evaluation nests too deeply");
     } finally {
-      budget.pay(meter.spent());
+      if (value == null || value instanceof Boolean) {
+        meter.release(); // nobody has what was made on the way
+      }
     }
   }
 }

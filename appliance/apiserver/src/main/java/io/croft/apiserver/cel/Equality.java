@@ -26,6 +26,10 @@ final class Equality {
         meter.payText(s.length());
         yield s.equals(b);
       }
+      case CelByteString bytes -> {
+        meter.payText(bytes.size());
+        yield bytes.equals(b);
+      }
       case JsonList list when list.isAssociative() && b instanceof List<?> other ->
           list.hasSameItems(other, meter);
       case List<?> list when b instanceof JsonList other && other.isAssociative() ->
@@ -61,7 +65,7 @@ final class Equality {
   }
 
   private static boolean equalMaps(Map<?, ?> a, Map<?, ?> b, Meter meter) {
-    if (a.size() != b.size()) {
+    if (JsonMap.size(a, meter) != JsonMap.size(b, meter)) {
       return false;
     }
     for (Map.Entry<?, ?> entry : a.entrySet()) {
@@ -107,8 +111,10 @@ final class Equality {
       case Boolean x when b instanceof Boolean y -> x.compareTo(y);
       case Instant x when b instanceof Instant y -> x.compareTo(y);
       case Duration x when b instanceof Duration y -> x.compareTo(y);
-      case CelByteString x when b instanceof CelByteString y ->
-          Arrays.compareUnsigned(x.toByteArray(), y.toByteArray());
+      case CelByteString x when b instanceof CelByteString y -> {
+        meter.payText((long) x.size() + y.size());
+        yield Arrays.compareUnsigned(x.toByteArray(), y.toByteArray());
+      }
       default -> throw CelException.noSuchOverload();
     };
   }

@@ -144,13 +144,17 @@ final class Formatting {
       case UnsignedLong u -> u.toString();
       case Double d -> Double.isNaN(d) || Double.isInfinite(d) ? infinite(d) : Texts.of(d);
       case NullValue n -> "null";
-      case CelByteString b -> new String(b.toByteArray(), StandardCharsets.UTF_8);
+      case CelByteString b -> {
+        meter.payText(b.size());
+        yield new String(b.toByteArray(), StandardCharsets.UTF_8);
+      }
       case Instant i -> Texts.of(i);
       case Duration d -> Texts.of(d);
       case TypeValue t -> t.name();
       case List<?> list -> {
         var items = new StringJoiner(", ", "[", "]");
         list.forEach(item -> items.add(text(item)));
+        meter.payText(items.length());
         yield items.toString();
       }
       case Map<?, ?> map -> {
@@ -158,6 +162,7 @@ final class Formatting {
         map.forEach((key, member) -> sorted.put(text(key), text(member)));
         var members = new StringJoiner(", ", "{", "}");
         sorted.forEach((key, member) -> members.add(key + ": " + member));
+        meter.payText(members.length());
         yield members.toString();
       }
       default -> throw wrong("string", value);

@@ -16,7 +16,7 @@ final class JsonCopy {
   /// What a value takes besides its text, roughly.
   private static final int OVERHEAD = 8;
 
-  private final Meter unmetered = new Meter(Long.MAX_VALUE);
+  private final Meter meter = new Meter(CelBudget.forRules());
   private long left = MAX_BYTES;
 
   /// @throws CelException for a value that JSON does not know
@@ -37,7 +37,7 @@ final class JsonCopy {
         yield array;
       }
       case Map<?, ?> map -> object(map, depth);
-      default -> copy(Values.toJson(value, unmetered), depth);
+      default -> copy(Values.toJson(value, meter), depth);
     };
   }
 

@@ -36,6 +36,13 @@ final class JsonList extends AbstractList<Object> implements RandomAccess {
     return node.size();
   }
 
+  /// Pays for the items as a function that goes through all of them decodes them.
+  void payDecoded(Meter meter) {
+    if (schema.element().isBytes()) {
+      forEach(meter::takeDecoded);
+    }
+  }
+
   boolean isAssociative() {
     return schema.isSet() || schema.isMapList();
   }

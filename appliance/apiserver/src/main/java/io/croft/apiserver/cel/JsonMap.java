@@ -48,6 +48,14 @@ final class JsonMap extends AbstractMap<Object, Object> {
     return child(key) != null;
   }
 
+  /// The size of any map; that of an object takes a look at each of its fields, and pays for it.
+  static int size(Map<?, ?> map, Meter meter) {
+    if (map instanceof JsonMap object && object.schema.isStruct()) {
+      meter.payText(object.node.size());
+    }
+    return map.size();
+  }
+
   @Override
   public int size() {
     return schema.isStruct()

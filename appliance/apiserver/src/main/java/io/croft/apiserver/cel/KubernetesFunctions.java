@@ -49,13 +49,37 @@ final class KubernetesFunctions {
     url(all, "getHost", "url_get_host", STRING, Url::host);
     url(all, "getHostname", "url_get_hostname", STRING, Url::hostname);
     url(all, "getPort", "url_get_port", STRING, Url::port);
-    url(all, "getEscapedPath", "url_get_escaped_path", STRING, Url::escapedPath);
-    url(all, "getQuery", "url_get_query", MapType.create(STRING, STRINGS), Url::parameters);
+    url(all, "getEscapedPath", "url_get_escaped_path", STRING, Url::escapedPath, Url::path);
+    CelType parameters = MapType.create(STRING, STRINGS);
+    all.add(
+        member(
+            "getQuery",
+            "url_get_query",
+            parameters,
+            (v, m) -> ((Url) v[0]).parameters(m),
+            Url.TYPE));
   }
 
   private static void url(
       List<Overload> all, String name, String id, CelType result, Function<Url, Object> part) {
-    all.add(member(name, id, result, (v, m) -> part.apply((Url) v[0]), Url.TYPE));
+    url(all, name, id, result, part, Url::host);
+  }
+
+  /// @param read what is gone through for that, and paid for
+  private static void url(
+      List<Overload> all,
+      String name,
+      String id,
+      CelType result,
+      Function<Url, Object> part,
+      Function<Url, String> read) {
+    Overload.Body body =
+        (v, m) -> {
+          var url = (Url) v[0];
+          m.payText(read.apply(url).length());
+          return part.apply(url);
+        };
+    all.add(member(name, id, result, body, Url.TYPE));
   }
 
   private static void quantities(List<Overload> all) {
@@ -192,7 +216,12 @@ final class KubernetesFunctions {
       String id,
       CelType other,
       BiPredicate<Cidr, Object> question) {
-    all.add(member(name, id, BOOL, (v, m) -> question.test((Cidr) v[0], v[1]), Cidr.TYPE, other));
+    Overload.Body body =
+        (v, m) -> {
+          m.payLook(v[1]);
+          return question.test((Cidr) v[0], v[1]);
+        };
+    all.add(member(name, id, BOOL, body, Cidr.TYPE, other));
   }
 
   private static void versions(List<Overload> all) {
@@ -204,7 +233,10 @@ final class KubernetesFunctions {
             "semver",
             "string_bool_to_semver",
             type,
-            (v, m) -> Semver.parse(s(v, 0), (Boolean) v[1]),
+            (v, m) -> {
+              m.payText(s(v, 0).length());
+              return Semver.parse(s(v, 0), (Boolean) v[1]);
+            },
             STRING,
             BOOL));
     all.add(
@@ -215,7 +247,10 @@ final class KubernetesFunctions {
             "isSemver",
             "is_semver_string_bool",
             BOOL,
-            (v, m) -> Semver.isValid(s(v, 0), (Boolean) v[1]),
+            (v, m) -> {
+              m.payText(s(v, 0).length());
+              return Semver.isValid(s(v, 0), (Boolean) v[1]);
+            },
             STRING,
             BOOL));
     compared(all, "semver", type);

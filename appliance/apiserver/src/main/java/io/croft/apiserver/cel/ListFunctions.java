@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 
 /// Functions of lists: Kubernetes' own, and the extension libraries `lists` and `sets`.
 final class ListFunctions {
@@ -103,7 +102,7 @@ final class ListFunctions {
                 throw new CelException("lists.range() size exceeds limit " + MAX_RANGE);
               }
               m.pay(Math.max(0, size));
-              return LongStream.range(0, size).boxed().toList();
+              return new Lists.Range((int) Math.max(0, size));
             },
             INT));
     all.add(member("distinct", "list_distinct", LIST, ListFunctions::distinct, LIST));
@@ -114,6 +113,7 @@ final class ListFunctions {
             LIST,
             (v, m) -> {
               m.pay(items(v).size());
+              m.takeItems(items(v).size());
               var reversed = new ArrayList<Object>(items(v));
               Collections.reverse(reversed);
               return reversed;
@@ -276,6 +276,7 @@ final class ListFunctions {
           "cannot slice(%d, %d), list is length %d".formatted(from, to, list.size()));
     }
     meter.pay(to - from);
+    meter.takeItems(to - from);
     return new ArrayList<Object>(list.subList((int) from, (int) to));
   }
 
@@ -289,6 +290,7 @@ final class ListFunctions {
       if (item instanceof List<?> inner && depth > 0) {
         flat.addAll(flat(inner, depth - 1, meter));
       } else {
+        meter.takeItems(1);
         flat.add(item);
       }
     }
@@ -299,6 +301,7 @@ final class ListFunctions {
     var distinct = new ArrayList<Object>();
     for (Object item : items(v)) {
       if (!Equality.contains(distinct, item, meter)) {
+        meter.takeItems(1);
         distinct.add(item);
       }
     }
@@ -309,6 +312,8 @@ final class ListFunctions {
     if (list.size() != keys.size()) {
       throw new CelException("there must be a key for each item");
     }
+    meter.pay(list.size());
+    meter.takeItems(2L * list.size());
     // Keys are values of trees, which are made anew at each look.
     List<Object> held = new ArrayList<>(keys);
     return IntStream.range(0, list.size())
@@ -319,7 +324,8 @@ final class ListFunctions {
   }
 
   private static Object inserted(Map<?, ?> map, Map<?, ?> more, Meter meter) {
-    meter.pay(1 + map.size() + more.size());
+    meter.pay(1L + map.size() + more.size());
+    meter.takeItems(2L * more.size()); // the map before is not seen again
     var all = new LinkedHashMap<Object, Object>(map);
     more.forEach((key, value) -> {
       if (all.put(Equality.key(key), value) != null) {

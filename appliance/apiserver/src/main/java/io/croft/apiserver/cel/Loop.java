@@ -36,6 +36,7 @@ record Loop(
   private void items(List<?> list, Frame loop) {
     long index = 0;
     for (Object item : list) {
+      loop.meter.takeDecoded(item);
       Frame inner =
           second.isEmpty() ? loop.with(first, item) : loop.with(first, index++).with(second, item);
       if (!turn(inner, loop)) {
@@ -46,6 +47,7 @@ record Loop(
 
   private void entries(Map<?, ?> map, Frame loop) {
     for (Map.Entry<?, ?> entry : map.entrySet()) {
+      loop.meter.takeDecoded(entry.getValue());
       Frame inner = loop.with(first, entry.getKey());
       if (!turn(second.isEmpty() ? inner : inner.with(second, entry.getValue()), loop)) {
         return;

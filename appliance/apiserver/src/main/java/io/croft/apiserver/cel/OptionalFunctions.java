@@ -38,7 +38,7 @@ final class OptionalFunctions {
             "optional.ofNonZeroValue",
             "optional_ofNonZeroValue",
             OPTIONAL,
-            (v, m) -> isZero(v[0]) ? Optional.empty() : Optional.of(v[0]),
+            (v, m) -> isZero(v[0], m) ? Optional.empty() : Optional.of(v[0]),
             A),
         member("value", "optional_value", A, (v, m) -> value((Optional<?>) v[0]), OPTIONAL),
         member(
@@ -51,9 +51,12 @@ final class OptionalFunctions {
             "optional.unwrap",
             "optional_unwrap_list",
             LIST,
-            (v, m) ->
-                ((List<?>) v[0])
-                    .stream().map(o -> (Optional<?>) o).flatMap(Optional::stream).toList(),
+            (v, m) -> {
+              List<?> list = (List<?>) v[0];
+              m.pay(list.size());
+              m.takeItems(list.size());
+              return list.stream().map(o -> (Optional<?>) o).flatMap(Optional::stream).toList();
+            },
             ListType.create(OPTIONAL)),
         member("or", "optional_or_optional", OPTIONAL, never, OPTIONAL, OPTIONAL),
         member("orValue", "optional_orValue_value", A, never, OPTIONAL, A),
@@ -86,7 +89,7 @@ final class OptionalFunctions {
         .orElseThrow(() -> new CelException("optional.none() dereference"));
   }
 
-  private static boolean isZero(Object value) {
+  private static boolean isZero(Object value, Meter meter) {
     return switch (value) {
       case Boolean b -> !b;
       case Long l -> l == 0;
@@ -95,7 +98,7 @@ final class OptionalFunctions {
       case String s -> s.isEmpty();
       case CelByteString b -> b.isEmpty();
       case List<?> l -> l.isEmpty();
-      case Map<?, ?> m -> m.isEmpty();
+      case Map<?, ?> m -> JsonMap.size(m, meter) == 0;
       case Duration d -> d.isZero();
       case Optional<?> o -> o.isEmpty();
       case NullValue n -> true;

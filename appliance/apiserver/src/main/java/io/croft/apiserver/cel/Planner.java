@@ -116,6 +116,7 @@ final class Planner {
         if (value == null) {
           throw CelException.noSuchKey(field);
         }
+        meter.takeDecoded(value);
         yield value;
       }
       case Optional<?> optional -> optionalField(optional, field, meter);
@@ -128,7 +129,11 @@ final class Planner {
     return switch (operand) {
       case Optional<?> optional ->
           optional.isEmpty() ? optional : optionalField(optional.get(), field, meter);
-      case Map<?, ?> map -> Optional.ofNullable(map.get(field));
+      case Map<?, ?> map -> {
+        Object value = map.get(field);
+        meter.takeDecoded(value);
+        yield Optional.ofNullable(value);
+      }
       default -> throw CelException.noSuchOverload();
     };
   }
@@ -254,14 +259,17 @@ final class Planner {
   }
 
   private static @Nullable Object find(Object operand, Object index, Meter meter) {
-    meter.pay(1);
+    meter.payLook(index);
     Object key = Equality.key(index);
-    return switch (operand) {
-      case List<?> list when key instanceof Long at ->
-          at >= 0 && at < list.size() ? list.get(at.intValue()) : null;
-      case Map<?, ?> map -> map.get(key);
-      default -> throw CelException.noSuchOverload();
-    };
+    Object found =
+        switch (operand) {
+          case List<?> list when key instanceof Long at ->
+              at >= 0 && at < list.size() ? list.get(at.intValue()) : null;
+          case Map<?, ?> map -> map.get(key);
+          default -> throw CelException.noSuchOverload();
+        };
+    meter.takeDecoded(found);
+    return found;
   }
 
   private static Node dispatched(String function, List<Node> arguments, CelCall call)
@@ -276,15 +284,30 @@ final class Planner {
       var values = new Object[nodes.length];
       for (int i = 0; i < nodes.length; i++) {
         values[i] = nodes[i].value(frame);
+        if (values[i] instanceof JsonList list) {
+          list.payDecoded(frame.meter);
+        }
       }
       frame.meter.pay(1);
       for (Overload overload : overloads) {
         if (overload.accepts(values)) {
-          return overload.body().call(values, frame.meter);
+          return made(overload.body().call(values, frame.meter), values, frame.meter);
         }
       }
       throw CelException.noSuchOverload();
     };
+  }
+
+  /// The result of a call, which takes memory unless it was there before.
+  @SuppressWarnings("ReferenceEquality") // whether it is the same is the question
+  private static Object made(Object result, Object[] arguments, Meter meter) {
+    for (Object argument : arguments) {
+      if (argument == result) {
+        return result;
+      }
+    }
+    meter.takeText(result);
+    return result;
   }
 
   private Node list(CelList list) throws CelCompileException {
@@ -295,6 +318,7 @@ final class Planner {
     List<Integer> optional = list.optionalIndices();
     return frame -> {
       frame.meter.pay(LIST_COST);
+      frame.meter.takeItems(items.size());
       var values = new ArrayList<Object>(items.size());
       for (int i = 0; i < items.size(); i++) {
         Object value = items.get(i).value(frame);
@@ -339,6 +363,7 @@ final class Planner {
   private static MapNode filled(List<Member> members) {
     return frame -> {
       frame.meter.pay(MAP_COST);
+      frame.meter.takeItems(2L * members.size());
       var map = new LinkedHashMap<Object, Object>();
       for (Member member : members) {
         Object key = Equality.key(member.key.value(frame));

@@ -43,6 +43,16 @@ final class Regexes {
     return compile(expression).matcher(text);
   }
 
+  /// Ready to find all matches in a text, each of which is paid for as it is looked for.
+  ///
+  /// @throws CelException when the expression is none
+  static Matcher repeated(String expression, String text, Meter meter) {
+    int size = size(expression);
+    meter.payText(expression.length());
+    meter.payMatch(text.length(), size);
+    return compile(expression).matcher(new PaidText(text, size, meter));
+  }
+
   static Pattern compile(String expression) {
     synchronized (COMPILED) {
       Pattern known = COMPILED.get(expression);
@@ -131,13 +141,12 @@ final class Regexes {
 
   /// Behind `\d`, `\p{Greek}`, `\x{10FFFF}`.
   private static int afterEscape(String expression, int at) {
-    int end = expression.indexOf('}', at);
     boolean braces =
         at + 2 < expression.length()
             && "pPx".indexOf(expression.charAt(at + 1)) >= 0
-            && expression.charAt(at + 2) == '{'
-            && end > 0;
-    return braces ? end + 1 : at + 2;
+            && expression.charAt(at + 2) == '{';
+    int end = braces ? expression.indexOf('}', at) : -1;
+    return end > 0 ? end + 1 : at + 2;
   }
 
   private static int afterClass(String expression, int start) {

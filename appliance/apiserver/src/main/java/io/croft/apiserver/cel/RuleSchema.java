@@ -173,6 +173,10 @@ public final class RuleSchema {
     return form == Form.STRUCT || form == Form.MAP || form == Form.LIST;
   }
 
+  boolean isBytes() {
+    return form == Form.BYTES;
+  }
+
   boolean isStruct() {
     return form == Form.STRUCT;
   }

@@ -38,7 +38,7 @@ record Semver(long major, long minor, long patch, List<String> pre)
     }
     String pre = parts.group(4);
     List<String> identifiers = pre == null ? List.of() : List.of(pre.split("\\."));
-    if (identifiers.stream().anyMatch(i -> i.matches("0[0-9]+"))) {
+    if (identifiers.stream().anyMatch(i -> i.length() > 1 && i.startsWith("0") && isNumber(i))) {
       throw invalid(text);
     }
     return new Semver(
@@ -99,10 +99,14 @@ record Semver(long major, long minor, long patch, List<String> pre)
     return Integer.compare(pre.size(), other.pre.size());
   }
 
+  private static boolean isNumber(String identifier) {
+    return identifier.chars().allMatch(c -> c >= '0' && c <= '9');
+  }
+
   /// Numbers by their amount, and before any text.
   private static int compareIdentifiers(String a, String b) {
-    boolean first = a.matches("[0-9]+");
-    boolean second = b.matches("[0-9]+");
+    boolean first = isNumber(a);
+    boolean second = isNumber(b);
     if (first && second) {
       int byLength = Integer.compare(a.length(), b.length());
       return byLength == 0 ? Integer.signum(a.compareTo(b)) : byLength;

@@ -26,6 +26,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /// The operators and functions of the language itself.
 final class StandardFunctions {
@@ -147,9 +148,17 @@ final class StandardFunctions {
   private static void collections(List<Overload> all) {
     all.add(standard("_+_", (v, m) -> Lists.concat((List<?>) v[0], (List<?>) v[1], m), LIST, LIST));
     all.add(standard("@in", (v, m) -> Equality.contains((List<?>) v[1], v[0], m), A, LIST));
-    all.add(standard("@in", (v, m) -> ((Map<?, ?>) v[1]).containsKey(Equality.key(v[0])), A, MAP));
+    all.add(
+        standard(
+            "@in",
+            (v, m) -> {
+              m.payLook(v[0]);
+              return ((Map<?, ?>) v[1]).containsKey(Equality.key(v[0]));
+            },
+            A,
+            MAP));
     all.add(standard("size", (v, m) -> (long) ((List<?>) v[0]).size(), LIST));
-    all.add(standard("size", (v, m) -> (long) ((Map<?, ?>) v[0]).size(), MAP));
+    all.add(standard("size", (v, m) -> (long) JsonMap.size((Map<?, ?>) v[0], m), MAP));
     all.add(standard("size", (v, m) -> (long) ((CelByteString) v[0]).size(), BYTES));
     all.add(standard("size", StandardFunctions::length, STRING));
   }
@@ -164,20 +173,20 @@ final class StandardFunctions {
     all.add(standard("dyn", (v, m) -> v[0], DYN));
     all.add(standard("type", (v, m) -> new TypeValue(Types.nameOf(v[0])), DYN));
     all.add(standard("bool", (v, m) -> v[0], BOOL));
-    all.add(standard("bool", (v, m) -> bool((String) v[0]), STRING));
+    all.add(standard("bool", read(StandardFunctions::bool), STRING));
     all.add(standard("int", (v, m) -> v[0], INT));
     all.add(standard("int", (v, m) -> integer(u(v, 0)), UINT));
     all.add(standard("int", (v, m) -> integer(d(v, 0)), DOUBLE));
-    all.add(standard("int", (v, m) -> integer((String) v[0]), STRING));
+    all.add(standard("int", read(StandardFunctions::integer), STRING));
     all.add(standard("int", (v, m) -> ((Instant) v[0]).getEpochSecond(), TIMESTAMP));
     all.add(standard("uint", (v, m) -> v[0], UINT));
     all.add(standard("uint", (v, m) -> unsigned(BigInteger.valueOf(l(v, 0))), INT));
     all.add(standard("uint", (v, m) -> unsigned(d(v, 0)), DOUBLE));
-    all.add(standard("uint", (v, m) -> unsigned((String) v[0]), STRING));
+    all.add(standard("uint", read(StandardFunctions::unsigned), STRING));
     all.add(standard("double", (v, m) -> v[0], DOUBLE));
     all.add(standard("double", (v, m) -> (double) l(v, 0), INT));
     all.add(standard("double", (v, m) -> u(v, 0).doubleValue(), UINT));
-    all.add(standard("double", (v, m) -> decimal((String) v[0]), STRING));
+    all.add(standard("double", read(StandardFunctions::decimal), STRING));
     all.add(standard("string", (v, m) -> v[0], STRING));
     all.add(standard("string", (v, m) -> String.valueOf(v[0]), INT));
     all.add(standard("string", (v, m) -> String.valueOf(v[0]), UINT));
@@ -189,10 +198,18 @@ final class StandardFunctions {
     all.add(standard("bytes", (v, m) -> v[0], BYTES));
     all.add(standard("bytes", StandardFunctions::encoded, STRING));
     all.add(standard("timestamp", (v, m) -> v[0], TIMESTAMP));
-    all.add(standard("timestamp", (v, m) -> Texts.timestamp((String) v[0]), STRING));
+    all.add(standard("timestamp", read(Texts::timestamp), STRING));
     all.add(standard("timestamp", (v, m) -> Texts.inRange(Instant.ofEpochSecond(l(v, 0))), INT));
     all.add(standard("duration", (v, m) -> v[0], DURATION));
-    all.add(standard("duration", (v, m) -> Texts.duration((String) v[0]), STRING));
+    all.add(standard("duration", read(Texts::duration), STRING));
+  }
+
+  /// What reads a text, which pays for its length.
+  private static Overload.Body read(Function<String, Object> reader) {
+    return (v, m) -> {
+      m.payText(s(v, 0).length());
+      return reader.apply(s(v, 0));
+    };
   }
 
   private static Object decoded(Object[] v, Meter meter) {

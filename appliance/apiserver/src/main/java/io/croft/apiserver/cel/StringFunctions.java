@@ -250,14 +250,20 @@ final class StringFunctions {
       if (found < 0 || (separator.isEmpty() && found >= text.length())) {
         break;
       }
-      meter.pay(1);
-      parts.add(text.substring(at, found));
+      add(parts, text.substring(at, found), meter);
       at = found + separator.length();
     }
     if (!separator.isEmpty() || !text.isEmpty()) {
-      parts.add(text.substring(at));
+      add(parts, text.substring(at), meter);
     }
     return parts;
+  }
+
+  private static void add(List<Object> parts, String part, Meter meter) {
+    meter.pay(1);
+    meter.takeItems(1);
+    meter.takeText(part);
+    parts.add(part);
   }
 
   private static Object substring(String text, long from, long to, Meter meter) {
@@ -309,11 +315,10 @@ final class StringFunctions {
   }
 
   private static Object findAll(String text, String expression, long most, Meter meter) {
-    Matcher matcher = Regexes.matcher(expression, text, meter);
+    Matcher matcher = Regexes.repeated(expression, text, meter);
     var found = new ArrayList<Object>();
     while ((most < 0 || found.size() < most) && matcher.find()) {
-      meter.pay(1);
-      found.add(matcher.group());
+      add(found, matcher.group(), meter);
     }
     return found;
   }

@@ -41,6 +41,9 @@ final class TimeFunctions {
           "getMilliseconds",
           time -> time.getNano() / 1_000_000);
 
+  /// Longest name of a time zone.
+  private static final int MAX_ZONE = 100;
+
   private TimeFunctions() {}
 
   static List<Overload> all() {
@@ -67,6 +70,9 @@ final class TimeFunctions {
 
   /// `Europe/Berlin`, `UTC`, `+01:00`, `01:00`.
   private static ZoneId zone(String name) {
+    if (name.length() > MAX_ZONE) {
+      throw new CelException("unknown time zone " + Texts.quoted(name));
+    }
     try {
       return ZoneId.of(name.matches("[0-9]{2}:[0-9]{2}") ? "+" + name : name);
     } catch (DateTimeException e) {

@@ -4,6 +4,7 @@ import dev.cel.common.types.OpaqueType;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,7 @@ record Url(String scheme, String host, String path, String query) implements Typ
   private static final Pattern SCHEME = Pattern.compile("([a-zA-Z][a-zA-Z0-9+.-]*):(.*)");
   private static final Pattern HOST =
       Pattern.compile("(\\[[0-9a-fA-F:.]+(%25[^\\]]+)?]|[^\\[\\]:\\s<>\"\\\\^`{|}/]*)(:[0-9]*)?");
+  private static final HexFormat HEX = HexFormat.of().withUpperCase();
   private static final String UNESCAPED_IN_PATHS = "-_.~$&+,/:;=@!'()*";
 
   @Override
@@ -109,19 +111,25 @@ record Url(String scheme, String host, String path, String query) implements Typ
       if (plain) {
         escaped.append(c);
       } else {
-        escaped.append('%').append("%02X".formatted((int) c));
+        escaped.append('%');
+        HEX.toHexDigits(escaped, b);
       }
     }
     return escaped.toString();
   }
 
   /// The values of each key, in their order; what cannot be read is left out.
-  Map<Object, Object> parameters() {
+  Map<Object, Object> parameters(Meter meter) {
+    meter.payText(query.length());
+    // No more than the characters of the query, and an item and a list for each of its parts.
+    meter.takeText(query);
     var found = new LinkedHashMap<String, List<Object>>();
     for (String pair : query.split("&")) {
       int equals = pair.indexOf('=');
       String key = unescaped(equals < 0 ? pair : pair.substring(0, equals), true);
       String value = equals < 0 ? "" : unescaped(pair.substring(equals + 1), true);
+      meter.pay(1);
+      meter.takeItems(2);
       if (!pair.isEmpty() && !pair.contains(";") && key != null && value != null) {
         found.computeIfAbsent(key, k -> new ArrayList<>()).add(value);
       }

@@ -16,7 +16,14 @@ final class RuleChecks {
       List.of(
           "FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired");
 
+  /// Compiling a rule takes milliseconds.
+  static final int MAX_RULES = 1000;
+
+  static final int MAX_CHARS = 256 << 10;
+
   private final FieldErrors errors = new FieldErrors();
+  private int rules;
+  private long chars;
 
   private RuleChecks() {}
 
@@ -28,6 +35,7 @@ final class RuleChecks {
     }
     var checks = new RuleChecks();
     checks.forms(openApi, path);
+    checks.size(path);
     if (checks.errors.isEmpty()) {
       checks.walk(RuleSchema.ofCustomResource(openApi), path, "");
     }
@@ -50,8 +58,20 @@ final class RuleChecks {
     }
   }
 
+  private void size(String path) {
+    if (rules > MAX_RULES || chars > MAX_CHARS) {
+      errors.add(
+          FieldError.forbidden(
+              path,
+              "x-kubernetes-validations: there may be at most %d rules of %d characters together, not %d of %d"
+                  .formatted(MAX_RULES, MAX_CHARS, rules, chars)));
+    }
+  }
+
   private void form(JsonNode rule, JsonNode schema, String path) {
     String text = rule.path("rule").asText("");
+    rules++;
+    chars += text.length() + rule.path("messageExpression").asText("").length();
     String message = rule.path("message").asText("");
     if (text.isBlank()) {
       errors.add(FieldError.required(path + ".rule", "rule is not specified"));

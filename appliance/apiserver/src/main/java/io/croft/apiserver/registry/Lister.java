@@ -57,6 +57,11 @@ public final class Lister {
     if (options.version() > store.revision()) {
       throw FutureVersion.status(options.version(), store.revision());
     }
-    return options.match() == ListOptions.VersionMatch.EXACT ? options.version() : 0;
+    return switch (options.match()) {
+      case EXACT -> options.version();
+      case NOT_OLDER_THAN -> 0;
+      // Pages of a version that was given have always been of just that version.
+      case UNSET -> options.limit() > 0 ? Math.max(0, options.version()) : 0;
+    };
   }
 }

@@ -10,6 +10,7 @@ import io.croft.apiserver.registry.WriteOptions;
 import io.croft.apiserver.registry.WriteOptions.FieldValidation;
 import io.croft.base.http.Query;
 import io.croft.model.FieldError;
+import io.croft.model.FieldErrors;
 import io.croft.model.FieldSelector;
 import io.croft.model.GroupVersionKind;
 import io.croft.model.Json;
@@ -28,9 +29,15 @@ final class Options {
 
   private static final int WATCH_MAX_SECONDS = 86_400;
 
+  private static final String MATCH = "resourceVersionMatch";
+  private static final String EXACT = "Exact";
+  private static final String NOT_OLDER_THAN = "NotOlderThan";
+  private static final String INITIAL = "sendInitialEvents";
+
   private Options() {}
 
   static ListOptions list(Query query) {
+    checkList(query);
     return new ListOptions(
         labels(query),
         fields(query),
@@ -41,15 +48,10 @@ final class Options {
   }
 
   static WatchOptions watch(Query query) {
+    checkWatch(query);
     long version = Math.max(0, version(query));
-    boolean asked = query.first("sendInitialEvents").isPresent();
-    boolean initial = asked ? query.flag("sendInitialEvents") : version == 0;
-    if (asked && initial && match(query) != VersionMatch.NOT_OLDER_THAN) {
-      throw invalid(
-          FieldError.forbidden(
-              "resourceVersionMatch",
-              "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
-    }
+    boolean asked = query.first(INITIAL).isPresent();
+    boolean initial = asked ? query.flag(INITIAL) : version == 0;
     return new WatchOptions(
         labels(query),
         fields(query),
@@ -165,37 +167,72 @@ final class Options {
   }
 
   private static VersionMatch match(Query query) {
-    String match = query.first("resourceVersionMatch").orElse("");
-    if (match.isEmpty()) {
-      return VersionMatch.UNSET;
-    }
-    boolean watchList = query.first("sendInitialEvents").isPresent();
-    if (version(query) < 0 && !watchList) {
-      throw invalid(
-          FieldError.forbidden(
-              "resourceVersionMatch",
-              "resourceVersionMatch is forbidden unless resourceVersion is provided"));
-    }
-    return switch (match) {
-      case "NotOlderThan" -> VersionMatch.NOT_OLDER_THAN;
-      case "Exact" -> {
-        if (version(query) == 0) {
-          throw invalid(
-              FieldError.forbidden(
-                  "resourceVersionMatch",
-                  "resourceVersionMatch \"Exact\" is forbidden for resourceVersion \"0\""));
-        }
-        yield VersionMatch.EXACT;
-      }
-      default ->
-          throw invalid(
-              FieldError.notSupported(
-                  "resourceVersionMatch", match, List.of("Exact", "NotOlderThan")));
+    return switch (query.first(MATCH).orElse("")) {
+      case EXACT -> VersionMatch.EXACT;
+      case NOT_OLDER_THAN -> VersionMatch.NOT_OLDER_THAN;
+      default -> VersionMatch.UNSET;
     };
   }
 
-  private static RuntimeException invalid(FieldError error) {
-    return Statuses.invalid(options("ListOptions"), "", List.of(error));
+  /// As `ValidateListOptions` of apimachinery.
+  private static void checkList(Query query) {
+    var errors = new FieldErrors();
+    String match = query.first(MATCH).orElse("");
+    String version = query.first("resourceVersion").orElse("");
+    if (!match.isEmpty()) {
+      if (version.isEmpty()) {
+        forbidden(errors, "resourceVersionMatch is forbidden unless resourceVersion is provided");
+      }
+      checkNotContinued(query, errors);
+      if (!List.of(EXACT, NOT_OLDER_THAN).contains(match)) {
+        errors.add(FieldError.notSupported(MATCH, match, List.of(EXACT, NOT_OLDER_THAN, "")));
+      }
+      if (match.equals(EXACT) && version.equals("0")) {
+        forbidden(errors, "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"");
+      }
+    }
+    if (query.first(INITIAL).isPresent()) {
+      errors.add(FieldError.forbidden(INITIAL, "sendInitialEvents is forbidden for list"));
+    }
+    refuse(errors);
+  }
+
+  /// As `ValidateListOptions` of apimachinery does for watches.
+  private static void checkWatch(Query query) {
+    var errors = new FieldErrors();
+    String match = query.first(MATCH).orElse("");
+    boolean initial = query.first(INITIAL).isPresent();
+    if (initial && !match.equals(NOT_OLDER_THAN)) {
+      forbidden(errors, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+    }
+    if (!match.isEmpty()) {
+      if (!initial) {
+        forbidden(
+            errors,
+            "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
+      }
+      if (!match.equals(NOT_OLDER_THAN)) {
+        errors.add(FieldError.notSupported(MATCH, match, List.of(NOT_OLDER_THAN)));
+      }
+      checkNotContinued(query, errors);
+    }
+    refuse(errors);
+  }
+
+  private static void checkNotContinued(Query query, FieldErrors errors) {
+    if (!query.first("continue").orElse("").isEmpty()) {
+      forbidden(errors, "resourceVersionMatch is forbidden when continue is provided");
+    }
+  }
+
+  private static void forbidden(FieldErrors errors, String why) {
+    errors.add(FieldError.forbidden(MATCH, why));
+  }
+
+  private static void refuse(FieldErrors errors) {
+    if (!errors.isEmpty()) {
+      throw Statuses.invalid(options("ListOptions"), "", errors.list());
+    }
   }
 
   private static long number(Query query, String name, long absent) {

@@ -3,7 +3,6 @@ package io.croft.apiserver.rest;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.apiserver.builtin.ProtobufReader;
 import io.croft.apiserver.registry.Caller;
-import io.croft.apiserver.registry.DefinitionChangedException;
 import io.croft.apiserver.registry.DeleteOptions;
 import io.croft.apiserver.registry.Deletion;
 import io.croft.apiserver.registry.Item;
@@ -101,13 +100,7 @@ public final class ResourceHandler {
       throw Statuses.methodNotAllowed(); // no method of the API
     }
     try (BodyBudget.Share share = budget.receive(request)) {
-      while (true) {
-        try {
-          return handle(share.request(), context, find(context.info()));
-        } catch (DefinitionChangedException e) {
-          // The custom resource is defined differently now, or no longer: start again from that.
-        }
-      }
+      return DefinitionRetry.of(() -> handle(share.request(), context, find(context.info())));
     }
   }
 

@@ -140,8 +140,8 @@ final class Scales {
               + ")");
     }
     JsonNode replicas = scale.path("spec").path("replicas");
-    boolean number = replicas.isMissingNode() || replicas.isNull() || replicas.isIntegralNumber();
-    if (!number || (!replicas.isMissingNode() && replicas.asLong() != replicas.asInt())) {
+    boolean absent = replicas.isMissingNode() || replicas.isNull();
+    if (!absent && !(replicas.isIntegralNumber() && replicas.canConvertToInt())) {
       throw Statuses.badRequest("Scale: spec.replicas must be a number of 32 bits");
     }
     if (replicas.asLong(0) < 0) {

@@ -8,6 +8,7 @@ import io.croft.model.Json;
 import io.croft.model.MalformedJsonException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,17 +41,17 @@ final class CelTest {
               }}}}
               """));
 
-  private static final Object SELF =
-      Values.of(
-          json(
-              """
-              {"apiVersion":"example.com/v1","kind":"Thing","metadata":{"name":"it"},"spec":{
-                "count":3,"ratio":2,"namespace":"ns","a.b-c/d__e":"escaped","words":["x","y"],
-                "ports":[{"name":"a","port":1},{"name":"b","port":2}],
-                "labels":{"k":"v"},"percent":"50%","wait":"1h30m","at":"2024-01-02T03:04:05Z",
-                "day":"2024-01-02","data":"YWJj","gone":null,"open":{"x":1}}}
-              """),
-          SCHEMA);
+  private static final JsonNode SELF_JSON =
+      json(
+          """
+          {"apiVersion":"example.com/v1","kind":"Thing","metadata":{"name":"it"},"spec":{
+            "count":3,"ratio":2,"namespace":"ns","a.b-c/d__e":"escaped","words":["x","y"],
+            "ports":[{"name":"a","port":1},{"name":"b","port":2}],
+            "labels":{"k":"v"},"percent":"50%","wait":"1h30m","at":"2024-01-02T03:04:05Z",
+            "day":"2024-01-02","data":"YWJj","gone":null,"open":{"x":1}}}
+          """);
+
+  private static final Object SELF = Values.of(SELF_JSON, SCHEMA);
 
   private static JsonNode json(String text) {
     try {
@@ -236,11 +237,92 @@ final class CelTest {
         "[lists.range(100000).map(x, 'aaaaaaaa').join('')].map(b,"
             + " '%s'.format([lists.range(100).map(x, b)])).size() == 1",
         "lists.range(90000).map(x, 'a').join('').matches('(' + 'a{900}' + 'b){9}')",
+        "lists.range(60000).map(x, 'a').join('').findAll('a*b|a').size() > 0",
+        "[url('/' + lists.range(60000).map(x, ' ').join(''))].all(u, lists.range(1000).all(x,"
+            + " u.getEscapedPath() != ''))",
+        "[url('/?' + lists.range(60000).map(x, '&').join(''))].all(u, lists.range(1000).all(x,"
+            + " u.getQuery() == {}))",
+        "[lists.range(60000).map(x, '0').join('')].all(t, lists.range(1000).all(x, int(t) == 0))",
+        "[lists.range(60000).map(x, '0').join('')].all(t, lists.range(1000).all(x, uint(t) == 0u))",
+        "[lists.range(60000).map(x, '.').join('')].all(t, lists.range(1000).all(x,"
+            + " cidr('10.0.0.0/8').containsIP(t) || true))",
+        "[lists.range(60000).map(x, '.').join('')].all(t, lists.range(1000).all(x,"
+            + " cidr('10.0.0.0/8').containsCIDR(t) || true))",
+        "[lists.range(60000).map(x, 'a').join('')].all(t, lists.range(1000).all(x, !(t in {'b':"
+            + " 1})))",
+        "[bytes(lists.range(60000).map(x, 'a').join(''))].all(t, lists.range(1000).all(x, t =="
+            + " t))",
+        "[lists.range(30000)].all(l, lists.range(40).all(x, size(l + l) > 0))",
       })
   void stopsWhatIsTooDear(String expression) {
     assertThatExceptionOfType(CelCostException.class)
         .isThrownBy(() -> value(expression))
         .withMessage("operation cancelled: actual cost limit exceeded");
+  }
+
+  @Test
+  void paysForBytesAtEachLook() throws CelCompileException {
+    CelProgram program =
+        compiled(
+            "lists.range(1000).all(x, self.spec.data != b'') || lists.range(1000).all(x,"
+                + " self.spec.data != b'')");
+    var large = SELF_JSON.deepCopy();
+    large.withObject("/spec").put("data", "A".repeat(1 << 20));
+    Object self = Values.of(large, SCHEMA);
+    assertThatExceptionOfType(CelCostException.class)
+        .isThrownBy(() -> program.evaluate(name -> self, CelBudget.forRules()));
+  }
+
+  @Test
+  void findsManyShortMatchesInALongText() throws CelCompileException {
+    assertThat(value("lists.range(10000).map(x, 'a1').join('').findAll('[0-9]+').size() == 10000"))
+        .isEqualTo(true);
+  }
+
+  @Test
+  void boundsTheMemoryOfWhatEvaluationsLeave() throws CelCompileException {
+    CelProgram program = compiled("lists.range(200000) + lists.range(200000)");
+    CelBudget budget = CelBudget.forRules();
+    program.evaluate(name -> null, budget);
+    program.evaluate(name -> null, budget);
+    assertThatExceptionOfType(CelCostException.class)
+        .isThrownBy(() -> program.evaluate(name -> null, budget))
+        .withMessage("operation cancelled: values of more than 16777216 bytes were made");
+  }
+
+  @Test
+  void givesMemoryBackThatNobodyHas() throws CelCompileException {
+    CelProgram program = compiled("size(lists.range(200000) + lists.range(200000)) == 400000");
+    CelBudget budget = CelBudget.forRules();
+    for (int i = 0; i < 5; i++) {
+      assertThat(program.evaluate(name -> null, budget)).isEqualTo(true);
+    }
+  }
+
+  @Test
+  void stopsAtItsDeadline() throws CelCompileException {
+    CelProgram program = compiled("lists.range(100000).all(x, x >= 0)");
+    var nanos = new AtomicLong();
+    var budget =
+        new CelBudget(CelBudget.PER_CALL, () -> nanos.getAndAdd(CelBudget.MAX_TIME.toNanos() / 2));
+    assertThatExceptionOfType(CelCostException.class)
+        .isThrownBy(() -> program.evaluate(name -> null, budget))
+        .withMessage("operation interrupted");
+  }
+
+  @Test
+  void countsWhatIsEvaluatedWithin() throws CelCompileException {
+    CelProgram inner = compiled("lists.range(100000).all(x, x >= 0)");
+    CelProgram outer = compiled("lists.range(100000).all(x, x >= 0) && self.spec.count == 3");
+    CelBudget budget = new CelBudget(CelBudget.PER_CALL, System::nanoTime);
+    assertThatExceptionOfType(CelCostException.class)
+        .isThrownBy(() ->
+            outer.evaluate(
+                name -> {
+                  inner.evaluate(n -> null, budget);
+                  return SELF;
+                },
+                budget));
   }
 
   @Test

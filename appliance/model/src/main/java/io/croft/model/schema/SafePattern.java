@@ -5,9 +5,10 @@ import java.util.regex.PatternSyntaxException;
 
 /// A regular expression of RE2's syntax, as schemas hold them, on the engine of the JDK.
 ///
-/// RE2 matches in linear time, the JDK's engine may backtrack for ever: it is therefore stopped
-/// after a number of steps. What RE2 does not know (look-around, back references, possessive
-/// quantifiers) is refused, so that a schema accepted here is accepted by Kubernetes.
+/// RE2 matches in linear time, the JDK's engine may backtrack for ever, or need a deep stack: it is
+/// therefore stopped after a number of steps. What it cannot tell, a slower engine does ({@link
+/// LinearPattern}). What RE2 does not know (look-around, back references, possessive quantifiers)
+/// is refused, so that a schema accepted here is accepted by Kubernetes.
 final class SafePattern {
   /// Longest expression, in characters.
   private static final int MAX_LENGTH = 16 << 10;
@@ -41,13 +42,14 @@ final class SafePattern {
     }
   }
 
-  /// Whether a part of the text matches; false, too, when that cannot be found out in time.
+  /// Whether a part of the text matches; false, too, when that cannot be found out in time, which
+  /// takes a large expression.
   boolean isFoundIn(String text) {
     try {
       long steps = Math.max(MIN_STEPS, STEPS_PER_CHARACTER * text.length());
       return pattern.matcher(new CountedText(text, new long[] {steps})).find();
     } catch (OutOfStepsException | StackOverflowError e) {
-      return false;
+      return LinearPattern.isFoundIn(source, text);
     }
   }
 

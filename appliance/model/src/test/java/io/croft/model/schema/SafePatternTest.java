@@ -43,6 +43,19 @@ class SafePatternTest {
   }
 
   @Test
+  void matchesWhatBacktrackingCannot() {
+    assertThat(SafePattern.compile("^(a|b)*$").isFoundIn("ab".repeat(100_000))).isTrue();
+    assertThat(SafePattern.compile("^(a|b)*$").isFoundIn("ab".repeat(100_000) + "c")).isFalse();
+    assertThat(SafePattern.compile("(a+)+b$|c$").isFoundIn("a".repeat(40) + "c")).isTrue();
+  }
+
+  @Test
+  void givesUpOnExpressionsThatGrowTooLarge() {
+    String large = "^((((a|b){0,100}){0,100}){0,100})*$";
+    assertThat(SafePattern.compile(large).isFoundIn("ab".repeat(100_000))).isFalse();
+  }
+
+  @Test
   void survivesRecursionInTheEngine() {
     assertThat(SafePattern.compile("^(a|b)*c$").isFoundIn("ab".repeat(200_000))).isFalse();
   }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.apiserver.rest;
+
+import org.jspecify.annotations.NullMarked;
