@@ -102,7 +102,8 @@ public final class ResourceHandler {
     if (context.info().verb().isEmpty()) {
       throw Statuses.methodNotAllowed(); // no method of the API
     }
-    try (BodyBudget.Share share = budget.receive(request)) {
+    try (BodyBudget.Share share =
+        budget.receive(request, Bodies.mostBytes(context.info().group()))) {
       while (true) {
         try {
           return handle(share.request(), context, find(context.info()));
