@@ -4,6 +4,7 @@ import io.croft.apiserver.admission.DefaultStorageClass;
 import io.croft.apiserver.admission.ServiceAccountAdmission;
 import io.croft.apiserver.admission.StoredObjects;
 import io.croft.apiserver.admission.policy.MutatingPolicies;
+import io.croft.apiserver.admission.policy.ParameterAccess;
 import io.croft.apiserver.admission.policy.ValidatingPolicies;
 import io.croft.apiserver.admission.quota.LimitRanger;
 import io.croft.apiserver.admission.quota.QuotaAdmission;
@@ -170,6 +171,7 @@ public final class ApiServer implements AuthorizedHandler, Component {
     chain.add(new ServiceAccountAdmission(objects));
     chain.add(new DefaultStorageClass(objects));
     chain.addAll(given);
+    chain.add(new ParameterAccess(objects, authorizer));
     chain.add(new MutatingPolicies(objects, authorizer));
     chain.add(new MutatingWebhooks(objects, authorizer));
     chain.add(new ValidatingPolicies(objects, authorizer));

@@ -108,6 +108,80 @@ final class SubresourcesTest {
     assertThat(again.text("message")).contains("is already assigned to node \"n1\"");
   }
 
+  /// Has a policy refuse operations on a resource unless an expression holds.
+  private void require(String operations, String resource, String expression) throws Exception {
+    String group = resource.startsWith("deployments") ? "apps" : "";
+    String registration = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolic";
+    String policy =
+        """
+        {"metadata":{"name":"p"},"spec":{"validations":[{"expression":"%s"}],
+        "matchConstraints":{"resourceRules":[{"apiGroups":["%s"],"apiVersions":["v1"],"operations":[%s],"resources":["%s"]}]}}}
+        """
+            .formatted(expression, group, operations, resource);
+    api.delete(registration + "ies/p");
+    Answer made = api.post(registration + "ies", policy);
+    assertThat(made.code()).as(made.body().toString()).isEqualTo(201);
+    api.post(
+        registration + "ybindings",
+        "{\"metadata\":{\"name\":\"b\"},\"spec\":{\"policyName\":\"p\",\"validationActions\":[\"Deny\"]}}");
+  }
+
+  @Test
+  void policiesJudgeWhatASubresourceIsSent() throws Exception {
+    make("pods");
+    String binding =
+        "{\"apiVersion\":\"v1\",\"kind\":\"Binding\",\"metadata\":{\"name\":\"x\"},\"target\":{\"name\":\"n1\"}}";
+    require("\"*\"", "pods/binding", "object.target.name == 'n2'");
+    assertThat(api.post(POD + "/binding", binding).code()).isEqualTo(422);
+    assertThat(api.post("/api/v1/namespaces/default/bindings", binding).code()).isEqualTo(422);
+    assertThat(api.get(POD).body().at("/spec").has("nodeName")).isFalse();
+    Answer bound = api.post(POD + "/binding", binding.replace("n1", "n2"));
+    assertThat(bound.code()).as(bound.body().toString()).isEqualTo(201);
+    require(
+        "\"CREATE\"",
+        "pods/eviction",
+        "request.kind.kind == 'Eviction' && request.name == 'x' && object.metadata.name != 'x'");
+    Answer evicted =
+        api.post(
+            POD + "/eviction",
+            "{\"apiVersion\":\"policy/v1\",\"kind\":\"Eviction\",\"metadata\":{}}");
+    assertThat(evicted.code()).isEqualTo(422);
+    assertThat(evicted.text("message")).contains("ValidatingAdmissionPolicy 'p'");
+    assertThat(api.get(POD).code()).isEqualTo(200);
+    make("deployments");
+    String deployment = "/apis/apps/v1/namespaces/default/deployments/x";
+    require(
+        "\"UPDATE\"",
+        "deployments/scale",
+        "object.kind == 'Scale' && oldObject.kind == 'Scale' && object.spec.replicas < 5");
+    String scale = "{\"spec\":{\"replicas\":%d}}";
+    assertThat(api.patch(deployment + "/scale", "merge-patch", scale.formatted(7)).code())
+        .isEqualTo(422);
+    Answer scaled = api.patch(deployment + "/scale", "merge-patch", scale.formatted(4));
+    assertThat(scaled.code()).as(scaled.body().toString()).isEqualTo(200);
+  }
+
+  @Test
+  void anEvictionThatIsRefusedSpendsNothing() throws Exception {
+    make("pods");
+    api.patch(POD, "merge-patch", "{\"metadata\":{\"labels\":{\"a\":\"b\"}}}");
+    api.patch(POD + "/status", "merge-patch", "{\"status\":{\"phase\":\"Running\"}}");
+    make("poddisruptionbudgets");
+    api.patch(
+        PDB + "/status",
+        "merge-patch",
+        "{\"status\":{\"observedGeneration\":1,\"disruptionsAllowed\":1,\"currentHealthy\":1}}");
+    String eviction =
+        "{\"apiVersion\":\"policy/v1\",\"kind\":\"Eviction\",\"metadata\":{\"name\":\"x\"}%s}";
+    String other = ",\"deleteOptions\":{\"preconditions\":{\"uid\":\"other\"}}";
+    assertThat(api.post(POD + "/eviction", eviction.formatted(other)).code()).isEqualTo(409);
+    assertThat(api.get(PDB).body().at("/status/disruptionsAllowed").asInt()).isEqualTo(1);
+    require("\"DELETE\"", "pods", "false");
+    assertThat(api.post(POD + "/eviction", eviction.formatted("")).code()).isEqualTo(422);
+    assertThat(api.get(PDB).body().at("/status/disruptionsAllowed").asInt()).isEqualTo(1);
+    assertThat(api.get(PDB).body().at("/status").has("disruptedPods")).isFalse();
+  }
+
   @Test
   void evictsWhatABudgetLetsGo() throws Exception {
     make("pods");

@@ -16,6 +16,7 @@ import io.croft.model.Status;
 import io.croft.model.StatusException;
 import io.croft.pki.Identity;
 import io.croft.pki.KeyPairs;
+import io.croft.security.Attributes;
 import io.croft.security.Decision;
 import io.croft.security.RequestContext;
 import io.croft.security.RequestInfo;
@@ -41,6 +42,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// An API server on a store of its own, called without a network; errors come back as `Status`
@@ -55,6 +57,12 @@ final class TestApi implements AutoCloseable {
 
   /// What all requests have noted for their audit events.
   final Map<String, String> annotations = new ConcurrentHashMap<>();
+
+  /// What the users of all requests may do besides the request itself.
+  volatile Predicate<Attributes> allowed = _ -> true;
+
+  /// Who sends the requests.
+  volatile UserInfo user = ALICE;
 
   TestApi(Path directory) {
     this(directory, null);
@@ -73,7 +81,8 @@ final class TestApi implements AutoCloseable {
         new ApiServer(
             store,
             Map.of("/registry/secrets", new AesGcmSealing(List.of(key))),
-            attributes -> Decision.allow("test"),
+            attributes ->
+                allowed.test(attributes) ? Decision.allow("test") : Decision.noOpinion("test"),
             List.of(),
             new ApiServer.Surroundings(
                 new ServerVersion("test", "", "2026-01-01T00:00:00Z"),
@@ -191,7 +200,7 @@ final class TestApi implements AutoCloseable {
             RequestBody.of(body.getBytes(StandardCharsets.UTF_8)),
             Peer.IN_PROCESS);
     var context =
-        new RequestContext(ALICE, RequestInfo.parse(method, path, query), "test", annotations::put);
+        new RequestContext(user, RequestInfo.parse(method, path, query), "test", annotations::put);
     try {
       return server.handle(request, context);
     } catch (StatusException e) {

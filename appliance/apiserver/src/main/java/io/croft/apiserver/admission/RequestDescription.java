@@ -22,15 +22,16 @@ public final class RequestDescription {
   public static ObjectNode of(AdmissionRequest request, ResourceType as) {
     ObjectNode asked = Json.object();
     ResourceType type = request.type();
-    kind(asked.putObject("kind"), as.gvk());
+    ApiObject subject = request.subject();
+    boolean own = isOwn(subject, type);
+    kind(asked.putObject("kind"), own ? as.gvk() : subject.gvk());
     resource(asked.putObject("resource"), as.gvr());
-    kind(asked.putObject("requestKind"), type.gvk());
+    kind(asked.putObject("requestKind"), own ? type.gvk() : subject.gvk());
     resource(asked.putObject("requestResource"), type.gvr());
     if (!request.subresource().isEmpty()) {
       asked.put("subResource", request.subresource());
       asked.put("requestSubResource", request.subresource());
     }
-    ApiObject subject = request.subject();
     asked.put("name", subject.name());
     if (type.namespaced()) {
       asked.put("namespace", subject.namespace());
@@ -45,7 +46,16 @@ public final class RequestDescription {
   /// An object of the request in another version of its resource; a copy.
   public static @Nullable ObjectNode converted(
       @Nullable ApiObject object, ResourceType from, ResourceType to) {
-    return object == null ? null : convert(object.json().deepCopy(), from, to);
+    if (object == null) {
+      return null;
+    }
+    ObjectNode copy = object.json().deepCopy();
+    return isOwn(object, from) ? convert(copy, from, to) : copy;
+  }
+
+  /// Whether an object is of the resource's kind, and not what a subresource takes, as a `Scale`.
+  private static boolean isOwn(ApiObject object, ResourceType type) {
+    return object.apiVersion().equals(type.gvr().apiVersion()) && object.kind().equals(type.kind());
   }
 
   public static ObjectNode convert(ObjectNode object, ResourceType from, ResourceType to) {

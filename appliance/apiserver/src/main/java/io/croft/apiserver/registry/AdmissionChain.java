@@ -5,6 +5,9 @@ import java.util.function.Supplier;
 
 /// All admissions in their order: first all complete an object, then all judge it.
 final class AdmissionChain {
+  /// For what has been judged already.
+  static final AdmissionChain NONE = new AdmissionChain(List.of());
+
   private final List<Admission> admissions;
 
   AdmissionChain(List<Admission> admissions) {

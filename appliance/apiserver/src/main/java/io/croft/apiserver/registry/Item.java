@@ -4,18 +4,19 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.apiserver.resource.ResourceType;
 import io.croft.apiserver.storage.Stored;
 import io.croft.model.Json;
+import io.croft.model.MalformedJsonException;
+import io.croft.model.StoredJson;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// An object on its way to a client. Used by one thread.
 public sealed interface Item {
-  /// The object in the served version, the receiver's own.
+  /// The object in the served version, the receiver's own; decoded anew at each call.
   ObjectNode json();
 
   /// The object as JSON text, just as it was read.
   byte[] bytes();
 
-  /// An object that is a tree already.
+  /// An object that was made for one answer.
   record Tree(ObjectNode json) implements Item {
     @Override
     public byte[] bytes() {
@@ -23,25 +24,12 @@ public sealed interface Item {
     }
   }
 
-  /// An object that is sent as it is stored, and decoded only for those who look into it.
-  final class Kept implements Item {
-    private final ResourceType type;
-    private final Stored stored;
-    private @Nullable ObjectNode json;
-
-    private Kept(ResourceType type, Stored stored) {
-      this.type = type;
-      this.stored = stored;
-    }
-
+  /// An object that is sent as it is stored, and decoded only for those who look into it. The tree
+  /// is not kept: it takes many times the memory of the text.
+  record Kept(ResourceType type, Stored stored) implements Item {
     @Override
     public ObjectNode json() {
-      ObjectNode known = json;
-      if (known == null) {
-        known = type.conversion().observed(stored.json());
-        json = known;
-      }
-      return known;
+      return type.conversion().observed(stored.json());
     }
 
     @Override
@@ -51,13 +39,27 @@ public sealed interface Item {
     }
   }
 
+  /// An object that was converted, as JSON text.
+  record Encoded(byte[] bytes) implements Item {
+    @Override
+    public ObjectNode json() {
+      try {
+        return StoredJson.parse(bytes);
+      } catch (MalformedJsonException e) {
+        throw new IllegalStateException("what was encoded here cannot be decoded", e);
+      }
+    }
+  }
+
   /// Stored objects as they are served, in the same order.
   static List<Item> all(ResourceType type, List<Stored> stored) {
     if (type.conversion().keepsOwnVersion()) {
       return stored.stream().<Item>map(object -> new Kept(type, object)).toList();
     }
     List<ObjectNode> trees = stored.stream().map(Stored::json).toList();
-    return type.conversion().fromStorage(trees).stream().<Item>map(Tree::new).toList();
+    return type.conversion().fromStorage(trees).stream()
+        .<Item>map(tree -> new Encoded(Json.bytes(tree)))
+        .toList();
   }
 
   /// A stored object as it is served to one of many that are told of it.

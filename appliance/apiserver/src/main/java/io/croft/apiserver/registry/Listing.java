@@ -22,6 +22,7 @@ public final class Listing {
   private long remaining = -1;
   private boolean more = true;
   private boolean done;
+  private long bytes;
 
   /// The last key that was looked at.
   private @Nullable Bytes last;
@@ -38,7 +39,8 @@ public final class Listing {
   public List<Item> next() {
     boolean exact = limit > 0 && selection.all();
     Page page = pages.next(exact ? limit - told : Long.MAX_VALUE);
-    var items = new ArrayList<Item>(page.items().size());
+    bytes = page.bytes();
+    var items = new ArrayList<Item>();
     int read = 0;
     for (Item item : Item.all(type, page.items())) {
       last = page.items().get(read).key();
@@ -82,6 +84,11 @@ public final class Listing {
 
   public boolean done() {
     return done;
+  }
+
+  /// What the objects of the last `next` take, in stored bytes, at most.
+  public long bytes() {
+    return bytes;
   }
 
   /// What the list is as of; known after the first `next`.

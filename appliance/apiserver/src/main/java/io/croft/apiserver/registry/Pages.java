@@ -10,11 +10,14 @@ import org.jspecify.annotations.Nullable;
 /// size of what was read before, so that a collection of large objects takes no more memory than
 /// one of small ones. Used by one thread.
 final class Pages {
-  private static final int FIRST = 32;
-  private static final int MOST = 1000;
+  private static final int FIRST = 8;
+  private static final int MOST = 128;
+
+  /// What follows may be larger than what came before.
+  private static final int GROWTH = 4;
 
   /// About how many stored bytes are read at once.
-  private static final long TARGET_BYTES = 1 << 20;
+  static final long TARGET_BYTES = 256 << 10;
 
   private final ObjectStore store;
   private final ResourceType type;
@@ -51,7 +54,7 @@ final class Pages {
     if (!page.items().isEmpty()) {
       after = page.items().getLast().key();
       long average = Math.max(1, page.bytes() / page.items().size());
-      size = Math.clamp(TARGET_BYTES / average, 1, MOST);
+      size = Math.clamp(TARGET_BYTES / average, 1, Math.min(MOST, size * GROWTH));
     }
     return page;
   }

@@ -203,6 +203,34 @@ public final class Registry {
     }
   }
 
+  /// Has admissions judge what a subresource is sent that is of a kind of its own, before it is
+  /// done.
+  ///
+  /// @param type of the object that it is about
+  /// @param object what was sent; gets the name and the namespace of that object
+  /// @param old what it replaces; null where it does not replace anything
+  /// @throws io.croft.model.StatusException when it is refused
+  public void admit(
+      ResourceType type,
+      String subresource,
+      ApiObject object,
+      @Nullable ApiObject old,
+      WriteOptions options) {
+    var request = AdmissionRequest.write(type, subresource, object, old, options);
+    admission.admitted(request, () -> "");
+  }
+
+  /// Whether an object may be deleted: its preconditions hold, and nobody refuses.
+  ///
+  /// @throws io.croft.model.StatusException 409, or when it is refused
+  public void admitDeletion(
+      ResourceType type, ApiObject object, DeleteOptions options, Caller caller) {
+    checkPreconditions(type, object, options);
+    var request = AdmissionRequest.deletion(type, object, caller, true);
+    admission.mutate(request);
+    admission.validate(request);
+  }
+
   /// Brings a question that is answered at once, and not stored, into the shape of its kind.
   ///
   /// @throws io.croft.model.StatusException 400 when it is something else
@@ -324,11 +352,12 @@ public final class Registry {
       var change = new Change(type, object, old, subresource, tracking);
       boolean written = false;
       try {
-        if (!change.prepare(wanted.owners(), options, admission)) {
+        AdmissionChain asked = subresource.equals("binding") ? AdmissionChain.NONE : admission;
+        if (!change.prepare(wanted.owners(), options, asked)) {
           return new Updated(object, false);
         }
         Optional<WriteOutcome> outcome =
-            admission.admitted(
+            asked.admitted(
                 AdmissionRequest.write(type, subresource, object, old, options),
                 () ->
                     options.dryRun()

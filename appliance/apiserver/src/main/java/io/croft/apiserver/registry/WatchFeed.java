@@ -36,6 +36,7 @@ public final class WatchFeed implements AutoCloseable {
   private @Nullable Pages initial;
 
   private volatile @Nullable ObjectWatch changes;
+  private long initialBytes;
   private long knownRevision;
   private long bookmarkedRevision;
   private long bookmarkDueNanos;
@@ -74,6 +75,11 @@ public final class WatchFeed implements AutoCloseable {
     return initial == null;
   }
 
+  /// What the initial events of the last `next` take, in stored bytes, at most.
+  public long initialBytes() {
+    return initialBytes;
+  }
+
   /// Whether it has ended.
   public boolean closed() {
     return closed;
@@ -81,6 +87,7 @@ public final class WatchFeed implements AutoCloseable {
 
   private List<WatchEvent> nextInitial(Pages existing) {
     Page page = existing.next(Long.MAX_VALUE);
+    initialBytes = page.bytes();
     var events = new ArrayList<WatchEvent>();
     for (Item item : Item.all(type, page.items())) {
       if (wanted(item)) {
@@ -168,8 +175,11 @@ public final class WatchFeed implements AutoCloseable {
   }
 
   private boolean wanted(Item item) {
-    return (name.isEmpty() || ApiObject.of(item.json()).name().equals(name))
-        && (selection.all() || selection.matches(item.json()));
+    if (name.isEmpty() && selection.all()) {
+      return true;
+    }
+    ObjectNode json = item.json();
+    return (name.isEmpty() || ApiObject.of(json).name().equals(name)) && selection.matches(json);
   }
 
   private boolean bookmarkIsDue() {

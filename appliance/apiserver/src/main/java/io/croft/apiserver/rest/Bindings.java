@@ -60,6 +60,8 @@ final class Bindings {
     check(pod, target);
     String node = target.path("name").asText();
     ResourceType pods = catalog.snapshot().find("", "v1", "pods").orElseThrow();
+    binding.setType(KIND).setName(pod).setNamespace(info.namespace());
+    registry.admit(pods, "binding", binding, null, options);
     registry.update(
         pods,
         info.namespace(),

@@ -12,15 +12,28 @@ import io.croft.model.Statuses;
 import io.croft.model.Yaml;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
 
 /// Reads request bodies.
 final class Bodies {
   /// The most bytes that a body may have: kube-apiserver's limit.
   static final int MAX_BYTES = 3 * 1024 * 1024;
 
+  /// The most bytes of a question, which anybody with credentials may put.
+  private static final int MAX_QUESTION_BYTES = 64 << 10;
+
+  private static final Set<String> QUESTIONS =
+      Set.of("authentication.k8s.io", "authorization.k8s.io");
+
+  /// A body that takes long to decode, so that these must not take all processors.
+  private static final int LARGE_BYTES = 100 << 10;
+
   private static final String YAML = "application/yaml";
 
   private final ProtobufReader protobuf;
+  private final Semaphore large =
+      new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() - 1), true);
 
   Bodies(ProtobufReader protobuf) {
     this.protobuf = protobuf;
@@ -50,7 +63,24 @@ final class Bodies {
     return body.length == 0 ? Json.object() : decode(mediaType(request), body, definition);
   }
 
+  /// The most bytes that a body about resources of a group may have.
+  static int mostBytes(String group) {
+    return QUESTIONS.contains(group) ? MAX_QUESTION_BYTES : MAX_BYTES;
+  }
+
   private ObjectNode decode(String mediaType, byte[] body, String definition) {
+    if (body.length <= LARGE_BYTES) {
+      return decodeNow(mediaType, body, definition);
+    }
+    large.acquireUninterruptibly();
+    try {
+      return decodeNow(mediaType, body, definition);
+    } finally {
+      large.release();
+    }
+  }
+
+  private ObjectNode decodeNow(String mediaType, byte[] body, String definition) {
     boolean readable = mediaType.equals(ProtobufReader.MEDIA_TYPE) && protobuf.reads(definition);
     if (readable) {
       return protobuf.read(body, definition);
@@ -92,8 +122,12 @@ final class Bodies {
   }
 
   static byte[] bytes(HttpRequest request) {
+    return bytes(request, MAX_BYTES);
+  }
+
+  static byte[] bytes(HttpRequest request, int mostBytes) {
     try {
-      return request.body().readAll(MAX_BYTES);
+      return request.body().readAll(mostBytes);
     } catch (BodyTooLargeException e) {
       throw Statuses.tooLarge("limit is " + e.maxBytes());
     } catch (IOException e) {

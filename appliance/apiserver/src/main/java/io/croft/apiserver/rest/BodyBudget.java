@@ -48,12 +48,13 @@ final class BodyBudget {
 
   /// Reads a request's body.
   ///
+  /// @param mostBytes how long it may be
   /// @throws io.croft.model.StatusException 400, 413 or 429
-  Share receive(HttpRequest request) {
+  Share receive(HttpRequest request, int mostBytes) {
     if (request.method().equals("GET") || request.method().equals("HEAD")) {
       return new Share(request, 0);
     }
-    byte[] body = Bodies.bytes(request);
+    byte[] body = Bodies.bytes(request, mostBytes);
     int units = Math.min(most, body.length / UNIT + 1);
     try {
       if (!kibibytes.tryAcquire(units, PATIENCE_SECONDS, TimeUnit.SECONDS)) {

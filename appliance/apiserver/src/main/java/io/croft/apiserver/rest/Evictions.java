@@ -70,8 +70,11 @@ final class Evictions {
     DeleteOptions wanted = DeleteOptions.parse(eviction.json().path("deleteOptions"));
     DeleteOptions deletion = options.dryRun() ? wanted.asDryRun() : wanted;
     ApiObject pod = registry.get(pods, info.namespace(), info.name());
+    eviction.setType(KIND).setName(pod.name()).setNamespace(pod.namespace());
+    registry.admit(pods, "eviction", eviction, null, options);
     if (!IDLE.contains(pod.json().path("status").path("phase").asText(""))
         && pod.deletionTimestamp() == null) {
+      registry.admitDeletion(pods, pod, deletion, options.caller()); // before anything is spent
       spend(pod, deletion.dryRun(), options);
     }
     registry.delete(pods, info.namespace(), info.name(), deletion, options.caller());

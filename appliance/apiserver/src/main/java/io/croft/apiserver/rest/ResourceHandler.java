@@ -10,6 +10,7 @@ import io.croft.apiserver.registry.ListOptions;
 import io.croft.apiserver.registry.Lister;
 import io.croft.apiserver.registry.Listing;
 import io.croft.apiserver.registry.Mutation;
+import io.croft.apiserver.registry.PageBudget;
 import io.croft.apiserver.registry.Registry;
 import io.croft.apiserver.registry.Selection;
 import io.croft.apiserver.registry.WatchFeed;
@@ -58,6 +59,7 @@ public final class ResourceHandler {
   private final Bindings bindings;
   private final List<Subresource> subresources;
   private final BodyBudget budget = new BodyBudget(Runtime.getRuntime().maxMemory());
+  private final PageBudget pages = new PageBudget(Runtime.getRuntime().maxMemory());
   private final Authorizer authorizer;
   private final InstantSource clock;
 
@@ -99,7 +101,8 @@ public final class ResourceHandler {
     if (context.info().verb().isEmpty()) {
       throw Statuses.methodNotAllowed(); // no method of the API
     }
-    try (BodyBudget.Share share = budget.receive(request)) {
+    try (BodyBudget.Share share =
+        budget.receive(request, Bodies.mostBytes(context.info().group()))) {
       return DefinitionRetry.of(() -> handle(share.request(), context, find(context.info())));
     }
   }
@@ -201,18 +204,20 @@ public final class ResourceHandler {
     ListOptions options = Options.list(call.request().query());
     Listing listing = lister.list(call.type(), namespace(call), options);
     List<Item> first;
-    try {
+    try (PageBudget.Share share = pages.share()) {
+      share.next();
       first = listing.next();
+      share.resize(listing.bytes());
+      if (listing.done()) {
+        return list(call, first, ListWriter.metadata(listing));
+      }
     } catch (StoreException.Compacted | StoreException.FutureRevision e) {
       throw lister.unreadable(e, options);
-    }
-    if (listing.done()) {
-      return list(call, first, ListWriter.metadata(listing));
     }
     return new HttpResponse.Streaming(
         200,
         Headers.of("content-type", "application/json"),
-        new ListWriter(call.rendering(), listing, first));
+        new ListWriter(call.rendering(), listing, first, pages, ListWriter.MOST_TIME));
   }
 
   private static HttpResponse list(Call call, List<Item> items, ObjectNode metadata) {
@@ -226,7 +231,7 @@ public final class ResourceHandler {
     return new HttpResponse.Streaming(
         200,
         Headers.of("content-type", "application/json;stream=watch"),
-        new WatchWriter(feed, call.rendering(), lifetime));
+        new WatchWriter(feed, call.rendering(), lifetime, pages));
   }
 
   private HttpResponse create(Call call) {

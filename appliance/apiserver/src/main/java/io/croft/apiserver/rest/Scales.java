@@ -58,7 +58,12 @@ final class Scales {
     Mutation scaling =
         current -> {
           ApiObject object = ApiObject.of(current);
-          return scaled(type, object, change.apply(scale(type, object)));
+          ApiObject old = ApiObject.of(scale(type, object));
+          ApiObject wanted = ApiObject.of(change.apply(old.copy().json()));
+          ObjectNode scaled = scaled(type, object, wanted.json());
+          wanted.setType(KIND).setName(old.name()).setNamespace(old.namespace());
+          registry.admit(type, "scale", wanted, old, options);
+          return scaled;
         };
     var updated = registry.update(type, info.namespace(), info.name(), "", scaling, false, options);
     return answer(type, updated.object());

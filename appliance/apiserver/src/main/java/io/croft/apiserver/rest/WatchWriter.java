@@ -1,6 +1,7 @@
 package io.croft.apiserver.rest;
 
 import io.croft.apiserver.flow.Initialized;
+import io.croft.apiserver.registry.PageBudget;
 import io.croft.apiserver.registry.WatchEvent;
 import io.croft.apiserver.registry.WatchFeed;
 import io.croft.base.http.HttpResponse.BodySink;
@@ -20,12 +21,14 @@ final class WatchWriter implements BodyWriter, Initialized {
   private final WatchFeed feed;
   private final Rendering rendering;
   private final Duration lifetime;
+  private final PageBudget budget;
   private Runnable initialized = () -> {};
 
-  WatchWriter(WatchFeed feed, Rendering rendering, Duration lifetime) {
+  WatchWriter(WatchFeed feed, Rendering rendering, Duration lifetime, PageBudget budget) {
     this.feed = feed;
     this.rendering = rendering;
     this.lifetime = lifetime;
+    this.budget = budget;
   }
 
   @Override
@@ -36,7 +39,8 @@ final class WatchWriter implements BodyWriter, Initialized {
   @Override
   public void writeTo(BodySink sink) throws IOException {
     long end = System.nanoTime() + lifetime.toNanos();
-    try (feed) {
+    try (feed;
+        PageBudget.Share share = budget.share()) {
       sink.onClose(feed::close);
       sink.flush();
       while (!feed.closed()) {
@@ -45,10 +49,17 @@ final class WatchWriter implements BodyWriter, Initialized {
           return;
         }
         Duration wait = left < TICK.toNanos() ? Duration.ofNanos(left) : TICK;
-        if (feed.initialized()) {
+        boolean initial = !feed.initialized();
+        if (initial) {
+          share.next();
+        } else {
+          share.resize(0);
           initialized.run();
         }
         List<WatchEvent> events = feed.next(wait);
+        if (initial) {
+          share.resize(feed.initialBytes());
+        }
         for (WatchEvent event : events) {
           sink.write(rendering.event(event));
           sink.write(END_OF_LINE);
