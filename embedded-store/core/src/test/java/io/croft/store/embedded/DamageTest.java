@@ -14,6 +14,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.croft.store.KeyValue;
 import io.croft.store.StoreException;
 import io.croft.store.WatchMessage;
+import io.croft.store.internal.state.Superblock;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -111,6 +115,46 @@ class DamageTest {
     disk.flipBit(Opening.STATE_FILE, (offset + 100) * 8);
     try (EmbeddedStore store = StoreConfigs.on(disk)) {
       assertThat(texts(all(store))).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void goesOnWhenWhatItWouldEvacuateIsDamaged() throws Exception {
+    FaultyDisk disk = new FaultyDisk();
+    // All values come into one chunk, as the only checkpoint is that of closing.
+    try (EmbeddedStore store =
+        StoreConfigs.open(disk, System::nanoTime, StoreConfig.defaults())) {
+      for (int i = 0; i < 30; i++) {
+        put(store, "key-%02d".formatted(i), "<%02d>".formatted(i) + "x".repeat(500_000));
+      }
+    }
+    String state = new String(disk.content(Opening.STATE_FILE), StandardCharsets.ISO_8859_1);
+    disk.flipBit(Opening.STATE_FILE, (state.indexOf("<00>") + 20_000) * 8L);
+    try (EmbeddedStore store = StoreConfigs.on(disk)) {
+      for (int i = 3; i < 30; i++) {
+        delete(store, "key-%02d".formatted(i));
+      }
+      store.compact(store.revision());
+      Dsl.eventually(() -> !store.isCompacting(), "compaction is done");
+      // More checkpoints than it takes until chunks can be evacuated.
+      for (int i = 0; i < 10; i++) {
+        long before = generation(disk);
+        put(store, "other", "value-" + i);
+        Dsl.eventually(() -> generation(disk) > before, "a checkpoint");
+      }
+      assertThat(store.failed()).isNotDone();
+      assertThat(Dsl.value(store, "other")).isEqualTo("value-9");
+      assertThat(Dsl.value(store, "key-02")).startsWith("<02>");
+      assertThatThrownBy(() -> Dsl.value(store, "key-00"))
+          .isInstanceOf(StoreException.Corrupt.class);
+    }
+  }
+
+  private static long generation(FaultyDisk disk) {
+    try {
+      return Superblock.read(disk.open(Opening.STATE_FILE)).getFirst().generation();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
