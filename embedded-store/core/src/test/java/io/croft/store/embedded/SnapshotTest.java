@@ -1,5 +1,6 @@
 package io.croft.store.embedded;
 
+import static io.croft.store.embedded.Dsl.txn;
 import static io.croft.store.embedded.Dsl.all;
 import static io.croft.store.embedded.Dsl.b;
 import static io.croft.store.embedded.Dsl.delete;
@@ -10,6 +11,8 @@ import static io.croft.store.embedded.Dsl.watchEverything;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.croft.store.Txn;
+import io.croft.store.Op;
 import io.croft.store.KeyValue;
 import io.croft.store.StoreException;
 import io.croft.store.WatchMessage;
@@ -174,12 +177,14 @@ class SnapshotTest {
       for (int i = 0; i < 300; i++) {
         put(store, "key-" + i % 100, "x".repeat(1000), i % 2);
       }
+      Op put = Op.put(b("passing"), b("v"), 0);
+      txn(store, nested(put), nested(Op.delete(b("passing"))));
     }
     CheckReport sound = EmbeddedStore.check(path, CONFIG);
     assertThat(sound.problems()).isEmpty();
     assertThat(sound.keys()).isEqualTo(100);
     assertThat(sound.leases()).isEqualTo(1);
-    assertThat(sound.revision()).isEqualTo(301);
+    assertThat(sound.revision()).isEqualTo(302);
     Path state = path.resolve(Opening.STATE_FILE);
     byte[] bytes = Files.readAllBytes(state);
     bytes[bytes.length / 2] ^= 1;
@@ -188,5 +193,9 @@ class SnapshotTest {
     assertThat(Files.readAllBytes(state)).isEqualTo(bytes);
     assertThatThrownBy(() -> EmbeddedStore.check(directory.resolve("absent"), CONFIG))
         .isInstanceOf(UncheckedIOException.class);
+  }
+
+  private static Op nested(Op op) {
+    return new Op.Nested(new Txn(List.of(), List.of(op), List.of()));
   }
 }
