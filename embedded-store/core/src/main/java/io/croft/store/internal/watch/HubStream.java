@@ -10,7 +10,9 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +41,7 @@ final class HubStream implements WatchStream {
 
   // Guarded by the hub's lock.
   final Map<Long, Watch> watches = new HashMap<>();
-  private final Deque<Watch> behind = new ArrayDeque<>();
+  private final Set<Watch> behind = new LinkedHashSet<>();
   boolean progressWanted;
   long nextId;
 
@@ -121,7 +123,7 @@ final class HubStream implements WatchStream {
 
   /// The watch whose turn it is to catch up.
   @Nullable Watch nextBehind() {
-    return behind.peek();
+    return behind.isEmpty() ? null : behind.iterator().next();
   }
 
   private void await(long nanos) throws InterruptedException {
