@@ -17,7 +17,11 @@ final class TxnRules {
   /// the three lists around it left of this; so nesting ends somewhere, too.
   private static final int MAX_OPS = 128;
 
+  /// About what an operation takes on the heap beside its bytes.
+  private static final int OVERHEAD = 200;
+
   private final int maxBytes;
+  private long ops;
   private long bytes;
 
   private TxnRules(int maxBytes) {
@@ -26,15 +30,19 @@ final class TxnRules {
 
   /// @param maxBytes the most that keys and values may have together
   /// @throws Invalid naming the rule that is broken
-  static void check(Txn txn, int maxBytes) {
-    new TxnRules(maxBytes).walk(txn, MAX_OPS);
+  /// @return what it takes on the heap, about, in bytes
+  static long check(Txn txn, int maxBytes) {
+    TxnRules rules = new TxnRules(maxBytes);
+    rules.walk(txn, MAX_OPS);
     Writes.of(txn.then());
     Writes.of(txn.otherwise());
+    return rules.bytes + rules.ops * OVERHEAD;
   }
 
   private void walk(Txn txn, int maxOps) {
     int ops = Math.max(txn.compares().size(), Math.max(txn.then().size(), txn.otherwise().size()));
     require(ops <= maxOps, Rule.TOO_MANY_OPS);
+    this.ops += txn.compares().size() + txn.then().size() + txn.otherwise().size();
     for (Compare compare : txn.compares()) {
       checkKey(compare.key());
       count(compare.rangeEnd().length() + compare.value().length());

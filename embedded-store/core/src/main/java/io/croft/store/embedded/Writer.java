@@ -3,6 +3,7 @@ package io.croft.store.embedded;
 import io.croft.store.StoreException;
 import io.croft.store.internal.disk.NoSpaceException;
 import io.croft.store.internal.log.WriteAheadLog;
+import io.croft.store.internal.state.Allowance;
 import io.croft.store.internal.state.Change;
 import io.croft.store.internal.state.Commit;
 import io.croft.store.internal.state.State;
@@ -15,6 +16,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -50,14 +52,24 @@ final class Writer {
   private final SpaceGuard space;
   private final Checkpointer checkpointer;
   private final BlockingQueue<Task<?>> queue;
+  private final HeapShares heap;
+
+  /// What the tasks in the queue take, in bytes.
+  private final AtomicLong queuedBytes = new AtomicLong();
 
   private volatile boolean closing;
   private volatile StoreException.@Nullable Closed failure;
   private final CompletableFuture<Throwable> failed = new CompletableFuture<>();
   private volatile boolean compacting;
 
-  Writer(StoreConfig config, Opening.Parts parts, WatchHub hub, LongSupplier nanoTime)
+  Writer(
+      StoreConfig config,
+      HeapShares heap,
+      Opening.Parts parts,
+      WatchHub hub,
+      LongSupplier nanoTime)
       throws IOException {
+    this.heap = heap;
     this.config = config;
     this.state = parts.state();
     this.log = parts.log();
@@ -80,16 +92,32 @@ final class Writer {
   ///
   /// @param work reads and changes through the mutation; when it throws, nothing is changed
   <T> T perform(Function<Mutation, T> work) {
-    Task<T> task = new Task<>(work);
+    return perform(0, work);
+  }
+
+  /// @param size what the work takes on the heap while it waits, about, in bytes
+  <T> T perform(long size, Function<Mutation, T> work) {
+    Task<T> task = new Task<>(size, work);
     checkOpen();
-    if (!queue.offer(task)) {
-      throw new StoreException.Overloaded(config.maxQueuedWrites());
-    }
+    enqueue(task);
     // The writer may have ended between the check and the offer; then nobody else takes the task.
     if ((closing || failure != null) && queue.remove(task)) {
       throw closed();
     }
     return task.await();
+  }
+
+  /// Anything fits into an empty queue.
+  private void enqueue(Task<?> task) {
+    long others = queuedBytes.getAndAdd(task.size());
+    if (others > 0 && others + task.size() > heap.queuedWrites()) {
+      queuedBytes.addAndGet(-task.size());
+      throw StoreException.Overloaded.byBytes(heap.queuedWrites());
+    }
+    if (!queue.offer(task)) {
+      queuedBytes.addAndGet(-task.size());
+      throw new StoreException.Overloaded(config.maxQueuedWrites());
+    }
   }
 
   void checkOpen() {
@@ -316,11 +344,17 @@ final class Writer {
     }
 
     void perform(Task<?> task) {
-      Mutation mutation = new Mutation(state, space, config.maxDeletedBytes());
+      Mutation mutation =
+          new Mutation(
+              state, space, config.maxDeletedBytes(), new Allowance(heap.answer()));
+      queuedBytes.addAndGet(-task.size());
       tasks.add(task);
       if (!task.perform(mutation)) {
         mutation.undo();
-      } else if (!mutation.isEmpty()) {
+        return;
+      }
+      bytes += mutation.allowance().taken();
+      if (!mutation.isEmpty()) {
         add(mutation);
       }
     }

@@ -92,7 +92,7 @@ class SpaceTest {
     AtomicLong clock = new AtomicLong();
     long live = 4_000L * BIG.length();
     BooleanSupplier isSmall = () -> disk.content(Opening.STATE_FILE).length < 3 * live;
-    Surroundings surroundings = new Surroundings(() -> counted, clock::get, 0);
+    Surroundings surroundings = new Surroundings(() -> counted, clock::get, 0, StoreConfigs.HEAP);
     try (EmbeddedStore store = EmbeddedStore.open(surroundings, StoreConfig.defaults())) {
       for (int i = 0; i < 4_000; i++) {
         put(store, "key-" + i, BIG);

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// Tells watches what was committed. A watch is either live, and then fed by the writer, or behind,
@@ -27,6 +28,11 @@ public final class WatchHub {
 
   private final State state;
   private final long maxBytes;
+  private final long maxAllBytes;
+
+  /// What waits in all streams, about.
+  final AtomicLong waitingBytes = new AtomicLong();
+
   private final long progressNanos;
   private final ReentrantLock lock = new ReentrantLock();
   private final KeyRangeIndex<Watch> live = new KeyRangeIndex<>();
@@ -36,8 +42,10 @@ public final class WatchHub {
   private boolean closed;
 
   /// @param maxBytes the most that waits in one stream, about
+  /// @param maxAllBytes the most that waits in all streams, about
   /// @param progressInterval how long a watch may be idle before it gets a `Progress`, if it wants
-  public WatchHub(State state, long maxBytes, Duration progressInterval) {
+  public WatchHub(State state, long maxBytes, long maxAllBytes, Duration progressInterval) {
+    this.maxAllBytes = maxAllBytes;
     this.state = state;
     this.maxBytes = maxBytes;
     this.progressNanos = progressInterval.toNanos();
@@ -59,6 +67,10 @@ public final class WatchHub {
   /// What waits in a stream, in bytes, about.
   public static long waitingBytes(WatchStream stream) {
     return ((HubStream) stream).waitingBytes();
+  }
+
+  boolean hasRoom() {
+    return waitingBytes.get() < maxAllBytes;
   }
 
   private void checkOpen() {
