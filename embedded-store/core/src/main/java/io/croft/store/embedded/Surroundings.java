@@ -21,7 +21,10 @@ record Surroundings(DiskOpener disk, LongSupplier nanoTime, int retentionMillis,
 
   static Surroundings of(Path directory) {
     return new Surroundings(
-        () -> LocalDisk.open(directory),
+        () -> {
+          Restore.checkNoneBegun(directory);
+          return LocalDisk.open(directory);
+        },
         System::nanoTime,
         State.Tuning.RETENTION_MILLIS,
         HeapShares.of(Runtime.getRuntime().maxMemory()));

@@ -18,7 +18,7 @@ final class TxnRules {
   private static final int MAX_OPS = 128;
 
   /// About what an operation takes on the heap beside its bytes.
-  private static final int OVERHEAD = 200;
+  private static final long OVERHEAD = 200;
 
   private final int maxBytes;
   private long ops;

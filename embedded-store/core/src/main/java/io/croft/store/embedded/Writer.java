@@ -11,7 +11,9 @@ import io.croft.store.internal.watch.Committed;
 import io.croft.store.internal.watch.WatchHub;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -42,12 +44,17 @@ final class Writer {
   private static final int COMPACTION_STEPS = 10;
 
   private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long EXPIRY_RETRY_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final StoreConfig config;
   private final State state;
   private final WriteAheadLog log;
   private final WatchHub hub;
   private final LeaseClock leases;
+
+  /// The leases that have run out but could not be revoked.
+  private final Set<Long> stuck = new HashSet<>();
+
   private final HistoryKeeper history;
   private final SpaceGuard space;
   private final Checkpointer checkpointer;
@@ -250,7 +257,23 @@ final class Writer {
     }
   }
 
+  /// A lease with damaged keys stays, and is tried again now and then.
   private long expire(Mutation mutation, long lease) {
+    try {
+      return revokeOrForget(mutation, lease);
+    } catch (RuntimeException e) {
+      leases.postpone(lease, EXPIRY_RETRY_NANOS);
+      if (stuck.add(lease)) {
+        LOG.atError()
+            .addKeyValue("lease", Long.toHexString(lease))
+            .addKeyValue("reason", message(e))
+            .log("a lease has run out but cannot be revoked; it is tried again every minute");
+      }
+      throw e;
+    }
+  }
+
+  private long revokeOrForget(Mutation mutation, long lease) {
     if (mutation.view().hasLease(lease)) {
       return EmbeddedLeases.revoke(mutation, lease);
     }
@@ -383,7 +406,10 @@ final class Writer {
       for (Change change : commit.changes()) {
         switch (change) {
           case Change.Grant(var lease, var seconds) -> leases.start(lease, seconds);
-          case Change.Revoke(var lease) -> leases.stop(lease);
+          case Change.Revoke(var lease) -> {
+            leases.stop(lease);
+            stuck.remove(lease);
+          }
           case Change.Compact(var revision) -> compacting = true;
           case Change.Put put -> {}
           case Change.Delete delete -> {}

@@ -21,9 +21,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -147,6 +150,36 @@ class DamageTest {
       assertThat(Dsl.value(store, "key-02")).startsWith("<02>");
       assertThatThrownBy(() -> Dsl.value(store, "key-00"))
           .isInstanceOf(StoreException.Corrupt.class);
+    }
+  }
+
+  @Test
+  void triesALeaseWithADamagedKeyAgainOnlyAfterAWhile() throws Exception {
+    FaultyDisk disk = new FaultyDisk();
+    AtomicLong clock = new AtomicLong();
+    try (EmbeddedStore store = StoreConfigs.open(disk, clock::get, StoreConfig.defaults())) {
+      store.leases().grant(1, 10);
+      put(store, "damaged", "<00>" + "x".repeat(50_000), 1);
+      // More, so that opening does not need the page of this one.
+      for (int i = 0; i < 5; i++) {
+        put(store, "key-" + i, "x".repeat(50_000));
+      }
+    }
+    String state = new String(disk.content(Opening.STATE_FILE), StandardCharsets.ISO_8859_1);
+    disk.flipBit(Opening.STATE_FILE, (state.indexOf("<00>") + 20_000) * 8L);
+    AtomicLong looks = new AtomicLong();
+    LongSupplier counted =
+        () -> {
+          looks.incrementAndGet();
+          return clock.get();
+        };
+    try (EmbeddedStore store = StoreConfigs.open(disk, counted, StoreConfig.defaults())) {
+      clock.addAndGet(Duration.ofSeconds(11).toNanos());
+      put(store, "other", "1");
+      Dsl.eventually(() -> store.leases().timeToLive(1).remainingSeconds() == 60, "a delay");
+      put(store, "other", "2");
+      assertThat(Dsl.value(store, "other")).isEqualTo("2");
+      assertThat(looks).hasValueLessThan(1000);
     }
   }
 

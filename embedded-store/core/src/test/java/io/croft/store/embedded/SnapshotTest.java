@@ -170,6 +170,22 @@ class SnapshotTest {
   }
 
   @Test
+  void doesNotBeginAnEmptyStoreWhereARestoreWasCutOff() throws IOException {
+    Path path = directory.resolve("store");
+    Path begun = Files.createDirectory(directory.resolve("store.restoring"));
+    for (int i = 0; i < 2; i++) {
+      assertThatThrownBy(() -> EmbeddedStore.open(path, CONFIG))
+          .isInstanceOf(UncheckedIOException.class)
+          .hasMessageContaining("remove " + begun);
+      assertThat(path).doesNotExist();
+    }
+    Files.delete(begun);
+    EmbeddedStore.open(path, CONFIG).close();
+    Files.createDirectory(begun);
+    EmbeddedStore.open(path, CONFIG).close();
+  }
+
+  @Test
   void checkFindsASoundStoreSoundAndADamagedOneDamaged() throws IOException {
     Path path = directory.resolve("store");
     try (EmbeddedStore store = EmbeddedStore.open(path, CONFIG)) {

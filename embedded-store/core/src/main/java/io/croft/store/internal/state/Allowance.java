@@ -6,7 +6,7 @@ import io.croft.store.StoreException.Invalid;
 /// How much heap one request may still take for its answer, in bytes. For one thread.
 public final class Allowance {
   /// About what a key takes beside its bytes.
-  private static final int OVERHEAD = 150;
+  private static final long OVERHEAD = 150;
 
   private final long all;
   private long left;

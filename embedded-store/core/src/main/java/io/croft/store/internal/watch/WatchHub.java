@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// Tells watches what was committed. A watch is either live, and then fed by the writer, or behind,
@@ -318,7 +319,7 @@ public final class WatchHub {
       lock.unlock();
     }
     while (endSome(stream)) {
-      Thread.yield();
+      LockSupport.parkNanos(1_000);
     }
   }
 
