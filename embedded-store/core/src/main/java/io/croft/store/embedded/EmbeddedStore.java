@@ -208,7 +208,8 @@ public final class EmbeddedStore implements Store {
     long size = TxnRules.check(txn, config.maxRequestBytes());
     if (TxnRun.isReadOnly(txn)) {
       writer.checkOpen();
-      return state.read(view -> new TxnRun(new Scope.ReadOnly(view, new Allowance(answerBytes))).run(txn));
+      return state.read(
+          view -> new TxnRun(new Scope.ReadOnly(view, new Allowance(answerBytes))).run(txn));
     }
     return writer.perform(size, mutation -> new TxnRun(mutation).run(txn));
   }

@@ -4,8 +4,8 @@ package io.croft.store.embedded;
 ///
 /// @param answer what the answer of one request may take
 /// @param queuedWrites what all writes that wait may take
-/// @param watchBuffers what may wait in all watch streams; beyond, a stream in which something waits
-///   already reads the history
+/// @param watchBuffers what may wait in all watch streams; beyond, a stream in which something
+///   waits already reads the history
 record HeapShares(long answer, long queuedWrites, long watchBuffers) {
   /// More than a frame of the log, or a message of gRPC, could have.
   private static final long MAX_ANSWER = 1 << 30;

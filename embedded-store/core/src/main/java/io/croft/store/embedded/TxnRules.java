@@ -110,8 +110,7 @@ final class TxnRules {
       }
       for (Op op : ops) {
         if (op instanceof Op.Put put) {
-          require(
-              !all.deletes.contains(put.key()) && all.puts.add(put.key()), Rule.DUPLICATE_KEY);
+          require(!all.deletes.contains(put.key()) && all.puts.add(put.key()), Rule.DUPLICATE_KEY);
         }
       }
       return all;
@@ -119,8 +118,7 @@ final class TxnRules {
 
     private void addNested(Writes then, Writes otherwise) {
       NavigableSet<Bytes> nested = union(then.puts, otherwise.puts);
-      require(
-          !deletes.containsAnyOf(nested) && areDisjoint(puts, nested), Rule.DUPLICATE_KEY);
+      require(!deletes.containsAnyOf(nested) && areDisjoint(puts, nested), Rule.DUPLICATE_KEY);
       puts = union(puts, nested);
       deletes = deletes.with(then.deletes).with(otherwise.deletes);
     }

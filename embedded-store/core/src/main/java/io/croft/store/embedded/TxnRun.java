@@ -72,7 +72,8 @@ final class TxnRun {
 
   private OpResult perform(Op op) {
     return switch (op) {
-      case Op.Range(var range) -> new TxnResult.Ranged(scope.view().range(range, scope.allowance()));
+      case Op.Range(var range) ->
+          new TxnResult.Ranged(scope.view().range(range, scope.allowance()));
       case Op.Put put -> put(put);
       case Op.Delete delete -> delete(delete);
       case Op.Nested(var txn) -> new TxnResult.Nested(perform(txn));

@@ -70,11 +70,7 @@ final class Writer {
   private volatile boolean compacting;
 
   Writer(
-      StoreConfig config,
-      HeapShares heap,
-      Opening.Parts parts,
-      WatchHub hub,
-      LongSupplier nanoTime)
+      StoreConfig config, HeapShares heap, Opening.Parts parts, WatchHub hub, LongSupplier nanoTime)
       throws IOException {
     this.heap = heap;
     this.config = config;
@@ -368,8 +364,7 @@ final class Writer {
 
     void perform(Task<?> task) {
       Mutation mutation =
-          new Mutation(
-              state, space, config.maxDeletedBytes(), new Allowance(heap.answer()));
+          new Mutation(state, space, config.maxDeletedBytes(), new Allowance(heap.answer()));
       queuedBytes.addAndGet(-task.size());
       tasks.add(task);
       if (!task.perform(mutation)) {

@@ -52,13 +52,11 @@ class CrashTest {
     try (EmbeddedStore store = StoreConfigs.on(disk)) {
       Dsl.put(store, "a", "1");
       disk.failSyncs();
-      assertThatThrownBy(() -> Dsl.put(store, "a", "2"))
-          .isInstanceOf(StoreException.Closed.class);
+      assertThatThrownBy(() -> Dsl.put(store, "a", "2")).isInstanceOf(StoreException.Closed.class);
     }
     disk.healSyncs();
     FaultyDisk left;
-    try (EmbeddedStore store =
-        StoreConfigs.open(disk, System::nanoTime, StoreConfig.defaults())) {
+    try (EmbeddedStore store = StoreConfigs.open(disk, System::nanoTime, StoreConfig.defaults())) {
       assertThat(Dsl.value(store, "a")).isEqualTo("2");
       left = disk.afterPowerCut(new SplittableRandom(1), 512);
     }

@@ -125,8 +125,7 @@ class DamageTest {
   void goesOnWhenWhatItWouldEvacuateIsDamaged() throws Exception {
     FaultyDisk disk = new FaultyDisk();
     // All values come into one chunk, as the only checkpoint is that of closing.
-    try (EmbeddedStore store =
-        StoreConfigs.open(disk, System::nanoTime, StoreConfig.defaults())) {
+    try (EmbeddedStore store = StoreConfigs.open(disk, System::nanoTime, StoreConfig.defaults())) {
       for (int i = 0; i < 30; i++) {
         put(store, "key-%02d".formatted(i), "<%02d>".formatted(i) + "x".repeat(500_000));
       }

@@ -1,20 +1,20 @@
 package io.croft.store.embedded;
 
-import static io.croft.store.embedded.Dsl.txn;
 import static io.croft.store.embedded.Dsl.all;
 import static io.croft.store.embedded.Dsl.b;
 import static io.croft.store.embedded.Dsl.delete;
 import static io.croft.store.embedded.Dsl.everything;
 import static io.croft.store.embedded.Dsl.nextMessage;
 import static io.croft.store.embedded.Dsl.put;
+import static io.croft.store.embedded.Dsl.txn;
 import static io.croft.store.embedded.Dsl.watchEverything;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.croft.store.Txn;
-import io.croft.store.Op;
 import io.croft.store.KeyValue;
+import io.croft.store.Op;
 import io.croft.store.StoreException;
+import io.croft.store.Txn;
 import io.croft.store.WatchMessage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

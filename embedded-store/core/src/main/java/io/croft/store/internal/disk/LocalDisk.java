@@ -21,7 +21,6 @@ public final class LocalDisk implements Disk {
   /// Is there while a store is open, and stays.
   public static final String LOCK = "LOCK";
 
-
   /// What this process has open. POSIX file locks belong to the process, and closing any other
   /// channel on the lock file would drop the lock, so that the second opening must not even begin.
   private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();

@@ -105,8 +105,7 @@ public final class WriteAheadLog implements AutoCloseable {
         segment.file().sync();
         if (!continuesElsewhere(segments, at)) {
           checkEnd(disk, segments, content, at);
-          WriteAheadLog log =
-              new WriteAheadLog(disk, storeId, segmentBytes, segments, segment, at);
+          WriteAheadLog log = new WriteAheadLog(disk, storeId, segmentBytes, segments, segment, at);
           log.lastFrame = last[0];
           return log;
         }

@@ -31,7 +31,8 @@ final class RangeQuery {
   /// CRC32C over what all keys have at a revision.
   static int hash(View view, long revision) {
     Bytes zero = Bytes.wrap(new byte[1]);
-    RangeQuery query = new RangeQuery(view, RangeRequest.range(zero, zero).atRevision(revision), new Allowance(0));
+    RangeQuery query =
+        new RangeQuery(view, RangeRequest.range(zero, zero).atRevision(revision), new Allowance(0));
     view.checkReadable(query.at);
     CRC32C crc = new CRC32C();
     query.scan.forEach(query.at, kv -> update(crc, kv));

@@ -103,14 +103,13 @@ final class StateFile extends RandomAccessStore {
   boolean hasGarbage(long tolerated) {
     long heldBack = retired.stream().mapToLong(Retired::length).sum();
     return heldBack > tolerated
-        || (!damaged
-            && (isSparse(getChunks().values(), tolerated) || !tail(tolerated).isEmpty()));
+        || (!damaged && (isSparse(getChunks().values(), tolerated) || !tail(tolerated).isEmpty()));
   }
 
   /// Has the live pages of sparse chunks, or else of those at the end of a file with much free
   /// space, written again with the next commit, so that these chunks can be given up. Chunks
-  /// without any live page need only time. When pages that it needs are damaged, the file just stays
-  /// as large as it is: what has been written again by then is as good where it goes.
+  /// without any live page need only time. When pages that it needs are damaged, the file just
+  /// stays as large as it is: what has been written again by then is as good where it goes.
   void evacuateChunks(long tolerated) {
     if (damaged) {
       return;

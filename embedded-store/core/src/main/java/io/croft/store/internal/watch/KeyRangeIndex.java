@@ -80,8 +80,7 @@ final class KeyRangeIndex<T> {
 
     private static <T> KeyRange later(KeyRange range, @Nullable Node<T> below) {
       Bytes end = range.to();
-      boolean isLater = below != null && end != null && below.last.endsAfter(end);
-      return isLater ? below.last : range;
+      return below != null && end != null && below.last.endsAfter(end) ? below.last : range;
     }
   }
 
