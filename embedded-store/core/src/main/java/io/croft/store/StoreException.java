@@ -88,7 +88,15 @@ public abstract sealed class StoreException extends RuntimeException {
   /// More requests are waiting than the queue holds; nothing was done.
   public static final class Overloaded extends StoreException {
     public Overloaded(int bound) {
-      super("more than " + bound + " requests are waiting");
+      this("more than " + bound + " requests are waiting");
+    }
+
+    private Overloaded(String message) {
+      super(message);
+    }
+
+    public static Overloaded byBytes(long bound) {
+      return new Overloaded("the requests that are waiting take more than " + bound + " bytes");
     }
   }
 

@@ -12,6 +12,7 @@ import io.croft.store.TxnResult;
 import io.croft.store.WatchStream;
 import io.croft.store.internal.disk.Disk;
 import io.croft.store.internal.disk.LocalDisk;
+import io.croft.store.internal.state.Allowance;
 import io.croft.store.internal.state.State;
 import io.croft.store.internal.watch.WatchHub;
 import java.io.IOException;
@@ -36,6 +37,7 @@ public final class EmbeddedStore implements Store {
   private final Writer writer;
   private final Leases leases;
   private final Thread thread;
+  private final long answerBytes;
 
   private EmbeddedStore(StoreConfig config, Running running, Thread thread) {
     this.config = config;
@@ -44,6 +46,7 @@ public final class EmbeddedStore implements Store {
     this.writer = running.writer();
     this.leases = running.leases();
     this.thread = thread;
+    this.answerBytes = running.answerBytes();
   }
 
   /// Opens the store in a directory, which is created when it is missing.
@@ -154,18 +157,24 @@ public final class EmbeddedStore implements Store {
     };
   }
 
-  private record Running(State state, WatchHub hub, Writer writer, Leases leases) {}
+  private record Running(
+      State state, WatchHub hub, Writer writer, Leases leases, long answerBytes) {}
 
   private static void run(
       Surroundings surroundings, StoreConfig config, CompletableFuture<Running> started) {
+    HeapShares heap = surroundings.heap();
     try (Disk disk = surroundings.disk().open()) {
       Opening.Parts parts = Opening.open(disk, config, surroundings.retentionMillis());
       try {
         WatchHub hub =
-            new WatchHub(parts.state(), config.watchBufferBytes(), config.progressInterval());
-        Writer writer = new Writer(config, parts, hub, surroundings.nanoTime());
+            new WatchHub(
+                parts.state(),
+                config.watchBufferBytes(),
+                heap.watchBuffers(),
+                config.progressInterval());
+        Writer writer = new Writer(config, heap, parts, hub, surroundings.nanoTime());
         Leases leases = new EmbeddedLeases(writer, parts.state(), writer.leases());
-        started.complete(new Running(parts.state(), hub, writer, leases));
+        started.complete(new Running(parts.state(), hub, writer, leases, heap.answer()));
         writer.run();
         hub.close();
       } finally {
@@ -196,12 +205,13 @@ public final class EmbeddedStore implements Store {
 
   @Override
   public TxnResult txn(Txn txn) {
-    TxnRules.check(txn, config.maxRequestBytes());
+    long size = TxnRules.check(txn, config.maxRequestBytes());
     if (TxnRun.isReadOnly(txn)) {
       writer.checkOpen();
-      return state.read(view -> new TxnRun(new Scope.ReadOnly(view)).run(txn));
+      return state.read(
+          view -> new TxnRun(new Scope.ReadOnly(view, new Allowance(answerBytes))).run(txn));
     }
-    return writer.perform(mutation -> new TxnRun(mutation).run(txn));
+    return writer.perform(size, mutation -> new TxnRun(mutation).run(txn));
   }
 
   @Override
@@ -210,7 +220,7 @@ public final class EmbeddedStore implements Store {
       throw new Invalid(Invalid.Rule.EMPTY_KEY);
     }
     writer.checkOpen();
-    return state.read(view -> view.range(request));
+    return state.read(view -> view.range(request, new Allowance(answerBytes)));
   }
 
   @Override
@@ -277,6 +287,13 @@ public final class EmbeddedStore implements Store {
   /// Whether the last write is marked as durable in the log; for tests.
   boolean isLogConfirmed() {
     return writer.perform(mutation -> writer.isLogConfirmed());
+  }
+
+  /// Completes with the cause when the store has stopped after a failure: from then on all requests
+  /// are refused as `Closed`, until it is closed and opened again. Never completes for a store that
+  /// was only closed.
+  public CompletableFuture<Throwable> failed() {
+    return writer.failed().copy();
   }
 
   @Override

@@ -32,8 +32,11 @@ final class LeaseClock {
   void start(long lease, long ttlSeconds) {
     stop(lease);
     long nanos = nanoTime.getAsLong() + TimeUnit.SECONDS.toNanos(ttlSeconds);
-    Deadline deadline = new Deadline(lease, nanos);
-    deadlines.put(lease, deadline);
+    order(new Deadline(lease, nanos));
+  }
+
+  private void order(Deadline deadline) {
+    deadlines.put(deadline.lease(), deadline);
     order.add(deadline);
   }
 
@@ -42,6 +45,12 @@ final class LeaseClock {
     if (deadline != null) {
       order.remove(deadline);
     }
+  }
+
+  /// Gives a lease that has run out some more time.
+  void postpone(long lease, long nanos) {
+    stop(lease);
+    order(new Deadline(lease, nanoTime.getAsLong() + nanos));
   }
 
   /// The leases that have run out.

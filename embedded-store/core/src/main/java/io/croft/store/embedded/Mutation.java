@@ -2,6 +2,7 @@ package io.croft.store.embedded;
 
 import io.croft.store.Bytes;
 import io.croft.store.Event;
+import io.croft.store.internal.state.Allowance;
 import io.croft.store.internal.state.Change;
 import io.croft.store.internal.state.Commit;
 import io.croft.store.internal.state.State;
@@ -17,12 +18,15 @@ final class Mutation implements Scope {
   private final SpaceGuard space;
   private final long before;
   private final int mark;
+  private final Allowance allowance;
   private long deletable;
   private final List<Change> changes = new ArrayList<>();
   private final List<Event> events = new ArrayList<>();
 
   /// @param deletable how much it may delete, as [Scope#footprint] counts
-  Mutation(State state, SpaceGuard space, long deletable) {
+  /// @param allowance for its answer, and for values that it puts or replaces but did not come with
+  Mutation(State state, SpaceGuard space, long deletable, Allowance allowance) {
+    this.allowance = allowance;
     this.state = state;
     this.space = space;
     this.deletable = deletable;
@@ -46,6 +50,11 @@ final class Mutation implements Scope {
     Event event = changeKey(new Change.Delete(key));
     deletable -= Scope.footprint(Objects.requireNonNull(event.previous()));
     return event;
+  }
+
+  @Override
+  public Allowance allowance() {
+    return allowance;
   }
 
   @Override

@@ -49,7 +49,24 @@ final class Opening {
   ///   certain; nothing has been changed then
   static Parts open(Disk disk, StoreConfig config, int retentionMillis) throws IOException {
     Opening opening = new Opening(disk, config, retentionMillis);
-    return opening.isUnused() ? opening.create() : opening.resumeOrRebuild();
+    return opening.isUnused() ? opening.create() : opening.secured(opening.resumeOrRebuild());
+  }
+
+  /// Has on disk for certain what was read.
+  private Parts secured(Parts parts) throws IOException {
+    try {
+      parts.log().secureEnd();
+      Superblock newest = newestSuperblock();
+      if (newest != null) {
+        newest.secure(parts.file());
+      }
+      return parts;
+    } catch (IOException | RuntimeException e) {
+      parts.state().close();
+      parts.log().close();
+      parts.file().close();
+      throw e;
+    }
   }
 
   /// Opens what is there or fails, but changes no file.

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.SecureRandom;
+import java.util.Objects;
 
 /// Makes a new store from a snapshot, or from what was saved of a damaged store. It is built beside
 /// its directory and moved there when it is complete, so that a half-restored store is never taken
@@ -57,7 +58,7 @@ final class Restore {
   static void into(Path directory, Content content, StoreConfig config) throws IOException {
     Path target = directory.toAbsolutePath();
     checkTarget(target);
-    Path building = target.resolveSibling(target.getFileName() + ".restoring");
+    Path building = building(target);
     if (Files.exists(building)) {
       throw new FileAlreadyExistsException(
           building + " is left from an earlier restore; remove it first");
@@ -65,6 +66,34 @@ final class Restore {
     build(building, content, config);
     Files.deleteIfExists(target);
     Files.move(building, target, StandardCopyOption.ATOMIC_MOVE);
+    LocalDisk.sync(Objects.requireNonNull(target.getParent()));
+  }
+
+  private static Path building(Path target) {
+    return target.resolveSibling(target.getFileName() + ".restoring");
+  }
+
+  /// Has no empty store begun where one was to be restored.
+  ///
+  /// @throws IOException when a restore into the directory did not come to its end
+  static void checkNoneBegun(Path directory) throws IOException {
+    Path target = directory.toAbsolutePath();
+    Path building = building(target);
+    if (Files.exists(building) && !hasFiles(target)) {
+      throw new IOException(
+          "there is no store in %s, but a restore into it was begun and not completed: remove %s"
+                  .formatted(target, building)
+              + ", then restore again");
+    }
+  }
+
+  private static boolean hasFiles(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      return false;
+    }
+    try (var files = Files.list(directory)) {
+      return files.anyMatch(file -> !file.endsWith(LocalDisk.LOCK));
+    }
   }
 
   private static void checkTarget(Path directory) throws IOException {

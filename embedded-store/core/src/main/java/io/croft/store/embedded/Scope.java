@@ -3,6 +3,7 @@ package io.croft.store.embedded;
 import io.croft.store.Bytes;
 import io.croft.store.Event;
 import io.croft.store.KeyValue;
+import io.croft.store.internal.state.Allowance;
 import io.croft.store.internal.state.View;
 
 /// What a transaction works on.
@@ -15,6 +16,9 @@ interface Scope {
   /// Removes a key that is there.
   Event delete(Bytes key);
 
+  /// What its answer may take.
+  Allowance allowance();
+
   /// How much more may be deleted, in bytes as [#footprint] counts them.
   long deletable();
 
@@ -25,7 +29,7 @@ interface Scope {
   }
 
   /// For transactions that cannot change anything.
-  record ReadOnly(View view) implements Scope {
+  record ReadOnly(View view, Allowance allowance) implements Scope {
     @Override
     public Event put(Bytes key, Bytes value, long lease) {
       throw new IllegalStateException("a put in a transaction that was taken for read-only");

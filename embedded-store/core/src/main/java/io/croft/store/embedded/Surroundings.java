@@ -11,7 +11,8 @@ import java.util.function.LongSupplier;
 ///
 /// @param nanoTime the clock of leases, history and checkpoints, as `System.nanoTime`
 /// @param retentionMillis see [State.Tuning]
-record Surroundings(DiskOpener disk, LongSupplier nanoTime, int retentionMillis) {
+/// @param heap how much memory there is, which bounds what may be in it at once
+record Surroundings(DiskOpener disk, LongSupplier nanoTime, int retentionMillis, HeapShares heap) {
   /// Opens the disk; called on the writer's thread.
   @FunctionalInterface
   interface DiskOpener {
@@ -20,6 +21,12 @@ record Surroundings(DiskOpener disk, LongSupplier nanoTime, int retentionMillis)
 
   static Surroundings of(Path directory) {
     return new Surroundings(
-        () -> LocalDisk.open(directory), System::nanoTime, State.Tuning.RETENTION_MILLIS);
+        () -> {
+          Restore.checkNoneBegun(directory);
+          return LocalDisk.open(directory);
+        },
+        System::nanoTime,
+        State.Tuning.RETENTION_MILLIS,
+        HeapShares.of(Runtime.getRuntime().maxMemory()));
   }
 }

@@ -9,11 +9,22 @@ import org.jspecify.annotations.Nullable;
 /// A request to the writer, and its answer once that is on disk.
 final class Task<T> {
   private final Function<Mutation, T> work;
+  private final long size;
   private final CompletableFuture<T> answer = new CompletableFuture<>();
   private @Nullable Runnable outcome;
 
   Task(Function<Mutation, T> work) {
+    this(0, work);
+  }
+
+  /// @param size what it takes on the heap, about, in bytes
+  Task(long size, Function<Mutation, T> work) {
+    this.size = size;
     this.work = work;
+  }
+
+  long size() {
+    return size;
   }
 
   /// Does the work and keeps its outcome back.

@@ -7,10 +7,9 @@ import io.croft.store.StoreException.Invalid;
 import io.croft.store.StoreException.Invalid.Rule;
 import io.croft.store.Txn;
 import io.croft.store.internal.state.KeyRange;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.NavigableSet;
+import java.util.TreeSet;
 
 /// etcd's rules for the form of a transaction, checked before anything is done.
 final class TxnRules {
@@ -18,7 +17,11 @@ final class TxnRules {
   /// the three lists around it left of this; so nesting ends somewhere, too.
   private static final int MAX_OPS = 128;
 
+  /// About what an operation takes on the heap beside its bytes.
+  private static final long OVERHEAD = 200;
+
   private final int maxBytes;
+  private long ops;
   private long bytes;
 
   private TxnRules(int maxBytes) {
@@ -27,15 +30,19 @@ final class TxnRules {
 
   /// @param maxBytes the most that keys and values may have together
   /// @throws Invalid naming the rule that is broken
-  static void check(Txn txn, int maxBytes) {
-    new TxnRules(maxBytes).walk(txn, MAX_OPS);
-    writes(txn.then());
-    writes(txn.otherwise());
+  /// @return what it takes on the heap, about, in bytes
+  static long check(Txn txn, int maxBytes) {
+    TxnRules rules = new TxnRules(maxBytes);
+    rules.walk(txn, MAX_OPS);
+    Writes.of(txn.then());
+    Writes.of(txn.otherwise());
+    return rules.bytes + rules.ops * OVERHEAD;
   }
 
   private void walk(Txn txn, int maxOps) {
     int ops = Math.max(txn.compares().size(), Math.max(txn.then().size(), txn.otherwise().size()));
     require(ops <= maxOps, Rule.TOO_MANY_OPS);
+    this.ops += txn.compares().size() + txn.then().size() + txn.otherwise().size();
     for (Compare compare : txn.compares()) {
       checkKey(compare.key());
       count(compare.rangeEnd().length() + compare.value().length());
@@ -83,47 +90,52 @@ final class TxnRules {
   }
 
   /// What a list of operations may write. No key may be put twice, or put and deleted; branches
-  /// that exclude each other do not count as twice.
-  private record Writes(Set<Bytes> puts, List<KeyRange> deletes) {
-    boolean deletes(Bytes key) {
-      return deletes.stream().anyMatch(range -> range.contains(key));
-    }
-  }
+  /// that exclude each other do not count as twice. Smaller sets go into larger ones, so that deep
+  /// nesting does not cost more than flat lists.
+  private static final class Writes {
+    private NavigableSet<Bytes> puts = new TreeSet<>();
+    private KeyRanges deletes = new KeyRanges();
 
-  private static Writes writes(List<Op> ops) {
-    Writes all = new Writes(new HashSet<>(), new ArrayList<>());
-    for (Op op : ops) {
-      if (op instanceof Op.Delete delete) {
-        all.deletes().add(KeyRange.of(delete.key(), delete.rangeEnd()));
+    static Writes of(List<Op> ops) {
+      Writes all = new Writes();
+      for (Op op : ops) {
+        if (op instanceof Op.Delete delete) {
+          all.deletes.add(KeyRange.of(delete.key(), delete.rangeEnd()));
+        }
       }
-    }
-    for (Op op : ops) {
-      if (op instanceof Op.Nested(var txn)) {
-        addNested(all, writes(txn.then()), writes(txn.otherwise()));
+      for (Op op : ops) {
+        if (op instanceof Op.Nested(var txn)) {
+          all.addNested(of(txn.then()), of(txn.otherwise()));
+        }
       }
-    }
-    for (Op op : ops) {
-      if (op instanceof Op.Put put) {
-        addPut(all, put.key());
+      for (Op op : ops) {
+        if (op instanceof Op.Put put) {
+          require(!all.deletes.contains(put.key()) && all.puts.add(put.key()), Rule.DUPLICATE_KEY);
+        }
       }
+      return all;
     }
-    return all;
-  }
 
-  private static void addNested(Writes all, Writes then, Writes otherwise) {
-    then.puts().forEach(key -> addPut(all, key));
-    for (Bytes key : otherwise.puts()) {
-      if (then.puts().contains(key)) {
-        require(!all.deletes(key), Rule.DUPLICATE_KEY);
-      } else {
-        addPut(all, key);
-      }
+    private void addNested(Writes then, Writes otherwise) {
+      NavigableSet<Bytes> nested = union(then.puts, otherwise.puts);
+      require(!deletes.containsAnyOf(nested) && areDisjoint(puts, nested), Rule.DUPLICATE_KEY);
+      puts = union(puts, nested);
+      deletes = deletes.with(then.deletes).with(otherwise.deletes);
     }
-    all.deletes().addAll(then.deletes());
-    all.deletes().addAll(otherwise.deletes());
-  }
 
-  private static void addPut(Writes all, Bytes key) {
-    require(!all.deletes(key) && all.puts().add(key), Rule.DUPLICATE_KEY);
+    private static boolean areDisjoint(NavigableSet<Bytes> a, NavigableSet<Bytes> b) {
+      return a.size() < b.size()
+          ? a.stream().noneMatch(b::contains)
+          : b.stream().noneMatch(a::contains);
+    }
+
+    /// Of two sets that are given up.
+    private static NavigableSet<Bytes> union(NavigableSet<Bytes> a, NavigableSet<Bytes> b) {
+      if (a.size() < b.size()) {
+        return union(b, a);
+      }
+      a.addAll(b);
+      return a;
+    }
   }
 }

@@ -72,7 +72,8 @@ final class TxnRun {
 
   private OpResult perform(Op op) {
     return switch (op) {
-      case Op.Range(var range) -> new TxnResult.Ranged(scope.view().range(range));
+      case Op.Range(var range) ->
+          new TxnResult.Ranged(scope.view().range(range, scope.allowance()));
       case Op.Put put -> put(put);
       case Op.Delete delete -> delete(delete);
       case Op.Nested(var txn) -> new TxnResult.Nested(perform(txn));
@@ -88,13 +89,19 @@ final class TxnRun {
       if (present == null) {
         throw new Invalid(Rule.KEY_NOT_FOUND);
       }
-      value = put.ignoreValue() ? present.value() : value;
+      if (put.ignoreValue()) {
+        scope.allowance().take(present);
+        value = present.value();
+      }
       lease = put.ignoreLease() ? present.lease() : lease;
     }
     if (lease != 0 && !view.hasLease(lease)) {
       throw new StoreException.LeaseNotFound(lease);
     }
     Event event = scope.put(put.key(), value, lease);
+    if (event.previous() != null) {
+      scope.allowance().take(event.previous());
+    }
     return new TxnResult.Put(put.previous() ? event.previous() : null);
   }
 

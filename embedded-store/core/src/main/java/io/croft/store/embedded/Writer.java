@@ -3,6 +3,7 @@ package io.croft.store.embedded;
 import io.croft.store.StoreException;
 import io.croft.store.internal.disk.NoSpaceException;
 import io.croft.store.internal.log.WriteAheadLog;
+import io.croft.store.internal.state.Allowance;
 import io.croft.store.internal.state.Change;
 import io.croft.store.internal.state.Commit;
 import io.croft.store.internal.state.State;
@@ -10,10 +11,14 @@ import io.croft.store.internal.watch.Committed;
 import io.croft.store.internal.watch.WatchHub;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -39,23 +44,35 @@ final class Writer {
   private static final int COMPACTION_STEPS = 10;
 
   private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long EXPIRY_RETRY_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final StoreConfig config;
   private final State state;
   private final WriteAheadLog log;
   private final WatchHub hub;
   private final LeaseClock leases;
+
+  /// The leases that have run out but could not be revoked.
+  private final Set<Long> stuck = new HashSet<>();
+
   private final HistoryKeeper history;
   private final SpaceGuard space;
   private final Checkpointer checkpointer;
   private final BlockingQueue<Task<?>> queue;
+  private final HeapShares heap;
+
+  /// What the tasks in the queue take, in bytes.
+  private final AtomicLong queuedBytes = new AtomicLong();
 
   private volatile boolean closing;
   private volatile StoreException.@Nullable Closed failure;
+  private final CompletableFuture<Throwable> failed = new CompletableFuture<>();
   private volatile boolean compacting;
 
-  Writer(StoreConfig config, Opening.Parts parts, WatchHub hub, LongSupplier nanoTime)
+  Writer(
+      StoreConfig config, HeapShares heap, Opening.Parts parts, WatchHub hub, LongSupplier nanoTime)
       throws IOException {
+    this.heap = heap;
     this.config = config;
     this.state = parts.state();
     this.log = parts.log();
@@ -78,16 +95,32 @@ final class Writer {
   ///
   /// @param work reads and changes through the mutation; when it throws, nothing is changed
   <T> T perform(Function<Mutation, T> work) {
-    Task<T> task = new Task<>(work);
+    return perform(0, work);
+  }
+
+  /// @param size what the work takes on the heap while it waits, about, in bytes
+  <T> T perform(long size, Function<Mutation, T> work) {
+    Task<T> task = new Task<>(size, work);
     checkOpen();
-    if (!queue.offer(task)) {
-      throw new StoreException.Overloaded(config.maxQueuedWrites());
-    }
+    enqueue(task);
     // The writer may have ended between the check and the offer; then nobody else takes the task.
     if ((closing || failure != null) && queue.remove(task)) {
       throw closed();
     }
     return task.await();
+  }
+
+  /// Anything fits into an empty queue.
+  private void enqueue(Task<?> task) {
+    long others = queuedBytes.getAndAdd(task.size());
+    if (others > 0 && others + task.size() > heap.queuedWrites()) {
+      queuedBytes.addAndGet(-task.size());
+      throw StoreException.Overloaded.byBytes(heap.queuedWrites());
+    }
+    if (!queue.offer(task)) {
+      queuedBytes.addAndGet(-task.size());
+      throw new StoreException.Overloaded(config.maxQueuedWrites());
+    }
   }
 
   void checkOpen() {
@@ -164,6 +197,13 @@ final class Writer {
     LOG.atError().setCause(cause).log("the store stops: it cannot go on safely after this");
     failure = new StoreException.Closed("the store has stopped after a failure: " + cause);
     hub.close();
+    // On another thread, as this one's end is what closing the store waits for.
+    failed.completeAsync(() -> cause);
+  }
+
+  /// Completed with the cause when it cannot go on.
+  CompletableFuture<Throwable> failed() {
+    return failed;
   }
 
   private void rejectRest() {
@@ -213,7 +253,23 @@ final class Writer {
     }
   }
 
+  /// A lease with damaged keys stays, and is tried again now and then.
   private long expire(Mutation mutation, long lease) {
+    try {
+      return revokeOrForget(mutation, lease);
+    } catch (RuntimeException e) {
+      leases.postpone(lease, EXPIRY_RETRY_NANOS);
+      if (stuck.add(lease)) {
+        LOG.atError()
+            .addKeyValue("lease", Long.toHexString(lease))
+            .addKeyValue("reason", message(e))
+            .log("a lease has run out but cannot be revoked; it is tried again every minute");
+      }
+      throw e;
+    }
+  }
+
+  private long revokeOrForget(Mutation mutation, long lease) {
     if (mutation.view().hasLease(lease)) {
       return EmbeddedLeases.revoke(mutation, lease);
     }
@@ -307,11 +363,16 @@ final class Writer {
     }
 
     void perform(Task<?> task) {
-      Mutation mutation = new Mutation(state, space, config.maxDeletedBytes());
+      Mutation mutation =
+          new Mutation(state, space, config.maxDeletedBytes(), new Allowance(heap.answer()));
+      queuedBytes.addAndGet(-task.size());
       tasks.add(task);
       if (!task.perform(mutation)) {
         mutation.undo();
-      } else if (!mutation.isEmpty()) {
+        return;
+      }
+      bytes += mutation.allowance().taken();
+      if (!mutation.isEmpty()) {
         add(mutation);
       }
     }
@@ -340,7 +401,10 @@ final class Writer {
       for (Change change : commit.changes()) {
         switch (change) {
           case Change.Grant(var lease, var seconds) -> leases.start(lease, seconds);
-          case Change.Revoke(var lease) -> leases.stop(lease);
+          case Change.Revoke(var lease) -> {
+            leases.stop(lease);
+            stuck.remove(lease);
+          }
           case Change.Compact(var revision) -> compacting = true;
           case Change.Put put -> {}
           case Change.Delete delete -> {}

@@ -5,6 +5,7 @@ import static io.croft.store.embedded.Dsl.b;
 import static io.croft.store.embedded.Dsl.everything;
 import static io.croft.store.embedded.Dsl.texts;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.store.Bytes;
 import io.croft.store.KeyValue;
@@ -40,6 +41,27 @@ class CrashTest {
       } catch (Throwable e) {
         throw new AssertionError("with seed " + seed, e);
       }
+    }
+  }
+
+  /// The write whose sync failed is there after the next opening: whoever reads it must be able to
+  /// rely on it.
+  @Test
+  void keepsWhatItReadsAfterASyncHasFailed() {
+    FaultyDisk disk = new FaultyDisk();
+    try (EmbeddedStore store = StoreConfigs.on(disk)) {
+      Dsl.put(store, "a", "1");
+      disk.failSyncs();
+      assertThatThrownBy(() -> Dsl.put(store, "a", "2")).isInstanceOf(StoreException.Closed.class);
+    }
+    disk.healSyncs();
+    FaultyDisk left;
+    try (EmbeddedStore store = StoreConfigs.open(disk, System::nanoTime, StoreConfig.defaults())) {
+      assertThat(Dsl.value(store, "a")).isEqualTo("2");
+      left = disk.afterPowerCut(new SplittableRandom(1), 512);
+    }
+    try (EmbeddedStore store = StoreConfigs.on(left)) {
+      assertThat(Dsl.value(store, "a")).isEqualTo("2");
     }
   }
 

@@ -14,12 +14,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.croft.store.KeyValue;
 import io.croft.store.StoreException;
 import io.croft.store.WatchMessage;
+import io.croft.store.internal.state.Superblock;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -111,6 +118,75 @@ class DamageTest {
     disk.flipBit(Opening.STATE_FILE, (offset + 100) * 8);
     try (EmbeddedStore store = StoreConfigs.on(disk)) {
       assertThat(texts(all(store))).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void goesOnWhenWhatItWouldEvacuateIsDamaged() throws Exception {
+    FaultyDisk disk = new FaultyDisk();
+    // All values come into one chunk, as the only checkpoint is that of closing.
+    try (EmbeddedStore store = StoreConfigs.open(disk, System::nanoTime, StoreConfig.defaults())) {
+      for (int i = 0; i < 30; i++) {
+        put(store, "key-%02d".formatted(i), "<%02d>".formatted(i) + "x".repeat(500_000));
+      }
+    }
+    String state = new String(disk.content(Opening.STATE_FILE), StandardCharsets.ISO_8859_1);
+    disk.flipBit(Opening.STATE_FILE, (state.indexOf("<00>") + 20_000) * 8L);
+    try (EmbeddedStore store = StoreConfigs.on(disk)) {
+      for (int i = 3; i < 30; i++) {
+        delete(store, "key-%02d".formatted(i));
+      }
+      store.compact(store.revision());
+      Dsl.eventually(() -> !store.isCompacting(), "compaction is done");
+      // More checkpoints than it takes until chunks can be evacuated.
+      for (int i = 0; i < 10; i++) {
+        long before = generation(disk);
+        put(store, "other", "value-" + i);
+        Dsl.eventually(() -> generation(disk) > before, "a checkpoint");
+      }
+      assertThat(store.failed()).isNotDone();
+      assertThat(Dsl.value(store, "other")).isEqualTo("value-9");
+      assertThat(Dsl.value(store, "key-02")).startsWith("<02>");
+      assertThatThrownBy(() -> Dsl.value(store, "key-00"))
+          .isInstanceOf(StoreException.Corrupt.class);
+    }
+  }
+
+  @Test
+  void triesALeaseWithADamagedKeyAgainOnlyAfterAWhile() throws Exception {
+    FaultyDisk disk = new FaultyDisk();
+    AtomicLong clock = new AtomicLong();
+    try (EmbeddedStore store = StoreConfigs.open(disk, clock::get, StoreConfig.defaults())) {
+      store.leases().grant(1, 10);
+      put(store, "damaged", "<00>" + "x".repeat(50_000), 1);
+      // More, so that opening does not need the page of this one.
+      for (int i = 0; i < 5; i++) {
+        put(store, "key-" + i, "x".repeat(50_000));
+      }
+    }
+    String state = new String(disk.content(Opening.STATE_FILE), StandardCharsets.ISO_8859_1);
+    disk.flipBit(Opening.STATE_FILE, (state.indexOf("<00>") + 20_000) * 8L);
+    AtomicLong looks = new AtomicLong();
+    LongSupplier counted =
+        () -> {
+          looks.incrementAndGet();
+          return clock.get();
+        };
+    try (EmbeddedStore store = StoreConfigs.open(disk, counted, StoreConfig.defaults())) {
+      clock.addAndGet(Duration.ofSeconds(11).toNanos());
+      put(store, "other", "1");
+      Dsl.eventually(() -> store.leases().timeToLive(1).remainingSeconds() == 60, "a delay");
+      put(store, "other", "2");
+      assertThat(Dsl.value(store, "other")).isEqualTo("2");
+      assertThat(looks).hasValueLessThan(1000);
+    }
+  }
+
+  private static long generation(FaultyDisk disk) {
+    try {
+      return Superblock.read(disk.open(Opening.STATE_FILE)).getFirst().generation();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -57,6 +57,12 @@ final class FaultyDisk implements Disk {
     syncFails = true;
   }
 
+  /// Syncs succeed again; but as on Linux, what a failed one should have written is never written
+  /// any more, although it is read, unless it is written anew.
+  synchronized void healSyncs() {
+    syncFails = false;
+  }
+
   /// What is found when the power is back.
   ///
   /// @param sector how much the disk writes at once, in bytes
@@ -167,11 +173,19 @@ final class FaultyDisk implements Disk {
   ///
   /// @param lengthBefore how long the file was
   /// @param before what stood there, as far as the file went
-  private record Pending(int position, int lengthBefore, Bytes before, Bytes after) {}
+  private record Pending(int position, int lengthBefore, Bytes before, Bytes after) {
+    int end() {
+      return position + after.length();
+    }
+  }
 
   private static final class MemoryFile implements DiskFile {
     private final FaultyDisk disk;
     private final List<Pending> pending = new ArrayList<>();
+
+    /// What failed syncs should have written.
+    private final List<Pending> lost = new ArrayList<>();
+
     private byte[] bytes;
     private int length;
 
@@ -217,6 +231,7 @@ final class FaultyDisk implements Disk {
         disk.bytesLeft -= disk.bytesLeft == Long.MAX_VALUE ? 0 : end - length;
       }
       byte[] before = Arrays.copyOfRange(bytes, Math.min(position, length), Math.min(end, length));
+      lost.removeIf(write -> position <= write.position() && write.end() <= end);
       pending.add(new Pending(position, length, Bytes.wrap(before), Bytes.wrap(written)));
       overwrite(position, written, 0, written.length);
     }
@@ -234,6 +249,8 @@ final class FaultyDisk implements Disk {
       synchronized (disk) {
         disk.operation();
         if (disk.syncFails) {
+          lost.addAll(pending);
+          pending.clear();
           throw new IOException("sync failed");
         }
         pending.clear();
@@ -263,6 +280,9 @@ final class FaultyDisk implements Disk {
 
     MemoryFile survivor(FaultyDisk on, RandomGenerator random, int sector, double survival) {
       MemoryFile found = new MemoryFile(on, content());
+      for (Pending write : lost.reversed()) {
+        found.overwrite(write.position(), write.before().array(), 0, write.before().length());
+      }
       for (Pending write : pending.reversed()) {
         found.overwrite(write.position(), write.before().array(), 0, write.before().length());
         found.length = write.lengthBefore();

@@ -30,7 +30,8 @@ class IdleWritesTest {
     CountingDisk disk = new CountingDisk(new FaultyDisk());
     StoreConfig config = StoreConfig.defaults();
     try (EmbeddedStore store =
-        EmbeddedStore.open(new Surroundings(() -> disk, clock::get, 0), config)) {
+        EmbeddedStore.open(
+            new Surroundings(() -> disk, clock::get, 0, StoreConfigs.HEAP), config)) {
       fill(store);
       warmUp(store);
       CountingDisk.Count logBefore = disk.log();

@@ -6,12 +6,15 @@ import static io.croft.store.embedded.Dsl.delete;
 import static io.croft.store.embedded.Dsl.everything;
 import static io.croft.store.embedded.Dsl.nextMessage;
 import static io.croft.store.embedded.Dsl.put;
+import static io.croft.store.embedded.Dsl.txn;
 import static io.croft.store.embedded.Dsl.watchEverything;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.store.KeyValue;
+import io.croft.store.Op;
 import io.croft.store.StoreException;
+import io.croft.store.Txn;
 import io.croft.store.WatchMessage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -167,6 +170,22 @@ class SnapshotTest {
   }
 
   @Test
+  void doesNotBeginAnEmptyStoreWhereARestoreWasCutOff() throws IOException {
+    Path path = directory.resolve("store");
+    Path begun = Files.createDirectory(directory.resolve("store.restoring"));
+    for (int i = 0; i < 2; i++) {
+      assertThatThrownBy(() -> EmbeddedStore.open(path, CONFIG))
+          .isInstanceOf(UncheckedIOException.class)
+          .hasMessageContaining("remove " + begun);
+      assertThat(path).doesNotExist();
+    }
+    Files.delete(begun);
+    EmbeddedStore.open(path, CONFIG).close();
+    Files.createDirectory(begun);
+    EmbeddedStore.open(path, CONFIG).close();
+  }
+
+  @Test
   void checkFindsASoundStoreSoundAndADamagedOneDamaged() throws IOException {
     Path path = directory.resolve("store");
     try (EmbeddedStore store = EmbeddedStore.open(path, CONFIG)) {
@@ -174,12 +193,14 @@ class SnapshotTest {
       for (int i = 0; i < 300; i++) {
         put(store, "key-" + i % 100, "x".repeat(1000), i % 2);
       }
+      Op put = Op.put(b("passing"), b("v"), 0);
+      txn(store, nested(put), nested(Op.delete(b("passing"))));
     }
     CheckReport sound = EmbeddedStore.check(path, CONFIG);
     assertThat(sound.problems()).isEmpty();
     assertThat(sound.keys()).isEqualTo(100);
     assertThat(sound.leases()).isEqualTo(1);
-    assertThat(sound.revision()).isEqualTo(301);
+    assertThat(sound.revision()).isEqualTo(302);
     Path state = path.resolve(Opening.STATE_FILE);
     byte[] bytes = Files.readAllBytes(state);
     bytes[bytes.length / 2] ^= 1;
@@ -188,5 +209,9 @@ class SnapshotTest {
     assertThat(Files.readAllBytes(state)).isEqualTo(bytes);
     assertThatThrownBy(() -> EmbeddedStore.check(directory.resolve("absent"), CONFIG))
         .isInstanceOf(UncheckedIOException.class);
+  }
+
+  private static Op nested(Op op) {
+    return new Op.Nested(new Txn(List.of(), List.of(op), List.of()));
   }
 }

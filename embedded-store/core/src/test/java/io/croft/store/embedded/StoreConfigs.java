@@ -19,6 +19,8 @@ final class StoreConfigs {
   Duration progressInterval = Duration.ofMinutes(10);
   Duration historyRetention = Duration.ZERO;
 
+  static final HeapShares HEAP = HeapShares.of(256 << 20);
+
   private StoreConfigs() {}
 
   static StoreConfig with(Consumer<StoreConfigs> changes) {
@@ -65,8 +67,13 @@ final class StoreConfigs {
     return open(disk, nanoTime, with(settings -> {}));
   }
 
+  static EmbeddedStore inMemory(HeapShares heap) {
+    return EmbeddedStore.open(
+        new Surroundings(FaultyDisk::new, System::nanoTime, 0, heap), with(settings -> {}));
+  }
+
   /// MVStore's retention is off, so that space on the disk is reused as early as it can be.
   static EmbeddedStore open(FaultyDisk disk, LongSupplier nanoTime, StoreConfig config) {
-    return EmbeddedStore.open(new Surroundings(() -> disk, nanoTime, 0), config);
+    return EmbeddedStore.open(new Surroundings(() -> disk, nanoTime, 0, StoreConfigs.HEAP), config);
   }
 }

@@ -18,7 +18,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /// A directory of the local file system, locked against other processes. Files are for their owner
 /// only (0600, the directory 0700).
 public final class LocalDisk implements Disk {
-  private static final String LOCK = "LOCK";
+  /// Is there while a store is open, and stays.
+  public static final String LOCK = "LOCK";
 
   /// What this process has open. POSIX file locks belong to the process, and closing any other
   /// channel on the lock file would drop the lock, so that the second opening must not even begin.
@@ -126,6 +127,11 @@ public final class LocalDisk implements Disk {
 
   @Override
   public void sync() throws IOException {
+    sync(directory);
+  }
+
+  /// Makes creations, renames and deletions in a directory durable.
+  public static void sync(Path directory) throws IOException {
     if (System.getProperty("os.name", "").startsWith("Windows")) {
       return; // a directory cannot be opened there, and NTFS journals names itself
     }

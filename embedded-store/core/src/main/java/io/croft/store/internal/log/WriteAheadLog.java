@@ -33,6 +33,9 @@ public final class WriteAheadLog implements AutoCloseable {
   private LogPosition end;
   private long appendedBytes;
 
+  /// What was read of the current segment when the log was opened: where its last frame begins.
+  private long lastFrame;
+
   /// The end's sequence number when a mark stands there.
   private long confirmed;
 
@@ -85,16 +88,45 @@ public final class WriteAheadLog implements AutoCloseable {
     LogPosition at = from;
     while (true) {
       Segment segment = Segment.open(disk, storeId, at.segment());
-      segment.checkOwner();
-      Segment.Content content = segment.content();
-      at = readSegment(segments, content, at, reader);
-      segment.file().sync();
-      if (!continuesElsewhere(segments, at)) {
-        checkEnd(disk, segments, content, at);
-        return new WriteAheadLog(disk, storeId, segmentBytes, segments, segment, at);
+      try {
+        segment.checkOwner();
+        Segment.Content content = segment.content();
+        long[] last = {at.offset()};
+        LogPosition begin = at;
+        at =
+            readSegment(
+                segments,
+                content,
+                begin,
+                (payload, after) -> {
+                  last[0] = after.offset() - Frame.size(payload.remaining());
+                  reader.read(payload, after);
+                });
+        segment.file().sync();
+        if (!continuesElsewhere(segments, at)) {
+          checkEnd(disk, segments, content, at);
+          WriteAheadLog log = new WriteAheadLog(disk, storeId, segmentBytes, segments, segment, at);
+          log.lastFrame = last[0];
+          return log;
+        }
+      } catch (IOException | RuntimeException e) {
+        segment.file().close();
+        throw e;
       }
       segment.file().close();
       at = LogPosition.at(at.next());
+    }
+  }
+
+  /// Writes the last frame that was read at opening once more, and makes it durable. Linux forgets
+  /// after a failed sync that a page was never written: the frame is read, and a sync succeeds, but
+  /// it may not be on disk. The ones before it were synced before it was written.
+  public void secureEnd() throws IOException {
+    if (lastFrame < end.offset()) {
+      ByteBuffer frame = ByteBuffer.allocate(Math.toIntExact(end.offset() - lastFrame));
+      current.file().read(lastFrame, frame);
+      current.file().write(lastFrame, frame.flip());
+      current.file().sync();
     }
   }
 

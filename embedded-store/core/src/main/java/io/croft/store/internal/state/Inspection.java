@@ -66,8 +66,9 @@ public record Inspection(long keys, long leases, List<String> problems) {
     while (cursor.hasNext()) {
       Past.Id id = cursor.next();
       Past version = cursor.getValue();
+      // A transaction may end what it has put itself.
       expect(
-          version.row().mod() == id.mod() && id.mod() < version.end(),
+          version.row().mod() == id.mod() && id.mod() <= version.end(),
           problems,
           "key %s has a past value of impossible revisions",
           id.key());

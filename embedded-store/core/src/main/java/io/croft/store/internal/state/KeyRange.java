@@ -27,6 +27,11 @@ public record KeyRange(Bytes from, @Nullable Bytes to) {
     return to == null || key.compareTo(to) < 0;
   }
 
+  /// Whether it has just one key.
+  public boolean isSingle() {
+    return to != null && to.length() == from.length() + 1 && to.equals(from.successor());
+  }
+
   public boolean isEmpty() {
     return to != null && from.compareTo(to) >= 0;
   }

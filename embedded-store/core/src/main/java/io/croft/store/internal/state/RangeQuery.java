@@ -7,6 +7,7 @@ import io.croft.store.RangeRequest.SortOrder;
 import io.croft.store.RangeRequest.SortTarget;
 import io.croft.store.RangeResult;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.zip.CRC32C;
@@ -17,8 +18,10 @@ final class RangeQuery {
   private final RangeRequest request;
   private final RangeScan scan;
   private final long at;
+  private final Allowance allowance;
 
-  RangeQuery(View view, RangeRequest request) {
+  RangeQuery(View view, RangeRequest request, Allowance allowance) {
+    this.allowance = allowance;
     this.view = view;
     this.request = request;
     this.scan = new RangeScan(view, KeyRange.of(request.key(), request.rangeEnd()));
@@ -28,7 +31,8 @@ final class RangeQuery {
   /// CRC32C over what all keys have at a revision.
   static int hash(View view, long revision) {
     Bytes zero = Bytes.wrap(new byte[1]);
-    RangeQuery query = new RangeQuery(view, RangeRequest.range(zero, zero).atRevision(revision));
+    RangeQuery query =
+        new RangeQuery(view, RangeRequest.range(zero, zero).atRevision(revision), new Allowance(0));
     view.checkReadable(query.at);
     CRC32C crc = new CRC32C();
     query.scan.forEach(query.at, kv -> update(crc, kv));
@@ -66,10 +70,19 @@ final class RangeQuery {
   private RangeResult plain() {
     if (request.rangeEnd().isEmpty() && at == view.revision()) {
       KeyValue kv = view.get(request.key());
+      if (kv != null) {
+        allowance.take(kv);
+      }
       return kv == null ? result(List.of(), false, 0) : result(List.of(kv), false, 1);
     }
     boolean limited = request.limit() > 0;
-    List<KeyValue> kvs = scan.collect(at, limited ? request.limit() : Long.MAX_VALUE);
+    List<KeyValue> kvs = new ArrayList<>();
+    scan.scan(
+        at,
+        kv -> {
+          add(kvs, request.keysOnly() ? bare(kv) : kv);
+          return !limited || kvs.size() < request.limit();
+        });
     boolean full = limited && kvs.size() == request.limit();
     long count = full ? scan.count(at) : kvs.size();
     return result(kvs, count > kvs.size(), count);
@@ -77,11 +90,25 @@ final class RangeQuery {
 
   /// Filters and order need all keys first; the limit comes last, and the count knows neither.
   private RangeResult filtered() {
-    List<KeyValue> all = scan.collect(at, Long.MAX_VALUE);
-    List<KeyValue> kvs = all.stream().filter(this::passes).sorted(order()).toList();
+    List<KeyValue> kvs = new ArrayList<>();
+    long[] count = {0};
+    scan.forEach(
+        at,
+        kv -> {
+          count[0]++;
+          if (passes(kv)) {
+            add(kvs, kv);
+          }
+        });
+    kvs.sort(order());
     boolean more = request.limit() > 0 && kvs.size() > request.limit();
     List<KeyValue> first = more ? kvs.subList(0, (int) request.limit()) : kvs;
-    return result(first, more, all.size());
+    return result(first, more, count[0]);
+  }
+
+  private void add(List<KeyValue> kvs, KeyValue kv) {
+    allowance.take(kv);
+    kvs.add(kv);
   }
 
   private boolean passes(KeyValue kv) {

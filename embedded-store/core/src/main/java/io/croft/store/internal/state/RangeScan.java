@@ -2,8 +2,6 @@ package io.croft.store.internal.state;
 
 import io.croft.store.Bytes;
 import io.croft.store.KeyValue;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.h2.mvstore.Cursor;
@@ -21,16 +19,6 @@ final class RangeScan {
   RangeScan(View view, KeyRange range) {
     this.view = view;
     this.range = range;
-  }
-
-  /// The first `most` keys at revision `at`, in order.
-  List<KeyValue> collect(long at, long most) {
-    List<KeyValue> found = new ArrayList<>();
-    Source source = source(at);
-    for (KeyValue kv; found.size() < most && (kv = source.next()) != null; ) {
-      found.add(kv);
-    }
-    return found;
   }
 
   /// Gives the keys at revision `at`, in order, until `each` returns false.

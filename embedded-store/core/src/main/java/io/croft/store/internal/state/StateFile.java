@@ -15,10 +15,13 @@ import java.util.Map;
 import java.util.zip.ZipOutputStream;
 import org.h2.mvstore.DataUtils;
 import org.h2.mvstore.FileStore;
+import org.h2.mvstore.MVStoreException;
 import org.h2.mvstore.RandomAccessStore;
 import org.h2.mvstore.SFChunk;
 import org.h2.mvstore.WriteBuffer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The file under the MVStore. It adds what MVStore lacks:
 ///
@@ -33,6 +36,8 @@ import org.jspecify.annotations.Nullable;
 /// Two superblocks are kept and written in turn, so that one is always whole. Space that MVStore
 /// gives up is held back until neither of them knows of it.
 final class StateFile extends RandomAccessStore {
+  private static final Logger LOG = LoggerFactory.getLogger(StateFile.class);
+
   /// MVStore's own header takes its first blocks, here the superblocks do.
   private static final int HEADER_BLOCKS = Blocks.FIRST;
 
@@ -69,6 +74,9 @@ final class StateFile extends RandomAccessStore {
 
   private int tries;
 
+  /// Whether evacuation met damage; there is none then until the store is opened again.
+  private boolean damaged;
+
   StateFile(Map<String, Object> config, DiskFile file, Superblock published) {
     super(config);
     this.file = file;
@@ -95,14 +103,28 @@ final class StateFile extends RandomAccessStore {
   boolean hasGarbage(long tolerated) {
     long heldBack = retired.stream().mapToLong(Retired::length).sum();
     return heldBack > tolerated
-        || isSparse(getChunks().values(), tolerated)
-        || !tail(tolerated).isEmpty();
+        || (!damaged && (isSparse(getChunks().values(), tolerated) || !tail(tolerated).isEmpty()));
   }
 
   /// Has the live pages of sparse chunks, or else of those at the end of a file with much free
   /// space, written again with the next commit, so that these chunks can be given up. Chunks
-  /// without any live page need only time.
+  /// without any live page need only time. When pages that it needs are damaged, the file just
+  /// stays as large as it is: what has been written again by then is as good where it goes.
   void evacuateChunks(long tolerated) {
+    if (damaged) {
+      return;
+    }
+    try {
+      evacuate(tolerated);
+    } catch (MVStoreException e) {
+      damaged = true;
+      LOG.atError()
+          .addKeyValue("damage", e.getMessage())
+          .log("space is no longer given back, after damage to the state; restore a snapshot");
+    }
+  }
+
+  private void evacuate(long tolerated) {
     if (isSparse(getChunks().values().stream().filter(c -> c.maxLenLive > 0).toList(), tolerated)) {
       rewriteChunks(MAX_EVACUATION, SPARSE_PERCENT);
     } else {

@@ -78,6 +78,14 @@ public record Superblock(
     return new Superblock(storeId, generation + 1, newRevision, newSize, newVersion, newHeader);
   }
 
+  /// Writes it once more where it was read, and makes it durable: after a failed sync it may only
+  /// have been read from the memory of the operating system. What it refers to was synced before it
+  /// was written.
+  public void secure(DiskFile file) throws IOException {
+    write(file);
+    file.sync();
+  }
+
   void write(DiskFile file) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(LENGTH);
     bytes.putLong(MAGIC).putInt(FORMAT).putLong(storeId).putLong(generation);

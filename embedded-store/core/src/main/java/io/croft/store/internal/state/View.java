@@ -53,15 +53,12 @@ public final class View implements ReadView {
     return row == null ? null : row.of(key);
   }
 
+  /// @param allowance for what it collects
   /// @throws StoreException.Compacted when the revision asked for is gone
   /// @throws StoreException.FutureRevision when it is not there yet
-  public RangeResult range(RangeRequest request) {
-    return new RangeQuery(this, request).run();
-  }
-
-  /// All that is in a range now, in key order.
-  public List<KeyValue> all(KeyRange range) {
-    return new RangeScan(this, range).collect(revision, Long.MAX_VALUE);
+  /// @throws StoreException.Invalid when it is more than the allowance
+  public RangeResult range(RangeRequest request, Allowance allowance) {
+    return new RangeQuery(this, request, allowance).run();
   }
 
   @Override

@@ -10,7 +10,9 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +41,7 @@ final class HubStream implements WatchStream {
 
   // Guarded by the hub's lock.
   final Map<Long, Watch> watches = new HashMap<>();
-  private final Deque<Watch> behind = new ArrayDeque<>();
+  private final Set<Watch> behind = new LinkedHashSet<>();
   boolean progressWanted;
   long nextId;
 
@@ -94,7 +96,7 @@ final class HubStream implements WatchStream {
 
   /// Does what the hub leaves to the reader's thread.
   private void serve() {
-    if (someBehind && waitingBytes() < maxBytes) {
+    if (someBehind && isReady()) {
       try {
         hub.catchUp(this);
       } catch (StoreException.Closed e) {
@@ -121,7 +123,7 @@ final class HubStream implements WatchStream {
 
   /// The watch whose turn it is to catch up.
   @Nullable Watch nextBehind() {
-    return behind.peek();
+    return behind.isEmpty() ? null : behind.iterator().next();
   }
 
   private void await(long nanos) throws InterruptedException {
@@ -160,8 +162,19 @@ final class HubStream implements WatchStream {
     }
   }
 
+  private boolean isReady() {
+    lock.lock();
+    try {
+      return hasRoom();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Where nothing waits there is room, so that streams that are read in time do not suffer from
+  /// those that are not.
   private boolean hasRoom() {
-    return waitingBytes < maxBytes;
+    return waitingBytes == 0 || (waitingBytes < maxBytes && hub.hasRoom());
   }
 
   /// Whether the reader is so far behind that it should not ask for more answers.
@@ -196,7 +209,9 @@ final class HubStream implements WatchStream {
 
   private void account(WatchMessage message, int sign) {
     if (message instanceof WatchMessage.Events events) {
-      events.events().forEach(event -> waitingBytes += sign * size(event));
+      long bytes = sign * events.events().stream().mapToLong(HubStream::size).sum();
+      waitingBytes += bytes;
+      hub.waitingBytes.addAndGet(bytes);
     } else {
       waitingAnswers += sign;
     }
@@ -230,6 +245,8 @@ final class HubStream implements WatchStream {
     try {
       closed = true;
       waiting.clear();
+      hub.waitingBytes.addAndGet(-waitingBytes);
+      waitingBytes = 0;
       wake();
     } finally {
       lock.unlock();

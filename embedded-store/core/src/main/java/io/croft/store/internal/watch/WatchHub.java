@@ -13,14 +13,27 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// Tells watches what was committed. A watch is either live, and then fed by the writer, or behind,
 /// and then reads the history on its reader's thread, piece by piece, until it has everything that
 /// is published. Both under one lock, so that no revision falls between.
 public final class WatchHub {
+  /// The most watches of a stream.
+  static final int MAX_WATCHES = 10_000;
+
+  /// How many watches of a closed stream are ended under the lock at once.
+  private static final int ENDED_AT_ONCE = 100;
+
   private final State state;
   private final long maxBytes;
+  private final long maxAllBytes;
+
+  /// What waits in all streams, about.
+  final AtomicLong waitingBytes = new AtomicLong();
+
   private final long progressNanos;
   private final ReentrantLock lock = new ReentrantLock();
   private final KeyRangeIndex<Watch> live = new KeyRangeIndex<>();
@@ -30,8 +43,10 @@ public final class WatchHub {
   private boolean closed;
 
   /// @param maxBytes the most that waits in one stream, about
+  /// @param maxAllBytes the most that waits in all streams, about
   /// @param progressInterval how long a watch may be idle before it gets a `Progress`, if it wants
-  public WatchHub(State state, long maxBytes, Duration progressInterval) {
+  public WatchHub(State state, long maxBytes, long maxAllBytes, Duration progressInterval) {
+    this.maxAllBytes = maxAllBytes;
     this.state = state;
     this.maxBytes = maxBytes;
     this.progressNanos = progressInterval.toNanos();
@@ -53,6 +68,10 @@ public final class WatchHub {
   /// What waits in a stream, in bytes, about.
   public static long waitingBytes(WatchStream stream) {
     return ((HubStream) stream).waitingBytes();
+  }
+
+  boolean hasRoom() {
+    return waitingBytes.get() < maxAllBytes;
   }
 
   private void checkOpen() {
@@ -85,11 +104,13 @@ public final class WatchHub {
     Map<Watch, List<Event>> sorted = new LinkedHashMap<>();
     for (Committed commit : commits) {
       for (Event event : commit.events()) {
-        for (Watch watch : live.at(event.kv().key())) {
-          if (watch.next <= commit.revision() && watch.wants(event.kind())) {
-            sorted.computeIfAbsent(watch, w -> new ArrayList<>()).add(watch.shape(event));
-          }
-        }
+        live.forEach(
+            event.kv().key(),
+            watch -> {
+              if (watch.next <= commit.revision() && watch.wants(event.kind())) {
+                sorted.computeIfAbsent(watch, w -> new ArrayList<>()).add(watch.shape(event));
+              }
+            });
       }
     }
     return sorted;
@@ -115,6 +136,9 @@ public final class WatchHub {
       }
       if (stream.isOverloaded()) {
         throw new StoreException.Overloaded(HubStream.MAX_ANSWERS);
+      }
+      if (stream.watches.size() >= MAX_WATCHES) {
+        throw new StoreException.Overloaded(MAX_WATCHES);
       }
       long id = stream.nextId++;
       long start = request.startRevision();
@@ -188,11 +212,14 @@ public final class WatchHub {
   /// Says that the stream knows everything, if it does: its live watches have been given all that
   /// is published before this message.
   private void answerProgress(HubStream stream) {
+    if (!stream.progressWanted) {
+      return;
+    }
     boolean knowsAll =
         stream.nextBehind() == null
             && stream.watches.values().stream()
                 .allMatch(watch -> watch.request.startRevision() <= published);
-    if (stream.progressWanted && knowsAll && !stream.isOverloaded()) {
+    if (knowsAll && !stream.isOverloaded()) {
       stream.add(new WatchMessage.Progress(-1, published));
       stream.progressWanted = false;
       progressWanted.remove(stream);
@@ -283,15 +310,30 @@ public final class WatchHub {
   }
 
   void close(HubStream stream) {
+    stream.shut();
     lock.lock();
     try {
-      List.copyOf(stream.watches.values()).forEach(this::end);
       streams.remove(stream);
       progressWanted.remove(stream);
     } finally {
       lock.unlock();
     }
-    stream.shut();
+    while (endSome(stream)) {
+      LockSupport.parkNanos(1_000);
+    }
+  }
+
+  /// Ends some watches of a stream that gets no more of them, so few that writes hardly wait.
+  ///
+  /// @return whether there are more
+  private boolean endSome(HubStream stream) {
+    lock.lock();
+    try {
+      stream.watches.values().stream().limit(ENDED_AT_ONCE).toList().forEach(this::end);
+      return !stream.watches.isEmpty();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /// Ends all streams.

@@ -31,10 +31,34 @@ class KeyRangeIndexTest {
       Bytes key = key(random);
       Set<Integer> expected = new HashSet<>();
       entries.stream().filter(e -> e.range().contains(key)).forEach(e -> expected.add(e.id()));
-      assertThat(index.at(key)).isEqualTo(expected);
+      List<Integer> found = new ArrayList<>();
+      index.forEach(key, found::add);
+      assertThat(found).containsExactlyInAnyOrderElementsOf(expected);
     }
     entries.forEach(entry -> index.remove(entry.range(), entry.id()));
-    assertThat(index.segments()).isZero();
+    assertThat(index.isEmpty()).isTrue();
+  }
+
+  /// Each of them covers half of the others' ends: a set for each piece would have 100 million.
+  @Test
+  void takesManyRangesThatOverlap() {
+    KeyRangeIndex<Integer> index = new KeyRangeIndex<>();
+    List<KeyRange> ranges = new ArrayList<>();
+    for (int i = 0; i < 10_000; i++) {
+      ranges.add(KeyRange.of(Bytes.utf8("a%05d".formatted(i)), Bytes.utf8("b%05d".formatted(i))));
+      ranges.add(KeyRange.of(Bytes.utf8("a"), Bytes.utf8("b")));
+      ranges.add(KeyRange.of(Bytes.utf8("a%05d".formatted(i)), Bytes.EMPTY));
+    }
+    for (int i = 0; i < ranges.size(); i++) {
+      index.add(ranges.get(i), i);
+    }
+    Set<Integer> found = new HashSet<>();
+    index.forEach(Bytes.utf8("a00003"), found::add);
+    assertThat(found).hasSize(10_000 + 4 + 1);
+    for (int i = 0; i < ranges.size(); i++) {
+      index.remove(ranges.get(i), i);
+    }
+    assertThat(index.isEmpty()).isTrue();
   }
 
   private static KeyRange range(SplittableRandom random) {
