@@ -279,6 +279,13 @@ public final class EmbeddedStore implements Store {
     return writer.perform(mutation -> writer.isLogConfirmed());
   }
 
+  /// Completes with the cause when the store has stopped after a failure: from then on all requests
+  /// are refused as `Closed`, until it is closed and opened again. Never completes for a store that
+  /// was only closed.
+  public CompletableFuture<Throwable> failed() {
+    return writer.failed().copy();
+  }
+
   @Override
   public Leases leases() {
     return leases;

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -52,6 +53,7 @@ final class Writer {
 
   private volatile boolean closing;
   private volatile StoreException.@Nullable Closed failure;
+  private final CompletableFuture<Throwable> failed = new CompletableFuture<>();
   private volatile boolean compacting;
 
   Writer(StoreConfig config, Opening.Parts parts, WatchHub hub, LongSupplier nanoTime)
@@ -164,6 +166,13 @@ final class Writer {
     LOG.atError().setCause(cause).log("the store stops: it cannot go on safely after this");
     failure = new StoreException.Closed("the store has stopped after a failure: " + cause);
     hub.close();
+    // On another thread, as this one's end is what closing the store waits for.
+    failed.completeAsync(() -> cause);
+  }
+
+  /// Completed with the cause when it cannot go on.
+  CompletableFuture<Throwable> failed() {
+    return failed;
   }
 
   private void rejectRest() {

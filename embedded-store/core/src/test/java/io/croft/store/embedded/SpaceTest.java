@@ -124,6 +124,7 @@ class SpaceTest {
     try (EmbeddedStore store = StoreConfigs.on(disk)) {
       put(store, "a", "1");
       var stream = store.watchStream();
+      assertThat(store.failed()).isNotDone();
       disk.failSyncs();
       assertThatThrownBy(() -> put(store, "a", "2"))
           .isInstanceOf(StoreException.Closed.class)
@@ -132,7 +133,17 @@ class SpaceTest {
       assertThatThrownBy(() -> all(store)).isInstanceOf(StoreException.Closed.class);
       assertThatThrownBy(() -> stream.watch(Dsl.watchEverything(0)))
           .isInstanceOf(StoreException.Closed.class);
+      assertThat(store.failed())
+          .succeedsWithin(Dsl.PATIENCE)
+          .matches(cause -> "sync failed".equals(cause.getMessage()));
     }
+  }
+
+  @Test
+  void doesNotCountBeingClosedAsAFailure() {
+    EmbeddedStore store = StoreConfigs.inMemory();
+    store.close();
+    assertThat(store.failed()).isNotDone();
   }
 
   @Test
