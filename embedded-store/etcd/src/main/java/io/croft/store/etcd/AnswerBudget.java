@@ -65,6 +65,16 @@ final class AnswerBudget extends ServerTransportFilter {
       }
     }
 
+    /// Takes room for an answer that may be refused, as many are put together at once.
+    ///
+    /// @throws StoreException.Overloaded when there is none
+    void admit(long bytes) {
+      synchronized (AnswerBudget.this) {
+        check();
+        hold(bytes);
+      }
+    }
+
     /// Takes room, whether there is any or not; to be given back.
     void hold(long bytes) {
       change(this, bytes);

@@ -108,15 +108,20 @@ final class Services {
       return ServerCalls.<Q, A>asyncUnaryCall(
               (request, observer) -> {
                 A answer;
+                int bytes;
                 try {
                   share.check();
                   answer = rpc.answer(request);
+                  bytes = answer.getSerializedSize();
+                  if (rpc instanceof RangeCall) {
+                    share.admit(bytes);
+                  } else {
+                    share.hold(bytes); // what has been written is not refused any more
+                  }
                 } catch (RuntimeException e) {
                   observer.onError(Failures.of(e));
                   return;
                 }
-                int bytes = answer.getSerializedSize();
-                share.hold(bytes);
                 var outgoing = (ServerCallStreamObserver<A>) observer;
                 outgoing.setOnCloseHandler(() -> share.release(bytes));
                 outgoing.setOnCancelHandler(() -> share.release(bytes));
