@@ -24,9 +24,17 @@ public record RunningProcess(long pid, String birth) {
     return read(dataDirectory.resolve("croft.pid")).filter(RunningProcess::isAlive);
   }
 
+  /// Does without where it cannot be written: on a full disk a process must start nevertheless, as
+  /// there is no other way to make room in its store.
+  ///
+  /// @throws IOException when what is there can neither be replaced nor removed
   static void writeSelf(Path file) throws IOException {
     long pid = ProcessHandle.current().pid();
-    AtomicFiles.write(file, pid + " " + birthOf(pid).orElse("?") + "\n", AtomicFiles.PUBLIC);
+    try {
+      AtomicFiles.write(file, pid + " " + birthOf(pid).orElse("?") + "\n", AtomicFiles.PUBLIC);
+    } catch (IOException _) {
+      Files.deleteIfExists(file); // rather nobody than the last one
+    }
   }
 
   /// What a pid file says; empty when it is missing or torn.

@@ -49,6 +49,16 @@ class DataDirectoryTest {
   }
 
   @Test
+  void opensWhereItCannotTellWhichProcessItIs() throws Exception {
+    Path root = temporary.resolve("croft");
+    DataDirectory.open(root).close();
+    Files.createDirectory(root.resolve("croft.pid")); // which no file can replace
+    try (var _ = DataDirectory.open(root)) {
+      assertThat(RunningProcess.of(root)).isEmpty();
+    }
+  }
+
+  @Test
   void isNotTakenInByANumberThatWasGivenAway() throws Exception {
     Path root = temporary.resolve("croft");
     DataDirectory.open(root).close();

@@ -7,6 +7,7 @@ import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
 import io.croft.pki.Identity;
 import io.croft.pki.Pki;
+import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpClient.Version;
 import java.security.cert.X509Certificate;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import org.junit.jupiter.api.Test;
@@ -112,6 +114,29 @@ final class GatewayIdentityTest {
       }
     }
     assertThat(sessions).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void knowsNobodyInASessionOfAnAuthorityThatIsTrustedNoMore(String protocol) throws Exception {
+    var context = Credentials.clientContext(Credentials.OURS.admin());
+    var material = new AtomicReference<>(Credentials.material(Credentials.OURS));
+    try (var running = RunningGateway.start(material::get, GatewayIdentityTest::whoAmI)) {
+      assertThat(whoAmI(running, context, protocol)).contains("CN=kubernetes-admin");
+
+      var foreign = Credentials.material(Credentials.FOREIGN).clientAuthorities();
+      material.updateAndGet(m -> new TlsMaterial(m.key(), m.chain(), foreign));
+      running.gateway.reload();
+
+      assertThat(whoAmI(running, context, protocol)).isEqualTo("nobody");
+    }
+  }
+
+  private static String whoAmI(RunningGateway running, SSLContext context, String protocol)
+      throws IOException {
+    try (var raw = RawConnection.open(running.port(), context, protocol)) {
+      return raw.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n").answer().body();
+    }
   }
 
   @Test

@@ -18,4 +18,13 @@ public final class CommandException extends RuntimeException {
   public ExitCode exitCode() {
     return exitCode;
   }
+
+  /// What a process ends with whose store cannot go on.
+  static CommandException storeFailed(Throwable cause) {
+    return new CommandException(
+        ExitCode.FAILED,
+        "the store stopped after a failure (%s); start it again once that is mended"
+            .formatted(cause),
+        cause);
+  }
 }

@@ -40,9 +40,8 @@ final class ForegroundRun {
       progress.settle();
       new Welcome(configuration.dataDir(), endpoint).print(shell.out(), begunNanos);
       ServiceManager.of(shell.environment()).tellReady();
-      signal.await();
+      throw CommandException.storeFailed(signal.await(appliance.failed()));
     }
-    return ExitCode.DONE;
   }
 
   /// What is stopped because something failed is of no interest any more.

@@ -10,7 +10,9 @@ import io.croft.store.transfer.ExportFile;
 import io.croft.store.transfer.Import;
 import io.croft.store.transfer.ImportReport;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -123,12 +125,27 @@ final class StoreImportCommand implements Callable<Integer> {
   private ImportReport fetchAndRun(Path dataDir) throws Exception {
     Path directory = Files.createTempDirectory("croft-import"); // with mode 0700
     Path export = directory.resolve("export.jsonl");
+    var hook = Thread.ofPlatform().unstarted(() -> remove(directory)); // there are secrets in it
+    Runtime.getRuntime().addShutdownHook(hook);
     try (var source = source()) {
       new NewFile(export).write(out -> source.export(Bytes.utf8(prefix), Instant.now(), out));
       return run(dataDir, export);
     } finally {
-      Files.deleteIfExists(export);
-      Files.delete(directory);
+      remove(directory);
+    }
+  }
+
+  /// Also while a file in it is being written. Repeatable.
+  private static void remove(Path directory) {
+    try (var files = Files.newDirectoryStream(directory)) {
+      for (Path file : files) {
+        Files.deleteIfExists(file);
+      }
+      Files.deleteIfExists(directory);
+    } catch (NoSuchFileException _) {
+      // It has been removed before.
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot remove " + directory, e);
     }
   }
 

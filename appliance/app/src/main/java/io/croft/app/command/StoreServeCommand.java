@@ -87,9 +87,8 @@ final class StoreServeCommand implements Callable<Integer> {
       shell.out().println("revision          " + server.revision());
       shell.out().flush();
       ServiceManager.of(shell.environment()).tellReady();
-      signal.await();
+      throw CommandException.storeFailed(signal.await(server.failed()));
     }
-    return ExitCode.DONE.code();
   }
 
   private EtcdConfig config(Path dataDir) throws IOException {

@@ -1,6 +1,7 @@
 package io.croft.app.process;
 
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,9 +33,14 @@ public final class StopSignal implements AutoCloseable {
     return signal;
   }
 
-  /// Waits for the signal; that is, does not return, because the process ends with it.
-  public void await() throws InterruptedException {
-    new CountDownLatch(1).await();
+  /// Waits for the signal or for a failure. Returns for a failure only, because the process ends
+  /// with the signal.
+  public Throwable await(CompletableFuture<Throwable> failure) throws InterruptedException {
+    try {
+      return failure.get();
+    } catch (ExecutionException e) {
+      return e;
+    }
   }
 
   /// Signals are no longer looked after.

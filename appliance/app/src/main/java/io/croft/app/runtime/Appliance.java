@@ -51,6 +51,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -62,6 +63,7 @@ public final class Appliance implements AutoCloseable {
       UserInfo.of("system:apiserver", UserInfo.MASTERS, UserInfo.AUTHENTICATED);
 
   private final DataDirectory dataDirectory;
+  private final StoreComponent store;
   private final InstantSource clock = InstantSource.system();
   private final Certificates certificates;
   private final RequestChain chain;
@@ -73,7 +75,7 @@ public final class Appliance implements AutoCloseable {
       throws IOException {
     this.dataDirectory = dataDirectory;
     this.certificates = new Certificates(dataDirectory.pki(), names(settings), clock);
-    var store = new StoreComponent(dataDirectory.store(), Stores.CONFIG);
+    this.store = new StoreComponent(dataDirectory.store(), Stores.CONFIG);
     var audit = new AuditLog(AuditLog.Config.at(dataDirectory.logs().resolve("audit.log")));
     var metrics = new Metrics();
     store.describe(metrics);
@@ -179,6 +181,13 @@ public final class Appliance implements AutoCloseable {
     writeAdminKubeconfig(endpoint);
     endpoint.publish(dataDirectory.root());
     return endpoint;
+  }
+
+  /// Completes, with the cause, when the store has failed and the process must be started again.
+  ///
+  /// @throws io.croft.store.StoreException.Closed before the start
+  public CompletableFuture<Throwable> failed() {
+    return store.failed();
   }
 
   /// Stops everything and gives the data directory free. Legal in any state, on any thread, twice.

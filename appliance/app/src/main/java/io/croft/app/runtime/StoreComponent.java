@@ -16,6 +16,7 @@ import io.croft.store.embedded.StoreConfig;
 import io.croft.store.embedded.StoreStatus;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +59,11 @@ final class StoreComponent implements Component, Store, Leases {
   @Override
   public void start() {
     opened = EmbeddedStore.open(directory, config);
+  }
+
+  /// Completes, with the cause, when the store has failed and the process must be started again.
+  CompletableFuture<Throwable> failed() {
+    return store().failed();
   }
 
   @Override

@@ -11,6 +11,7 @@ import io.croft.store.etcd.TlsReload;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /// The store of a data directory alone, as an etcd v3 endpoint.
@@ -71,6 +72,11 @@ public final class StoreServer implements AutoCloseable {
 
   public long revision() {
     return store.revision();
+  }
+
+  /// Completes, with the cause, when the store has failed and this must be started again.
+  public CompletableFuture<Throwable> failed() {
+    return store.failed();
   }
 
   /// Legal on any thread, twice.

@@ -16,12 +16,14 @@ record ContentHash(long current, int value) {
   static ContentHash of(Store store, long revision) {
     Bytes zero = Bytes.wrap(new byte[1]);
     CRC32C crc = new CRC32C();
+    Turns turns = new Turns();
     return store.read(view -> {
       view.scan(
           zero,
           zero,
           revision,
           kv -> {
+            turns.next();
             add(crc, kv);
             return true;
           });

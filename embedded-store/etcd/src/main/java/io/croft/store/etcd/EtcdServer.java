@@ -4,6 +4,9 @@ import io.croft.store.Store;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.ChannelOption;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.ThreadFactory;
@@ -34,15 +37,26 @@ public final class EtcdServer implements AutoCloseable {
   private static final Duration GRACE = Duration.ofSeconds(5);
   private static final Logger LOG = LoggerFactory.getLogger(EtcdServer.class);
 
+  /// Answers wait for their clients on the heap; only what these take now is copied to direct
+  /// memory, of which there is little. Sized as the gateway's: chunks of 1 MiB.
+  private static final ByteBufAllocator BUFFERS =
+      new PooledByteBufAllocator(false, 0, 2, 8 << 10, 7, 64, 16, false);
+
   private final Store store;
   private final EtcdConfig config;
+  private final AnswerBudget answers;
   private final Streams streams = new Streams();
   private volatile @Nullable Running running;
 
   /// Does nothing before [#start].
   public EtcdServer(Store store, EtcdConfig config) {
+    this(store, config, AnswerBudget.ofHeap());
+  }
+
+  EtcdServer(Store store, EtcdConfig config, AnswerBudget answers) {
     this.store = store;
     this.config = config;
+    this.answers = answers;
   }
 
   private record Running(Server server, Binding binding, @Nullable TlsListener tls) {}
@@ -75,6 +89,8 @@ public final class EtcdServer implements AutoCloseable {
         binding
             .prepare(tls == null ? InsecureServerCredentials.create() : tls.credentials())
             .executor(call -> threads.newThread(call).start())
+            .withChildOption(ChannelOption.ALLOCATOR, BUFFERS)
+            .addTransportFilter(answers)
             .maxInboundMessageSize(MAX_INBOUND_BYTES)
             .permitKeepAliveTime(LEAST_PING_INTERVAL.toNanos(), TimeUnit.NANOSECONDS)
             .keepAliveTime(PING_INTERVAL.toNanos(), TimeUnit.NANOSECONDS)

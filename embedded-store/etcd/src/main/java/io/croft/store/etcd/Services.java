@@ -1,5 +1,6 @@
 package io.croft.store.etcd;
 
+import com.google.protobuf.MessageLite;
 import io.croft.store.Store;
 import io.croft.store.etcd.wire.ClusterGrpc;
 import io.croft.store.etcd.wire.HealthGrpc;
@@ -9,6 +10,7 @@ import io.croft.store.etcd.wire.MaintenanceGrpc;
 import io.croft.store.etcd.wire.WatchGrpc;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import java.nio.file.Path;
 import java.util.List;
@@ -37,13 +39,13 @@ final class Services {
 
   private ServerServiceDefinition kv() {
     return ServerServiceDefinition.builder(KVGrpc.getServiceDescriptor())
-        .addMethod(KVGrpc.getRangeMethod(), unary(new RangeCall(store)))
+        .addMethod(KVGrpc.getRangeMethod(), bounded(new RangeCall(store)))
         .addMethod(
             KVGrpc.getRangeStreamMethod(),
             ServerCalls.asyncServerStreamingCall(new RangeStreamCall(store, streams)))
-        .addMethod(KVGrpc.getPutMethod(), unary(new PutCall(store)))
-        .addMethod(KVGrpc.getDeleteRangeMethod(), unary(new DeleteRangeCall(store)))
-        .addMethod(KVGrpc.getTxnMethod(), unary(new TxnCall(store)))
+        .addMethod(KVGrpc.getPutMethod(), bounded(new PutCall(store)))
+        .addMethod(KVGrpc.getDeleteRangeMethod(), bounded(new DeleteRangeCall(store)))
+        .addMethod(KVGrpc.getTxnMethod(), bounded(new TxnCall(store)))
         .addMethod(KVGrpc.getCompactMethod(), unary(new CompactCall(store, headers)))
         .build();
   }
@@ -96,6 +98,38 @@ final class Services {
             HealthGrpc.getWatchMethod(),
             ServerCalls.asyncServerStreamingCall(new HealthWatchCall(health, streams)))
         .build();
+  }
+
+  /// For answers that may be large: they count against the connection's budget until the client has
+  /// taken them or has gone.
+  private static <Q, A extends MessageLite> ServerCallHandler<Q, A> bounded(Unary<Q, A> rpc) {
+    return (call, headers) -> {
+      AnswerBudget.Share share = AnswerBudget.of(call.getAttributes());
+      return ServerCalls.<Q, A>asyncUnaryCall(
+              (request, observer) -> {
+                A answer;
+                int bytes;
+                try {
+                  share.check();
+                  answer = rpc.answer(request);
+                  bytes = answer.getSerializedSize();
+                  if (rpc instanceof RangeCall) {
+                    share.admit(bytes);
+                  } else {
+                    share.hold(bytes); // what has been written is not refused any more
+                  }
+                } catch (RuntimeException e) {
+                  observer.onError(Failures.of(e));
+                  return;
+                }
+                var outgoing = (ServerCallStreamObserver<A>) observer;
+                outgoing.setOnCloseHandler(() -> share.release(bytes));
+                outgoing.setOnCancelHandler(() -> share.release(bytes));
+                observer.onNext(answer);
+                observer.onCompleted();
+              })
+          .startCall(call, headers);
+    };
   }
 
   private static <Q, A> ServerCallHandler<Q, A> unary(Unary<Q, A> rpc) {

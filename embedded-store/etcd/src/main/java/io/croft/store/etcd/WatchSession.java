@@ -143,6 +143,7 @@ final class WatchSession implements StreamObserver<Rpc.WatchRequest> {
     try {
       Watches.Entry watch = watches.byId(id);
       if (watch != null) {
+        watches.free(watch);
         stream.cancel(watch.storeId());
       }
     } finally {

@@ -79,8 +79,13 @@ final class Watches {
     return watch;
   }
 
+  /// Lets another watch have the id, while messages of this one are still to come.
+  void free(Entry watch) {
+    byId.remove(watch.id, watch);
+  }
+
   void remove(Entry watch) {
-    byId.remove(watch.id);
+    free(watch);
     byStoreId.remove(watch.storeId);
   }
 }

@@ -17,18 +17,28 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("S41")
 class TlsTest {
@@ -120,6 +130,51 @@ class TlsTest {
       assertRefused(connect(server, other.authority, self));
       EtcdTls open = site.issue("server", List.of());
       assertThatIllegalArgumentException().isThrownBy(() -> server.renew(open));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void resumesNoSessionOfAnAuthorityThatIsTrustedNoMore(String protocol) throws Exception {
+    EtcdTls first = site.issue("server", List.of(site.authority, other.authority));
+    SSLContext context = context(other.issue("client", List.of()));
+    try (EtcdServer server = start(first)) {
+      assertThat(letIn(server, context, protocol)).isTrue();
+      assertThat(letIn(server, context, protocol)).isTrue();
+      server.renew(new EtcdTls(first.key(), first.chain(), List.of(site.authority)));
+      assertThat(letIn(server, context, protocol)).isFalse();
+    }
+  }
+
+  /// Remembers sessions for as long as it is used.
+  private SSLContext context(EtcdTls self) throws Exception {
+    KeyStore keys = KeyStore.getInstance("PKCS12");
+    keys.load(null, null);
+    keys.setKeyEntry("self", self.key(), new char[0], self.chain().toArray(Certificate[]::new));
+    keys.setCertificateEntry("server", site.authority);
+    KeyManagerFactory own = KeyManagerFactory.getInstance("PKIX");
+    own.init(keys, new char[0]);
+    TrustManagerFactory trusted = TrustManagerFactory.getInstance("PKIX");
+    trusted.init(keys);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(own.getKeyManagers(), trusted.getTrustManagers(), null);
+    return context;
+  }
+
+  /// Whether the server begins to speak HTTP/2.
+  private static boolean letIn(EtcdServer server, SSLContext context, String protocol)
+      throws IOException {
+    try (var socket =
+        (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", server.port())) {
+      SSLParameters parameters = socket.getSSLParameters();
+      parameters.setProtocols(new String[] {protocol});
+      parameters.setApplicationProtocols(new String[] {"h2"});
+      socket.setSSLParameters(parameters);
+      socket.setSoTimeout(30_000);
+      socket.startHandshake();
+      return socket.getInputStream().read() >= 0;
+    } catch (SSLException _) {
+      return false;
     }
   }
 

@@ -86,6 +86,28 @@ class WatchTest {
     }
   }
 
+  @Test
+  void givesTheIdOfACanceledWatchToTheNext() {
+    try (WatchTape tape = new WatchTape(endpoint.client)) {
+      tape.create(everything().setWatchId(7));
+      for (int i = 0; i < 200; i++) {
+        tape.cancel(7);
+        tape.create(everything().setWatchId(7));
+      }
+      for (int i = 0; i < 200; i++) {
+        assertThat(tape.next().getCreated()).isTrue();
+        WatchResponse canceled = tape.next();
+        assertThat(canceled.getCanceled()).isTrue();
+        assertThat(canceled.getCreated()).isFalse();
+      }
+      assertThat(tape.next().getCanceled()).isFalse();
+      long revision = put("a", new byte[1]);
+      assertThat(tape.next())
+          .extracting(WatchResponse::getWatchId, r -> r.getEvents(0).getKv().getModRevision())
+          .containsExactly(7L, revision);
+    }
+  }
+
   private void putMany(int count, int bytes) {
     List<Op> puts = new ArrayList<>();
     for (int i = 0; i < count; i++) {

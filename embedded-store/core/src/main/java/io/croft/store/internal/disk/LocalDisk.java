@@ -59,12 +59,27 @@ public final class LocalDisk implements Disk {
       if (channel.tryLock() == null) {
         throw new DirectoryInUseException(directory, holder(file));
       }
-      String pid = Long.toString(ProcessHandle.current().pid());
-      channel.truncate(0).write(ByteBuffer.wrap(pid.getBytes(StandardCharsets.US_ASCII)), 0);
+      tellHolder(channel);
       return channel;
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
+    }
+  }
+
+  /// For the message to who finds it locked. On a full disk the store must open nevertheless, as
+  /// there is no other way to compact it; what is overwritten in place needs no space.
+  private static void tellHolder(FileChannel channel) throws IOException {
+    String pid = Long.toString(ProcessHandle.current().pid());
+    ByteBuffer content = ByteBuffer.wrap(pid.getBytes(StandardCharsets.US_ASCII));
+    try {
+      int position = 0;
+      while (content.hasRemaining()) {
+        position += channel.write(content, position);
+      }
+      channel.truncate(position);
+    } catch (IOException _) {
+      channel.truncate(0); // rather nobody than the last one
     }
   }
 
