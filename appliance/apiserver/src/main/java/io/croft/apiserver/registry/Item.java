@@ -40,7 +40,18 @@ public sealed interface Item {
   }
 
   /// An object that was converted, as JSON text.
-  record Encoded(byte[] bytes) implements Item {
+  final class Encoded implements Item {
+    private final byte[] bytes;
+
+    private Encoded(byte[] bytes) {
+      this.bytes = bytes;
+    }
+
+    @Override
+    public byte[] bytes() {
+      return bytes;
+    }
+
     @Override
     public ObjectNode json() {
       try {
