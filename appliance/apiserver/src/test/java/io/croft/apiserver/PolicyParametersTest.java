@@ -57,8 +57,7 @@ final class PolicyParametersTest {
   }
 
   private TestApi.Answer bind(String plural, String name, String policy, String reference) {
-    String actions =
-        plural.contains("mutating") ? "" : ",\"validationActions\":[\"Deny\"]";
+    String actions = plural.contains("mutating") ? "" : ",\"validationActions\":[\"Deny\"]";
     return api.post(
         GROUP + plural.replaceFirst("ies$", "ybindings"),
         "{\"metadata\":{\"name\":\"%s\"},\"spec\":{\"policyName\":\"%s\"%s%s}}"
@@ -92,8 +91,7 @@ final class PolicyParametersTest {
     mayOnly("get", "secrets", "", "");
     isCreated(policy(plural, "p", paramKind("Secret")));
     isRefused(
-        policy(plural, "unknown", paramKind("Thing")),
-        "paramKind (kind=Thing, apiVersion=v1)");
+        policy(plural, "unknown", paramKind("Thing")), "paramKind (kind=Thing, apiVersion=v1)");
     // Who changes something else needs no right to the parameters.
     api.allowed = _ -> false;
     String labels = "{\"metadata\":{\"labels\":{\"a\":\"b\"}}}";
@@ -123,8 +121,7 @@ final class PolicyParametersTest {
     String binding = GROUP + plural.replaceFirst("ies$", "ybindings") + "/b";
     String labels = "{\"metadata\":{\"labels\":{\"a\":\"b\"}}}";
     assertThat(api.patch(binding, "merge-patch", labels).code()).isEqualTo(200);
-    isRefused(
-        api.patch(binding, "merge-patch", "{\"spec\":{\"paramRef\":{\"name\":\"t\"}}}"), get);
+    isRefused(api.patch(binding, "merge-patch", "{\"spec\":{\"paramRef\":{\"name\":\"t\"}}}"), get);
     mayOnly("get", "*", "default", "s");
     isCreated(bind(plural, "early", "unknown", named));
     api.allowed = _ -> false;

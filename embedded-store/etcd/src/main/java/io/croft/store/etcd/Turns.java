@@ -8,6 +8,7 @@ final class Turns {
   private int keys;
 
   /// To be called for each key.
+  @SuppressWarnings("ThreadPriorityCheck") // nothing else takes a virtual thread off
   void next() {
     keys++;
     if (keys % KEYS == 0) {
