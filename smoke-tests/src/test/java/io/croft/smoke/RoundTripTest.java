@@ -21,7 +21,11 @@ class RoundTripTest {
   /// A change by the other server's controllers, or by ours, while it runs.
   private static final List<String> TENDED =
       List.of(
-          "/apiservices/", "/flowschemas/", "/resourcequotas/", "/prioritylevelconfigurations/");
+          "/apiservices/",
+          "/flowschemas/",
+          "/resourcequotas/",
+          "/prioritylevelconfigurations/",
+          "/validatingadmissionpolicies/");
 
   /// What kube-apiserver adds whenever it reads an object: defaults, which are stored only if the
   /// object has them when it is written.
