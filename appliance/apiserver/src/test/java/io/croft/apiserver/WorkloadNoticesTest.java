@@ -99,7 +99,7 @@ final class WorkloadNoticesTest {
       assertThat(event.path("type").asText()).isEqualTo("Warning");
       assertThat(event.path("message").asText())
           .startsWith("This " + kind + " is stored, but nothing runs it:")
-          .contains("To run it, use the k3s engine");
+          .contains("A k3s on the same store (croft store serve) runs it");
       assertThat(event.at("/involvedObject/uid").asText()).isNotEmpty();
       assertThat(event.path("count").asInt()).isEqualTo(1);
     }

@@ -246,6 +246,6 @@ final class WorkloadNotices implements Component {
     return "This "
         + workload.kind().kind()
         + " is stored, but nothing runs it: the embedded engine has no scheduler, no controllers of"
-        + " workloads and no nodes. To run it, use the k3s engine, which works on the same store.";
+        + " workloads and no nodes. A k3s on the same store (croft store serve) runs it.";
   }
 }
