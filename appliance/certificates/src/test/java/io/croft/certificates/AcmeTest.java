@@ -47,7 +47,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Issuers that have an ACME server sign.
+/// Issuers that have an ACME server sign: accounts, orders and challenges in one class, because all
+/// of it needs the servers that it starts once, and no part of it is of use without the others.
 class AcmeTest {
   private static final String GROUP = "acme.hooks.test";
   private static final AcmeTiming FAST =
