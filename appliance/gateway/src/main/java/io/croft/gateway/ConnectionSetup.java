@@ -57,7 +57,9 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
     SslHandler ssl = current.context().newHandler(channel.alloc(), handshakes);
     ssl.setHandshakeTimeoutMillis(config.timeouts().handshake().toMillis());
     var identity = new ClientIdentity(channel.remoteAddress(), ssl.engine(), current.verifier());
-    channel.pipeline().addLast(new PlainTextGuard(), ssl, new Negotiated(identity));
+    channel
+        .pipeline()
+        .addLast(new LingeringClose(), new PlainTextGuard(), ssl, new Negotiated(identity));
   }
 
   /// Waits for the end of the handshake and makes way for the protocol's handlers.
