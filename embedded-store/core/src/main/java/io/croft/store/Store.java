@@ -14,6 +14,12 @@ public interface Store extends AutoCloseable {
   /// What the store takes on disk in bytes, as of its last checkpoint.
   long sizeBytes();
 
+  /// What of that is in use, in bytes; what is not is used before more is taken.
+  long usedBytes();
+
+  /// Whether puts are refused as `NoSpace`, the disk or the quota being full.
+  boolean isFull();
+
   /// Does a transaction; returns once it is on disk.
   ///
   /// @throws StoreException as its kinds say; then nothing was changed

@@ -1,10 +1,13 @@
 package io.croft.store.embedded;
 
+import io.croft.store.internal.disk.Disk;
 import io.croft.store.internal.disk.NoSpaceException;
 import io.croft.store.internal.log.LogPosition;
 import io.croft.store.internal.log.WriteAheadLog;
 import io.croft.store.internal.state.Checkpoint;
+import io.croft.store.internal.state.FreeSpace;
 import io.croft.store.internal.state.State;
+import io.croft.store.internal.state.Tidying;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -17,15 +20,14 @@ import org.jspecify.annotations.Nullable;
 final class Checkpointer {
   private static final long MIN_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
-  /// What is not worth writing the rest again, in bytes.
-  private static final long MUCH_GARBAGE = 8 << 20;
-
-  private static final long LITTLE_GARBAGE = 64 << 10;
+  /// The most that is evacuated at a time, in bytes; a chunk with more waits until it has less.
+  private static final int MAX_EVACUATION = 64 << 20;
 
   private static final long GARBAGE_NANOS = TimeUnit.SECONDS.toNanos(15);
   private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final StoreConfig config;
+  private final Disk disk;
   private final State state;
   private final WriteAheadLog log;
   private final SpaceGuard space;
@@ -62,6 +64,7 @@ final class Checkpointer {
       Runnable wake)
       throws IOException {
     this.config = config;
+    this.disk = parts.disk();
     this.state = parts.state();
     this.log = parts.log();
     this.space = space;
@@ -93,6 +96,33 @@ final class Checkpointer {
   /// As of the last checkpoint; for any thread.
   Sizes sizes() {
     return sizes;
+  }
+
+  /// What there is room for besides all that waits to be written.
+  SpaceGuard.Room room() throws IOException {
+    long waiting = state.unsavedBytes();
+    if (writing != null) {
+      waiting += writing.checkpoint().bytes();
+    }
+    if (postponed != null) {
+      waiting += postponed.bytes();
+    }
+    long usable = usableBytes() - waiting;
+    if (usable >= config.reserveBytes()) {
+      return new SpaceGuard.Room(usable, usable);
+    }
+    FreeSpace free = state.freeSpace();
+    return new SpaceGuard.Room(
+        usable + free.total(), Math.max(usable + free.tail(), free.largest() - waiting));
+  }
+
+  /// A file system that does not tell is found full when something does not fit.
+  private long usableBytes() {
+    try {
+      return disk.usableBytes();
+    } catch (IOException _) {
+      return Long.MAX_VALUE;
+    }
   }
 
   /// Whether the state cannot be written for lack of space.
@@ -129,26 +159,31 @@ final class Checkpointer {
   private boolean isDue() {
     return (log.appendedBytes() - logBytesAtLast >= config.checkpointLogBytes()
             || state.unsavedBytes() >= config.checkpointMemoryBytes()
+            || state.unsavedBytes() >= space.piece()
             || nanoTime.getAsLong() - lastNanos >= intervalNanos())
         && isUseful();
   }
 
-  private long toleratedGarbage() {
-    return space.isOverQuota() ? LITTLE_GARBAGE : MUCH_GARBAGE;
+  /// When there is no space, even little of it is worth much writing.
+  private Tidying tidying() {
+    long movable = Math.min(space.movable(), MAX_EVACUATION);
+    return space.isFull()
+        ? new Tidying(64 << 10, 90, movable, 0)
+        : new Tidying(8 << 20, 60, movable, 4 << 20);
   }
 
   private boolean isUseful() {
-    return state.isDirty() || state.hasGarbage(toleratedGarbage());
+    return state.isDirty() || state.hasGarbage(tidying());
   }
 
   /// Checkpoints are also what gives space back, so that they are made more often when there is
   /// some to give, and more often still when it is needed.
   private long intervalNanos() {
     long interval = config.checkpointInterval().toNanos();
-    if (space.isOverQuota()) {
+    if (space.isFull()) {
       return retryNanos;
     }
-    return state.hasGarbage(toleratedGarbage()) ? Math.min(interval, GARBAGE_NANOS) : interval;
+    return state.hasGarbage(tidying()) ? Math.min(interval, GARBAGE_NANOS) : interval;
   }
 
   /// Whether the next one would be due twice over: then writes must wait for the disk.
@@ -159,7 +194,7 @@ final class Checkpointer {
   private void begin() {
     lastNanos = nanoTime.getAsLong();
     logBytesAtLast = log.appendedBytes();
-    write(state.checkpoint(log.end(), toleratedGarbage()));
+    write(state.checkpoint(log.end(), tidying()));
   }
 
   private void write(Checkpoint checkpoint) {
@@ -198,7 +233,7 @@ final class Checkpointer {
   /// The log is kept from the checkpoint before this one on, so that the store can still be opened
   /// should this one turn out to be damaged.
   private void finish(Checkpoint checkpoint) throws IOException {
-    state.finish(checkpoint);
+    state.finish(checkpoint, tidying());
     log.forgetBefore(last);
     last = checkpoint.position();
     measure();

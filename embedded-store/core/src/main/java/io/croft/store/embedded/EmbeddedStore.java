@@ -204,6 +204,17 @@ public final class EmbeddedStore implements Store {
   }
 
   @Override
+  public long usedBytes() {
+    Checkpointer.Sizes sizes = writer.sizes();
+    return sizes.used() + sizes.log();
+  }
+
+  @Override
+  public boolean isFull() {
+    return writer.isFull();
+  }
+
+  @Override
   public TxnResult txn(Txn txn) {
     long size = TxnRules.check(txn, config.maxRequestBytes());
     if (TxnRun.isReadOnly(txn)) {

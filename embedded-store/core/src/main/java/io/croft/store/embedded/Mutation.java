@@ -2,6 +2,7 @@ package io.croft.store.embedded;
 
 import io.croft.store.Bytes;
 import io.croft.store.Event;
+import io.croft.store.StoreException;
 import io.croft.store.internal.state.Allowance;
 import io.croft.store.internal.state.Change;
 import io.croft.store.internal.state.Commit;
@@ -19,17 +20,19 @@ final class Mutation implements Scope {
   private final long before;
   private final int mark;
   private final Allowance allowance;
+  private final long deletableAtFirst;
   private long deletable;
   private final List<Change> changes = new ArrayList<>();
   private final List<Event> events = new ArrayList<>();
 
-  /// @param deletable how much it may delete, as [Scope#footprint] counts
+  /// @param deletable how much it may delete, as [Scope#footprint] counts, when the disk has room
   /// @param allowance for its answer, and for values that it puts or replaces but did not come with
   Mutation(State state, SpaceGuard space, long deletable, Allowance allowance) {
     this.allowance = allowance;
     this.state = state;
     this.space = space;
-    this.deletable = deletable;
+    this.deletableAtFirst = Math.min(deletable, space.deletable());
+    this.deletable = deletableAtFirst;
     this.before = state.revision();
     this.mark = state.undoable();
   }
@@ -47,6 +50,9 @@ final class Mutation implements Scope {
 
   @Override
   public Event delete(Bytes key) {
+    if (space.deletable() == 0) {
+      throw SpaceGuard.noRoomToDelete();
+    }
     Event event = changeKey(new Change.Delete(key));
     deletable -= Scope.footprint(Objects.requireNonNull(event.previous()));
     return event;
@@ -60,6 +66,18 @@ final class Mutation implements Scope {
   @Override
   public long deletable() {
     return deletable;
+  }
+
+  @Override
+  public StoreException deletesTooMuch() {
+    return space.isDiskFull()
+        ? SpaceGuard.noRoomToDelete()
+        : new StoreException.Invalid(StoreException.Invalid.Rule.TOO_LARGE);
+  }
+
+  /// How much it has deleted, as [Scope#footprint] counts.
+  long deleted() {
+    return deletableAtFirst - deletable;
   }
 
   private Event changeKey(Change change) {

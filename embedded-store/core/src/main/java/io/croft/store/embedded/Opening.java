@@ -11,6 +11,7 @@ import io.croft.store.internal.state.Checkpoint;
 import io.croft.store.internal.state.Commit;
 import io.croft.store.internal.state.State;
 import io.croft.store.internal.state.Superblock;
+import io.croft.store.internal.state.Tidying;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
@@ -43,7 +44,7 @@ final class Opening {
   }
 
   /// What an open store works on.
-  record Parts(DiskFile file, State state, WriteAheadLog log) {}
+  record Parts(Disk disk, DiskFile file, State state, WriteAheadLog log) {}
 
   /// @throws StoreException.Corrupt when the files are damaged beyond what can be made good for
   ///   certain; nothing has been changed then
@@ -146,13 +147,13 @@ final class Opening {
     State state = State.create(file, storeId, tuning);
     checkpoint(state, log);
     disk.sync();
-    return new Parts(file, state, log);
+    return new Parts(disk, file, state, log);
   }
 
   private static void checkpoint(State state, WriteAheadLog log) throws IOException {
-    Checkpoint checkpoint = state.checkpoint(log.end(), Long.MAX_VALUE);
+    Checkpoint checkpoint = state.checkpoint(log.end(), Tidying.NONE);
     checkpoint.write();
-    state.finish(checkpoint);
+    state.finish(checkpoint, Tidying.NONE);
   }
 
   private Parts resumeOrRebuild() throws IOException {
@@ -280,7 +281,7 @@ final class Opening {
     try {
       WriteAheadLog log = replayLog(state, storeId);
       state.publish();
-      return new Parts(file, state, log);
+      return new Parts(disk, file, state, log);
     } catch (LogDamageException e) {
       state.close();
       throw new StoreException.Corrupt(String.valueOf(e.getMessage()));

@@ -8,6 +8,7 @@ import io.croft.store.internal.log.LogPosition;
 import io.croft.store.internal.log.WriteAheadLog;
 import io.croft.store.internal.state.Checkpoint;
 import io.croft.store.internal.state.State;
+import io.croft.store.internal.state.Tidying;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -127,9 +128,9 @@ final class Restore {
   }
 
   private void checkpoint() throws IOException {
-    Checkpoint checkpoint = state.checkpoint(log.end(), Long.MAX_VALUE);
+    Checkpoint checkpoint = state.checkpoint(log.end(), Tidying.NONE);
     checkpoint.write();
-    state.finish(checkpoint);
+    state.finish(checkpoint, Tidying.NONE);
   }
 
   private final class Loading implements Snapshot.Target {

@@ -3,6 +3,7 @@ package io.croft.store.embedded;
 import io.croft.store.Bytes;
 import io.croft.store.Event;
 import io.croft.store.KeyValue;
+import io.croft.store.StoreException;
 import io.croft.store.internal.state.Allowance;
 import io.croft.store.internal.state.View;
 
@@ -21,6 +22,9 @@ interface Scope {
 
   /// How much more may be deleted, in bytes as [#footprint] counts them.
   long deletable();
+
+  /// Why more than that is refused.
+  StoreException deletesTooMuch();
 
   /// What it takes on the heap, about, to delete a key: its history, what watches are told, and
   /// what taking it back would need.
@@ -43,6 +47,11 @@ interface Scope {
     @Override
     public long deletable() {
       return 0;
+    }
+
+    @Override
+    public StoreException deletesTooMuch() {
+      throw new IllegalStateException("a delete in a transaction that was taken for read-only");
     }
   }
 }

@@ -19,6 +19,8 @@ import java.util.List;
 /// @param watchBufferBytes the most that waits in one watch stream; what does not fit is read again
 ///   from the history once the reader comes for it
 /// @param quotaBytes the most the store may take on disk; beyond, puts are refused as `NoSpace`
+/// @param reserveBytes how much of the disk is left for deleting and compacting, besides what waits
+///   to be written; puts that would take it are refused as `NoSpace`
 /// @param progressInterval after this time without events, watches that asked for it get a
 ///   `Progress`
 /// @param historyRetention history older than this is compacted also if no client asks for it, but
@@ -35,6 +37,7 @@ public record StoreConfig(
     int maxQueuedWrites,
     long watchBufferBytes,
     long quotaBytes,
+    long reserveBytes,
     Duration progressInterval,
     Duration historyRetention) {
   private static final long KIB = 1 << 10;
@@ -54,6 +57,7 @@ public record StoreConfig(
     check(faults, "maxQueuedWrites", maxQueuedWrites, 1, 1_000_000);
     check(faults, "watchBufferBytes", watchBufferBytes, KIB, GIB);
     check(faults, "quotaBytes", quotaBytes, MIB, 1024 * GIB);
+    check(faults, "reserveBytes", reserveBytes, 0, GIB);
     check(faults, "progressInterval (ms)", progressInterval.toMillis(), 10, 86_400_000);
     check(faults, "historyRetention (s)", historyRetention.toSeconds(), 0, 31_536_000);
     if (!faults.isEmpty()) {
@@ -81,6 +85,7 @@ public record StoreConfig(
         4096,
         4 * MIB,
         8 * GIB,
+        32 * MIB,
         Duration.ofMinutes(10),
         Duration.ofMinutes(15));
   }
@@ -99,6 +104,7 @@ public record StoreConfig(
         maxQueuedWrites,
         watchBufferBytes,
         quotaBytes,
+        reserveBytes,
         progressInterval,
         historyRetention);
   }
@@ -116,6 +122,7 @@ public record StoreConfig(
         maxQueuedWrites,
         watchBufferBytes,
         quotaBytes,
+        reserveBytes,
         progressInterval,
         historyRetention);
   }
@@ -132,7 +139,25 @@ public record StoreConfig(
         maxQueuedWrites,
         watchBufferBytes,
         quotaBytes,
+        reserveBytes,
         interval,
+        historyRetention);
+  }
+
+  public StoreConfig withQuota(long bytes) {
+    return new StoreConfig(
+        segmentBytes,
+        checkpointLogBytes,
+        checkpointMemoryBytes,
+        checkpointInterval,
+        cacheBytes,
+        maxRequestBytes,
+        maxDeletedBytes,
+        maxQueuedWrites,
+        watchBufferBytes,
+        bytes,
+        reserveBytes,
+        progressInterval,
         historyRetention);
   }
 }

@@ -117,7 +117,8 @@ final class TxnRun {
     return new TxnResult.Deleted(doomed.size(), previous);
   }
 
-  /// @throws Invalid when it is more than fits into memory, before anything is done
+  /// @throws StoreException when it is more than fits into memory or onto the disk, before anything
+  ///   is done
   private List<Bytes> doomed(Op.Delete delete) {
     List<Bytes> doomed = new ArrayList<>();
     long[] left = {scope.deletable()};
@@ -130,7 +131,7 @@ final class TxnRun {
           left[0] -= Scope.footprint(kv);
           // One key can always be deleted, whatever its value takes.
           if (left[0] < 0 && !doomed.isEmpty()) {
-            throw new Invalid(Rule.TOO_LARGE);
+            throw scope.deletesTooMuch();
           }
           doomed.add(kv.key());
           return true;

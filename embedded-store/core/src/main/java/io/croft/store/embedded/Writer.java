@@ -40,6 +40,8 @@ final class Writer {
   /// How many changes compaction removes at once; small, as writes wait for it.
   private static final int COMPACTION_STEP = 20;
 
+  private static final int SMALL_COMPACTION_STEP = 4;
+
   /// How many steps it does, when nothing waits.
   private static final int COMPACTION_STEPS = 10;
 
@@ -69,6 +71,9 @@ final class Writer {
   private final CompletableFuture<Throwable> failed = new CompletableFuture<>();
   private volatile boolean compacting;
 
+  /// Whether the log was told that the disk is full, and not yet that it has space again.
+  private boolean toldFull;
+
   Writer(
       StoreConfig config, HeapShares heap, Opening.Parts parts, WatchHub hub, LongSupplier nanoTime)
       throws IOException {
@@ -79,7 +84,7 @@ final class Writer {
     this.hub = hub;
     this.leases = new LeaseClock(nanoTime);
     this.history = new HistoryKeeper(config.historyRetention(), nanoTime);
-    this.space = new SpaceGuard(config.quotaBytes());
+    this.space = new SpaceGuard(config.quotaBytes(), config.reserveBytes(), state::unsavedBytes);
     this.queue = new ArrayBlockingQueue<>(config.maxQueuedWrites());
     this.checkpointer = new Checkpointer(config, parts, space, nanoTime, this::wake);
     this.compacting = state.compacted() > 0;
@@ -213,7 +218,7 @@ final class Writer {
   }
 
   private long nanosToWait() {
-    if (compacting) {
+    if (compacting && space.isCompactable()) {
       return 0;
     }
     if (space.isDiskFull()) {
@@ -296,8 +301,7 @@ final class Writer {
     try {
       log.append(Commit.encode(batch.commits), batch.freesSpace);
     } catch (NoSpaceException e) {
-      LOG.atWarn().setCause(e).log("the disk is full; puts are refused until there is space");
-      space.setDiskFull(true);
+      space.setRefused(true);
       batch.undo();
       batch.fail(SpaceGuard.diskFull());
       return;
@@ -314,7 +318,7 @@ final class Writer {
   ///
   /// @param changes how many changes were made since the last time
   private void keepHouse(int changes) throws IOException {
-    if (compacting) {
+    if (compacting && space.isCompactable()) {
       compact(changes);
     }
     if (queue.isEmpty()) {
@@ -322,21 +326,36 @@ final class Writer {
     }
     try {
       checkpointer.look();
-      if (space.isDiskFull() && !checkpointer.isPostponed()) {
+      if (space.isRefused() && !checkpointer.isPostponed()) {
         log.ensureRoom(config.maxRequestBytes());
-        space.setDiskFull(false);
+        space.setRefused(false);
       }
     } catch (NoSpaceException e) {
-      space.setDiskFull(true);
+      space.setRefused(true);
+    }
+    space.setRoom(checkpointer.room());
+    tellIfFull();
+  }
+
+  private void tellIfFull() {
+    if (space.isDiskFull() != toldFull) {
+      toldFull = !toldFull;
+      if (toldFull) {
+        LOG.atWarn().log("the disk is full; puts are refused until there is space");
+      } else {
+        LOG.atInfo().log("the disk has space again; puts are accepted");
+      }
     }
   }
 
   /// Removes some of what is compacted, in any case more than has been added.
   private void compact(int changes) {
     try {
-      int least = COMPACTION_STEP + 2 * changes;
+      // On a full disk, no more than what there is certainly room for until that is known again.
+      boolean isFull = space.isDiskFull();
+      int least = isFull ? SMALL_COMPACTION_STEP : COMPACTION_STEP + 2 * changes;
       compacting = state.removeCompacted(least);
-      for (int i = 1; i < COMPACTION_STEPS && compacting && queue.isEmpty(); i++) {
+      for (int i = 1; i < COMPACTION_STEPS && compacting && queue.isEmpty() && !isFull; i++) {
         compacting = state.removeCompacted(COMPACTION_STEP);
       }
       state.publish();
@@ -380,8 +399,9 @@ final class Writer {
     private void add(Mutation mutation) {
       Commit commit = mutation.commit();
       commits.add(commit);
-      bytes += commit.size() + config.maxDeletedBytes() - mutation.deletable();
+      bytes += commit.size() + mutation.deleted();
       changes += commit.changes().size();
+      space.countDeleted(mutation.deleted());
       freesSpace &= mutation.freesSpace();
       if (mutation.hasEvents()) {
         committed.add(mutation.committed());

@@ -72,6 +72,11 @@ final class CountingDisk implements Disk {
   }
 
   @Override
+  public long usableBytes() throws IOException {
+    return disk.usableBytes();
+  }
+
+  @Override
   public String name() {
     return disk.name();
   }

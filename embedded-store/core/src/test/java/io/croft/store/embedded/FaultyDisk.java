@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /// A disk in memory that remembers what was synced. It can run full, fail to sync, and lose its
 /// power: then every sector that was written after the last sync of its file has, independently of
@@ -140,15 +141,19 @@ final class FaultyDisk implements Disk {
   @Override
   public synchronized void rename(String from, String to) throws IOException {
     operation();
-    names.put(to, names.remove(from));
+    giveBack(names.put(to, names.remove(from)));
     namesChanged();
   }
 
   @Override
   public synchronized void delete(String name) throws IOException {
     operation();
-    names.remove(name);
+    giveBack(names.remove(name));
     namesChanged();
+  }
+
+  private void giveBack(@Nullable MemoryFile gone) {
+    bytesLeft += gone == null || bytesLeft == Long.MAX_VALUE ? 0 : gone.length;
   }
 
   @Override
@@ -157,7 +162,8 @@ final class FaultyDisk implements Disk {
     forgetHistory();
   }
 
-  synchronized long usableBytes() {
+  @Override
+  public synchronized long usableBytes() {
     return bytesLeft;
   }
 

@@ -16,6 +16,7 @@ final class StoreConfigs {
   int maxQueuedWrites = 4096;
   long watchBufferBytes = 4 << 20;
   long quotaBytes = 1L << 30;
+  long reserveBytes;
   Duration progressInterval = Duration.ofMinutes(10);
   Duration historyRetention = Duration.ZERO;
 
@@ -38,6 +39,7 @@ final class StoreConfigs {
         settings.maxQueuedWrites,
         settings.watchBufferBytes,
         settings.quotaBytes,
+        settings.reserveBytes,
         settings.progressInterval,
         settings.historyRetention);
   }

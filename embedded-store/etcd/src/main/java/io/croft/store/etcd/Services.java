@@ -79,7 +79,7 @@ final class Services {
 
   private ServerServiceDefinition maintenance(Path scratch) {
     return ServerServiceDefinition.builder(MaintenanceGrpc.getServiceDescriptor())
-        .addMethod(MaintenanceGrpc.getAlarmMethod(), unary(new AlarmCall(headers)))
+        .addMethod(MaintenanceGrpc.getAlarmMethod(), unary(new AlarmCall(store)))
         .addMethod(MaintenanceGrpc.getStatusMethod(), unary(new StatusCall(store)))
         .addMethod(MaintenanceGrpc.getDefragmentMethod(), unary(new DefragmentCall(headers)))
         .addMethod(MaintenanceGrpc.getHashMethod(), unary(new HashCall(store)))

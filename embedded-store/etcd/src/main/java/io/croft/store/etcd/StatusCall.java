@@ -9,12 +9,15 @@ record StatusCall(Store store) implements Unary<StatusRequest, StatusResponse> {
   @Override
   public StatusResponse answer(StatusRequest request) {
     long revision = store.revision();
-    long size = store.sizeBytes();
-    return StatusResponse.newBuilder()
+    StatusResponse.Builder answer = StatusResponse.newBuilder();
+    if (store.isFull()) {
+      answer.addErrors("memberID:%d alarm:NOSPACE ".formatted(Headers.MEMBER_ID)); // as etcd has it
+    }
+    return answer
         .setHeader(Headers.at(revision))
         .setVersion(EtcdServer.VERSION)
-        .setDbSize(size)
-        .setDbSizeInUse(size)
+        .setDbSize(store.sizeBytes())
+        .setDbSizeInUse(store.usedBytes())
         .setLeader(Headers.MEMBER_ID)
         .setRaftTerm(Headers.TERM)
         .setRaftIndex(revision)

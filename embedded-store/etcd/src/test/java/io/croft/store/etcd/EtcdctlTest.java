@@ -2,6 +2,7 @@ package io.croft.store.etcd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.croft.store.embedded.StoreConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
@@ -99,6 +100,25 @@ class EtcdctlTest {
         .contains("etcdserver: mvcc: required revision has been compacted");
     assertThat(run("get", "a", "--rev=9"))
         .contains("etcdserver: mvcc: required revision is a future revision");
+  }
+
+  @Test
+  @Tag("S45")
+  void raisesTheAlarmWhileItIsFull() throws IOException {
+    StoreConfig small = StoreConfig.defaults().withQuota(2 << 20).withCheckpointEvery(1 << 20);
+    try (Endpoint full = new Endpoint(directory.resolve("full"), small)) {
+      assertThat(etcdctl.run(full.url(), "", "alarm", "list")).isEmpty();
+      String value = "x".repeat(100_000);
+      String answer = "OK\n";
+      for (int i = 0; i < 200 && answer.equals("OK\n"); i++) {
+        answer = etcdctl.run(full.url(), value, "put", "key-" + i);
+      }
+      assertThat(answer).contains("etcdserver: mvcc: database space exceeded");
+      assertThat(etcdctl.run(full.url(), "", "alarm", "list"))
+          .matches("memberID:\\d+ alarm:NOSPACE \n");
+      assertThat(etcdctl.run(full.url(), "", "endpoint", "status", "--write-out=json"))
+          .contains("alarm:NOSPACE");
+    }
   }
 
   @Test

@@ -54,6 +54,7 @@ class WatchTest {
                 from.maxQueuedWrites(),
                 64 << 10,
                 from.quotaBytes(),
+                from.reserveBytes(),
                 Duration.ofMillis(300),
                 Duration.ofMinutes(15)));
   }

@@ -22,6 +22,9 @@ public interface Disk extends AutoCloseable {
   /// Makes creations, renames and deletions durable.
   void sync() throws IOException;
 
+  /// How much can still be written, in bytes, as far as the operating system tells.
+  long usableBytes() throws IOException;
+
   /// Where this is, for messages.
   String name();
 

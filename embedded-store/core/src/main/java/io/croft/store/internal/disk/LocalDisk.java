@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -27,10 +28,12 @@ public final class LocalDisk implements Disk {
 
   private final Path directory;
   private final FileChannel lock;
+  private final FileStore store;
 
-  private LocalDisk(Path directory, FileChannel lock) {
+  private LocalDisk(Path directory, FileChannel lock, FileStore store) {
     this.directory = directory;
     this.lock = lock;
+    this.store = store;
   }
 
   /// Creates the directory when it is missing, and locks it.
@@ -45,7 +48,8 @@ public final class LocalDisk implements Disk {
       throw new DirectoryInUseException(directory, "this process");
     }
     try {
-      return new LocalDisk(real, lock(real));
+      FileStore store = Files.getFileStore(real);
+      return new LocalDisk(real, lock(real), store);
     } catch (IOException | RuntimeException e) {
       OPEN.remove(real);
       throw e;
@@ -153,6 +157,11 @@ public final class LocalDisk implements Disk {
     try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
       channel.force(true);
     }
+  }
+
+  @Override
+  public long usableBytes() throws IOException {
+    return store.getUsableSpace();
   }
 
   @Override

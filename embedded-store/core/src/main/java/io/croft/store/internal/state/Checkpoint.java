@@ -35,6 +35,11 @@ public final class Checkpoint {
     return position;
   }
 
+  /// How much it writes, about, in bytes.
+  public long bytes() {
+    return images.stream().mapToLong(image -> image.bytes().limit()).sum();
+  }
+
   Superblock superblock() {
     return superblock;
   }

@@ -327,10 +327,8 @@ public final class State implements AutoCloseable {
 
   /// Whether much of the file is taken by what is of no use any more; a few checkpoints make that
   /// free.
-  ///
-  /// @param tolerated how much is not worth a write, in bytes
-  public boolean hasGarbage(long tolerated) {
-    return removedBytes > tolerated || file.hasGarbage(tolerated);
+  public boolean hasGarbage(Tidying tidying) {
+    return removedBytes > tidying.tolerated() || file.hasGarbage(tidying);
   }
 
   /// What changed pages take on the heap until the next checkpoint, in bytes.
@@ -342,9 +340,8 @@ public final class State implements AutoCloseable {
   /// do meanwhile, and [#finish], before there can be another.
   ///
   /// @param position what was published is in the log before it
-  /// @param tolerated up to how much garbage stays in the file, in bytes
-  public Checkpoint checkpoint(LogPosition position, long tolerated) {
-    file.evacuateChunks(tolerated);
+  public Checkpoint checkpoint(LogPosition position, Tidying tidying) {
+    file.evacuateChunks(tidying);
     numbers.put(REVISION, revision);
     numbers.put(COMPACTED, compacted);
     numbers.put(LOG_SEGMENT, position.segment());
@@ -360,8 +357,12 @@ public final class State implements AutoCloseable {
   }
 
   /// Takes note that a checkpoint is written.
-  public void finish(Checkpoint checkpoint) throws IOException {
-    file.finish(checkpoint);
+  public void finish(Checkpoint checkpoint, Tidying tidying) throws IOException {
+    file.finish(checkpoint, tidying);
+  }
+
+  public FreeSpace freeSpace() throws IOException {
+    return file.freeSpace();
   }
 
   /// What the state takes on disk, in bytes.

@@ -41,16 +41,6 @@ final class StateFile extends RandomAccessStore {
   /// MVStore's own header takes its first blocks, here the superblocks do.
   private static final int HEADER_BLOCKS = Blocks.FIRST;
 
-  /// How much may stay unused at the end of the file, in bytes.
-  private static final long KEPT_FREE = 4 << 20;
-
-  /// A chunk with less than this share of live pages is sparse.
-  private static final int SPARSE_PERCENT = 60;
-
-  /// The most that is evacuated with one commit, in bytes; a chunk with more waits until it has
-  /// less.
-  private static final int MAX_EVACUATION = 64 << 20;
-
   /// How often it is tried to evacuate the file's end before it is left as it is.
   private static final int MAX_TRIES = 5;
 
@@ -98,24 +88,22 @@ final class StateFile extends RandomAccessStore {
   }
 
   /// Whether much of the file is taken by pages that are of no use any more, or could be cut off.
-  ///
-  /// @param tolerated how much is not worth a write, in bytes
-  boolean hasGarbage(long tolerated) {
+  boolean hasGarbage(Tidying tidying) {
     long heldBack = retired.stream().mapToLong(Retired::length).sum();
-    return heldBack > tolerated
-        || (!damaged && (isSparse(getChunks().values(), tolerated) || !tail(tolerated).isEmpty()));
+    return heldBack > tidying.tolerated()
+        || (!damaged && (isSparse(getChunks().values(), tidying) || !tail(tidying).isEmpty()));
   }
 
   /// Has the live pages of sparse chunks, or else of those at the end of a file with much free
   /// space, written again with the next commit, so that these chunks can be given up. Chunks
   /// without any live page need only time. When pages that it needs are damaged, the file just
   /// stays as large as it is: what has been written again by then is as good where it goes.
-  void evacuateChunks(long tolerated) {
-    if (damaged) {
+  void evacuateChunks(Tidying tidying) {
+    if (damaged || tidying.movable() == 0) {
       return;
     }
     try {
-      evacuate(tolerated);
+      evacuate(tidying);
     } catch (MVStoreException e) {
       damaged = true;
       LOG.atError()
@@ -124,26 +112,26 @@ final class StateFile extends RandomAccessStore {
     }
   }
 
-  private void evacuate(long tolerated) {
-    if (isSparse(getChunks().values().stream().filter(c -> c.maxLenLive > 0).toList(), tolerated)) {
-      rewriteChunks(MAX_EVACUATION, SPARSE_PERCENT);
+  private void evacuate(Tidying tidying) {
+    if (isSparse(getChunks().values().stream().filter(c -> c.maxLenLive > 0).toList(), tidying)) {
+      rewriteChunks((int) tidying.movable(), tidying.sparsePercent());
     } else {
-      evacuateTail(tolerated);
+      evacuateTail(tidying);
     }
   }
 
-  private static boolean isSparse(Collection<SFChunk> chunks, long tolerated) {
+  private static boolean isSparse(Collection<SFChunk> chunks, Tidying tidying) {
     long live = 0;
     long all = 0;
     for (SFChunk chunk : chunks) {
       live += chunk.maxLenLive;
       all += chunk.maxLen;
     }
-    return all - live > tolerated && live * 100 < all * SPARSE_PERCENT;
+    return all - live > tidying.tolerated() && live * 100 < all * tidying.sparsePercent();
   }
 
-  private void evacuateTail(long tolerated) {
-    List<SFChunk> tail = tail(tolerated);
+  private void evacuateTail(Tidying tidying) {
+    List<SFChunk> tail = tail(tidying);
     if (tail.isEmpty()) {
       return;
     }
@@ -151,7 +139,7 @@ final class StateFile extends RandomAccessStore {
     triedSize = size();
     candidates = tail;
     try {
-      rewriteChunks(MAX_EVACUATION, 100);
+      rewriteChunks((int) tidying.movable(), 100);
     } finally {
       candidates = null;
     }
@@ -165,13 +153,13 @@ final class StateFile extends RandomAccessStore {
   /// The chunks at the end that fit into free space before them, when more than half of the file is
   /// free. It takes several tries, as the newest chunk and young ones cannot be evacuated yet; but
   /// when they do not make the file shorter, there are no more.
-  private List<SFChunk> tail(long tolerated) {
+  private List<SFChunk> tail(Tidying tidying) {
     long end = size();
     long used = 0;
     for (SFChunk chunk : getChunks().values()) {
       used += (long) chunk.len * Blocks.SIZE;
     }
-    boolean isWorthIt = end - used > Math.max(tolerated, used);
+    boolean isWorthIt = end - used > Math.max(tidying.tolerated(), used);
     return isWorthIt && (tries < MAX_TRIES || hasOtherSize()) ? lastChunks() : List.of();
   }
 
@@ -183,7 +171,7 @@ final class StateFile extends RandomAccessStore {
             .sorted(Comparator.comparingLong((SFChunk chunk) -> chunk.block).reversed())
             .toList();
     // Some is left for what else the next commit has.
-    long room = (gap.end() - gap.start()) / 4 * 3;
+    long room = gap.length() / 4 * 3;
     int count = 0;
     while (count < last.size() && (room -= liveBytes(last.get(count))) >= 0) {
       count++;
@@ -195,26 +183,44 @@ final class StateFile extends RandomAccessStore {
     return (long) chunk.len * Blocks.SIZE * chunk.maxLenLive / Math.max(1, chunk.maxLen);
   }
 
-  private record Gap(long start, long end) {}
+  private record Gap(long start, long end) {
+    long length() {
+      return end - start;
+    }
+  }
 
-  /// The largest piece of the file that neither chunks nor the superblocks need, before the last
-  /// chunk.
   private Gap largestGap() {
+    return gaps().stream().max(Comparator.comparingLong(Gap::length)).orElse(new Gap(0, 0));
+  }
+
+  /// The pieces of the file that neither chunks nor the superblocks need, before the last chunk.
+  private List<Gap> gaps() {
     List<Gap> taken = new ArrayList<>();
     getChunks()
         .values()
         .forEach(c -> taken.add(new Gap(c.block * Blocks.SIZE, (c.block + c.len) * Blocks.SIZE)));
     retired.forEach(r -> taken.add(new Gap(r.position(), r.position() + r.length())));
     taken.sort(Comparator.comparingLong(Gap::start));
+    List<Gap> gaps = new ArrayList<>();
     long at = HEADER_BLOCKS * (long) Blocks.SIZE;
-    Gap largest = new Gap(at, at);
     for (Gap region : taken) {
-      if (region.start() - at > largest.end() - largest.start()) {
-        largest = new Gap(at, region.start());
+      if (region.start() > at) {
+        gaps.add(new Gap(at, region.start()));
       }
       at = Math.max(at, region.end());
     }
-    return largest;
+    return gaps;
+  }
+
+  FreeSpace freeSpace() throws IOException {
+    long total = 0;
+    long largest = 0;
+    for (Gap gap : gaps()) {
+      total += gap.length();
+      largest = Math.max(largest, gap.length());
+    }
+    long tail = Math.max(0, file.size() - Blocks.position(size() / Blocks.SIZE));
+    return new FreeSpace(total + tail, largest, tail);
   }
 
   /// Which chunks MVStore may evacuate.
@@ -236,14 +242,14 @@ final class StateFile extends RandomAccessStore {
   }
 
   /// Takes note that a checkpoint is durable.
-  void finish(Checkpoint checkpoint) throws IOException {
+  void finish(Checkpoint checkpoint, Tidying tidying) throws IOException {
     saveChunkLock.lock();
     try {
       published = checkpoint.superblock();
       unwritten = List.of();
       freeRetired();
       shrinkStoreIfPossible(0);
-      giveBack();
+      giveBack(tidying.kept());
     } finally {
       saveChunkLock.unlock();
     }
@@ -284,9 +290,9 @@ final class StateFile extends RandomAccessStore {
   }
 
   /// Cuts off what was used once, when it is much.
-  private void giveBack() throws IOException {
+  private void giveBack(long kept) throws IOException {
     long needed = Blocks.position(size() / Blocks.SIZE);
-    if (file.size() > needed + KEPT_FREE) {
+    if (file.size() - needed > kept) {
       file.truncate(needed);
     }
   }
