@@ -90,6 +90,16 @@ final class StoreComponent implements Component, Store, Leases {
   }
 
   @Override
+  public long usedBytes() {
+    return store().usedBytes();
+  }
+
+  @Override
+  public boolean isFull() {
+    return store().isFull();
+  }
+
+  @Override
   public long compactedRevision() {
     return store().compactedRevision();
   }
