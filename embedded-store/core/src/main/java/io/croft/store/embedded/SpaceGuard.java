@@ -82,7 +82,8 @@ final class SpaceGuard {
 
   /// How much may be written again at a time to have what stands in between given back, in bytes.
   long movable() {
-    return Math.max(0, room.piece() / 4);
+    // What is moved is only given back later; until then it must not make a disk full that is not.
+    return Math.max(0, isDiskFull() ? room.piece() / 4 * 3 : room.piece() / 4);
   }
 
   /// Whether compaction may go on; what it changes must still be written.
