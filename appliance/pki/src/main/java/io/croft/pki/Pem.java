@@ -84,7 +84,12 @@ public final class Pem {
                 .formatted(label));
       }
     }
-    var encoded = new PKCS8EncodedKeySpec(block(pem, "PRIVATE KEY"));
+    return privateKeyOf(block(pem, "PRIVATE KEY"));
+  }
+
+  /// @param der PKCS#8
+  static PrivateKey privateKeyOf(byte[] der) throws PkiException {
+    var encoded = new PKCS8EncodedKeySpec(der);
     return key(factory -> factory.generatePrivate(encoded));
   }
 
@@ -150,7 +155,7 @@ public final class Pem {
     }
   }
 
-  private static String encode(String label, byte[] der) {
+  static String encode(String label, byte[] der) {
     String body = new String(LINES.encode(der), StandardCharsets.US_ASCII);
     return "-----BEGIN " + label + "-----\n" + body + "\n-----END " + label + "-----\n";
   }
