@@ -2,11 +2,13 @@ package io.croft.pki;
 
 import java.io.IOException;
 import java.security.PrivateKey;
+import java.security.Provider;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.openssl.jcajce.JceOpenSSLPKCS8DecryptorProviderBuilder;
 import org.bouncycastle.openssl.jcajce.JceOpenSSLPKCS8EncryptorBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
@@ -17,7 +19,9 @@ import org.bouncycastle.pkcs.jcajce.JcaPKCS8EncryptedPrivateKeyInfoBuilder;
 /// Keys that a passphrase protects: PKCS#8 in PBES2 with AES-256 and PBKDF2 (RFC 8018), as OpenSSL
 /// reads and writes them.
 public final class EncryptedKeys implements KeyEncoding {
-  private static final String LABEL = "ENCRYPTED PRIVATE KEY";
+  /// The JDK's own knows the ciphers, but not under the names that the library asks for.
+  private static final Provider PROVIDER = new BouncyCastleProvider();
+
   private static final int ITERATIONS = 210_000;
   private static final int REMEMBERED = 64;
 
@@ -44,17 +48,13 @@ public final class EncryptedKeys implements KeyEncoding {
     this.encrypting = encrypting;
   }
 
-  public static boolean isEncrypted(String pem) {
-    return pem.contains("-----BEGIN " + LABEL + "-----");
-  }
-
   /// The key in a text.
   ///
   /// @throws PkiException when the passphrase is another one, or there is no such key
   public static PrivateKey decrypt(String pem, char[] passphrase) throws PkiException {
     try {
-      var info = new PKCS8EncryptedPrivateKeyInfo(Pem.block(pem, LABEL));
-      var decryptor = new JceOpenSSLPKCS8DecryptorProviderBuilder().build(passphrase);
+      var info = new PKCS8EncryptedPrivateKeyInfo(Pem.block(pem, Pem.ENCRYPTED_KEY));
+      var decryptor = new JceOpenSSLPKCS8DecryptorProviderBuilder().setProvider(PROVIDER).build(passphrase);
       return Pem.privateKeyOf(info.decryptPrivateKeyInfo(decryptor).getEncoded());
     } catch (PKCSException | OperatorCreationException | IOException | RuntimeException e) {
       throw new PkiException(
@@ -64,7 +64,7 @@ public final class EncryptedKeys implements KeyEncoding {
 
   @Override
   public synchronized PrivateKey decode(String pem) throws PkiException {
-    if (!isEncrypted(pem)) {
+    if (!Pem.holdsEncryptedKey(pem)) {
       return Pem.privateKey(pem);
     }
     PrivateKey key = known.get(pem);
@@ -85,12 +85,13 @@ public final class EncryptedKeys implements KeyEncoding {
       var encryptor =
           new JceOpenSSLPKCS8EncryptorBuilder(
                   org.bouncycastle.asn1.nist.NISTObjectIdentifiers.id_aes256_CBC)
+              .setProvider(PROVIDER)
               .setPRF(hash)
               .setIterationCount(ITERATIONS)
               .setPassword(passphrase)
               .build();
       byte[] der = new JcaPKCS8EncryptedPrivateKeyInfoBuilder(key).build(encryptor).getEncoded();
-      String pem = Pem.encode(LABEL, der);
+      String pem = Pem.encode(Pem.ENCRYPTED_KEY, der);
       known.put(pem, key);
       return pem;
     } catch (OperatorCreationException | IOException e) {
@@ -100,7 +101,7 @@ public final class EncryptedKeys implements KeyEncoding {
 
   @Override
   public boolean differs(String pem) {
-    return isEncrypted(pem) != encrypting;
+    return Pem.holdsEncryptedKey(pem) != encrypting;
   }
 
   /// Never shows the passphrase.

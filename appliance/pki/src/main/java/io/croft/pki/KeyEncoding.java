@@ -14,7 +14,7 @@ public interface KeyEncoding {
 
         @Override
         public PrivateKey decode(String pem) throws PkiException {
-          if (EncryptedKeys.isEncrypted(pem)) {
+          if (Pem.holdsEncryptedKey(pem)) {
             throw new PkiException(
                 "is encrypted; say with what: croft.pki.key-encryption and"
                     + " croft.pki.passphrase-file");
@@ -30,6 +30,6 @@ public interface KeyEncoding {
 
   /// Whether a file has to be written again to be as it should be.
   default boolean differs(String pem) {
-    return EncryptedKeys.isEncrypted(pem);
+    return Pem.holdsEncryptedKey(pem);
   }
 }

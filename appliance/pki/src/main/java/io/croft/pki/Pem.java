@@ -30,6 +30,8 @@ public final class Pem {
   private static final List<String> OTHER_KEYS =
       List.of("RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
 
+  static final String ENCRYPTED_KEY = "ENCRYPTED PRIVATE KEY";
+
   private static final List<String> KEY_ALGORITHMS = List.of("EC", "RSA", "Ed25519");
 
   private Pem() {}
@@ -91,6 +93,11 @@ public final class Pem {
   static PrivateKey privateKeyOf(byte[] der) throws PkiException {
     var encoded = new PKCS8EncodedKeySpec(der);
     return key(factory -> factory.generatePrivate(encoded));
+  }
+
+  /// Whether a text holds a private key in PKCS#8 that is encrypted, see [EncryptedKeys].
+  public static boolean holdsEncryptedKey(String pem) {
+    return pem.contains("-----BEGIN " + ENCRYPTED_KEY + "-----");
   }
 
   /// The public key in a text: EC, RSA or Ed25519.

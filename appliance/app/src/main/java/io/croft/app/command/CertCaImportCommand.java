@@ -77,7 +77,7 @@ final class CertCaImportCommand implements Callable<Integer> {
   }
 
   private PrivateKey privateKey(String pem) throws PkiException, IOException {
-    if (!EncryptedKeys.isEncrypted(pem)) {
+    if (!Pem.holdsEncryptedKey(pem)) {
       return PrivateKeys.parse(pem).getPrivate();
     }
     if (passphraseFile == null) {

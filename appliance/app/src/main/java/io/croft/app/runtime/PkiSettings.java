@@ -7,6 +7,7 @@ import io.croft.base.Settings;
 import io.croft.pki.EncryptedKeys;
 import io.croft.pki.KeyEncoding;
 import io.croft.pki.Passphrase;
+import io.croft.pki.Pem;
 import io.croft.pki.PkiConfig;
 import io.croft.pki.PkiException;
 import java.io.IOException;
@@ -59,7 +60,7 @@ public final class PkiSettings {
     }
     try (var files = Files.walk(pki)) {
       for (Path file : files.filter(f -> f.toString().endsWith(".key")).toList()) {
-        if (EncryptedKeys.isEncrypted(Files.readString(file))) {
+        if (Pem.holdsEncryptedKey(Files.readString(file))) {
           return true;
         }
       }
