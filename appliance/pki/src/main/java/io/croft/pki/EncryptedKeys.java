@@ -54,7 +54,8 @@ public final class EncryptedKeys implements KeyEncoding {
   public static PrivateKey decrypt(String pem, char[] passphrase) throws PkiException {
     try {
       var info = new PKCS8EncryptedPrivateKeyInfo(Pem.block(pem, Pem.ENCRYPTED_KEY));
-      var decryptor = new JceOpenSSLPKCS8DecryptorProviderBuilder().setProvider(PROVIDER).build(passphrase);
+      var decryptor =
+          new JceOpenSSLPKCS8DecryptorProviderBuilder().setProvider(PROVIDER).build(passphrase);
       return Pem.privateKeyOf(info.decryptPrivateKeyInfo(decryptor).getEncoded());
     } catch (PKCSException | OperatorCreationException | IOException | RuntimeException e) {
       throw new PkiException(

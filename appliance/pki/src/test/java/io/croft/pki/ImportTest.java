@@ -53,15 +53,18 @@ class ImportTest {
     Pki pki = openPki();
     assertThat(pki.clientAuthority().generation()).isEqualTo(2);
 
-    Files.writeString(temporary.resolve("trusted.pem"), Pem.encode(pki.serverAuthority().trusted()));
+    Files.writeString(
+        temporary.resolve("trusted.pem"), Pem.encode(pki.serverAuthority().trusted()));
     assertThat(pki.serverAuthority().trusted()).contains(certificate("root"));
     verified(pki.admin().chain(), "sslclient");
     KeyPair leaf = new io.croft.pki.x509.KeyKind(algorithm(leafKind), size(leafKind)).generate();
     verified(
-        pki.serverAuthority().issue(new Profile.Server("x", NAMES, Duration.ofDays(1)), leaf.getPublic()),
+        pki.serverAuthority()
+            .issue(new Profile.Server("x", NAMES, Duration.ofDays(1)), leaf.getPublic()),
         "sslserver");
     verified(
-        pki.nodeAuthority().issue(new Profile.Server("n", NAMES, Duration.ofDays(1)), leaf.getPublic()),
+        pki.nodeAuthority()
+            .issue(new Profile.Server("n", NAMES, Duration.ofDays(1)), leaf.getPublic()),
         "sslserver");
     verified(
         pki.clientAuthority()
@@ -87,7 +90,8 @@ class ImportTest {
     now = now.plus(config.overlap()).plusSeconds(120);
     openPki();
     Pki pki = openPki();
-    Files.writeString(temporary.resolve("trusted.pem"), Files.readString(temporary.resolve("root.crt")));
+    Files.writeString(
+        temporary.resolve("trusted.pem"), Files.readString(temporary.resolve("root.crt")));
     verified(pki.admin().chain(), "sslclient");
     assertThat(pki.admin().chain()).as("leaf, ours, theirs").hasSize(3);
     assertThat(temporary.resolve("pki/authorities/1/root.key")).as("is kept").exists();
@@ -98,19 +102,27 @@ class ImportTest {
     for (String kind : List.of("rsa:2048", "P-256")) {
       selfSigned("root", kind, "basicConstraints=critical,CA:TRUE");
       PublicKey key = certificate("root").getPublicKey();
-      OpenSsl.run(
-              temporary, "pkey", "-in", "root.key", "-out", "traditional.key", "-traditional")
+      OpenSsl.run(temporary, "pkey", "-in", "root.key", "-out", "traditional.key", "-traditional")
           .succeeded();
       assertThat(read("traditional.key")).containsAnyOf("BEGIN RSA", "BEGIN EC");
       assertThat(PrivateKeys.parse(read("traditional.key")).getPublic()).isEqualTo(key);
       Files.writeString(temporary.resolve("pass"), "päss word\n");
       OpenSsl.run(
               temporary,
-              "pkcs8", "-topk8", "-v2", "aes-256-cbc", "-in", "root.key", "-out", "sealed.key",
-              "-passout", "file:pass")
+              "pkcs8",
+              "-topk8",
+              "-v2",
+              "aes-256-cbc",
+              "-in",
+              "root.key",
+              "-out",
+              "sealed.key",
+              "-passout",
+              "file:pass")
           .succeeded();
       char[] passphrase = Passphrase.read(temporary.resolve("pass")).toCharArray();
-      assertThat(KeyPairs.match(EncryptedKeys.decrypt(read("sealed.key"), passphrase), key)).isTrue();
+      assertThat(KeyPairs.match(EncryptedKeys.decrypt(read("sealed.key"), passphrase), key))
+          .isTrue();
       assertThatThrownBy(() -> EncryptedKeys.decrypt(read("sealed.key"), "wrong".toCharArray()))
           .isInstanceOf(PkiException.class)
           .hasMessageContaining("the passphrase does not open");
@@ -124,7 +136,8 @@ class ImportTest {
         "basicConstraints=critical,CA:FALSE | is not a certificate authority",
         "basicConstraints=critical,CA:TRUE,pathlen:0 | allows a path length of 0",
         "basicConstraints=critical,CA:TRUE+keyUsage=critical,cRLSign | may not sign certificates",
-        "basicConstraints=critical,CA:TRUE+nameConstraints=critical,permitted;DNS:x | constrains the names"
+        "basicConstraints=critical,CA:TRUE+nameConstraints=critical,permitted;DNS:x | constrains"
+            + " the names"
       })
   void whatCannotBeUsedIsRefusedInWordsAndChangesNothing(String extensions, String words)
       throws Exception {
@@ -170,9 +183,17 @@ class ImportTest {
     Files.writeString(temporary.resolve("above.pem"), Pem.encode(chain));
     OpenSsl.run(
             temporary,
-            "verify", "-x509_strict", "-purpose", purpose, "-attime",
-            String.valueOf(now.getEpochSecond()), "-CAfile", "trusted.pem", "-untrusted",
-            "above.pem", "leaf.pem")
+            "verify",
+            "-x509_strict",
+            "-purpose",
+            purpose,
+            "-attime",
+            String.valueOf(now.getEpochSecond()),
+            "-CAfile",
+            "trusted.pem",
+            "-untrusted",
+            "above.pem",
+            "leaf.pem")
         .succeeded();
   }
 
@@ -180,8 +201,20 @@ class ImportTest {
     key(name, kind);
     var line =
         new java.util.ArrayList<>(
-            List.of("req", "-x509", "-new", "-key", name + ".key", "-subj", "/CN=" + name,
-                "-days", "3650", "-out", name + ".crt", "-config", config()));
+            List.of(
+                "req",
+                "-x509",
+                "-new",
+                "-key",
+                name + ".key",
+                "-subj",
+                "/CN=" + name,
+                "-days",
+                "3650",
+                "-out",
+                name + ".crt",
+                "-config",
+                config()));
     if (!String.join(" ", extensions).contains("keyUsage")) {
       line.addAll(List.of("-addext", "keyUsage=critical,keyCertSign,cRLSign"));
     }
@@ -197,13 +230,34 @@ class ImportTest {
     Files.writeString(temporary.resolve(name + ".ext"), extensions + "\n");
     OpenSsl.run(
             temporary,
-            "req", "-new", "-key", name + ".key", "-subj", "/CN=" + name, "-out", name + ".csr",
-            "-config", config())
+            "req",
+            "-new",
+            "-key",
+            name + ".key",
+            "-subj",
+            "/CN=" + name,
+            "-out",
+            name + ".csr",
+            "-config",
+            config())
         .succeeded();
     OpenSsl.run(
             temporary,
-            "x509", "-req", "-in", name + ".csr", "-CA", issuer + ".crt", "-CAkey", issuer + ".key",
-            "-CAcreateserial", "-days", "3000", "-extfile", name + ".ext", "-out", name + ".crt")
+            "x509",
+            "-req",
+            "-in",
+            name + ".csr",
+            "-CA",
+            issuer + ".crt",
+            "-CAkey",
+            issuer + ".key",
+            "-CAcreateserial",
+            "-days",
+            "3000",
+            "-extfile",
+            name + ".ext",
+            "-out",
+            name + ".crt")
         .succeeded();
   }
 

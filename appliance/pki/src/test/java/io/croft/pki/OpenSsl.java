@@ -42,7 +42,6 @@ final class OpenSsl {
       process.destroyForcibly();
       throw new IOException(line + " does not end");
     }
-    return new Output(
-        process.exitValue(), Files.readString(output, StandardCharsets.ISO_8859_1));
+    return new Output(process.exitValue(), Files.readString(output, StandardCharsets.ISO_8859_1));
   }
 }

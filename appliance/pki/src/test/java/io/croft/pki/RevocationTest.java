@@ -9,6 +9,7 @@ import io.croft.base.http.HttpResponse;
 import io.croft.base.http.Query;
 import io.croft.pki.RevokedCertificate.Reason;
 import io.croft.pki.revocation.RevocationService;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -80,8 +81,18 @@ class RevocationTest {
         post(Files.readAllBytes(temporary.resolve("request.der"))).body());
     assertThat(
             openSsl(
-                "ocsp", "-no_nonce", "-issuer", "issuer.crt", "-serial", "4711", "-respin",
-                "response.der", "-CAfile", "root.crt", "-verify_other", "issuer.crt"))
+                "ocsp",
+                "-no_nonce",
+                "-issuer",
+                "issuer.crt",
+                "-serial",
+                "4711",
+                "-respin",
+                "response.der",
+                "-CAfile",
+                "root.crt",
+                "-verify_other",
+                "issuer.crt"))
         .as("never issued")
         .contains("4711: unknown");
   }
@@ -90,7 +101,13 @@ class RevocationTest {
   void ocspIsAnsweredByGetToo() throws Exception {
     control.revoke(alice, Reason.UNSPECIFIED);
     openSsl(
-        "ocsp", "-no_nonce", "-issuer", "issuer.crt", "-cert", "alice.crt", "-reqout",
+        "ocsp",
+        "-no_nonce",
+        "-issuer",
+        "issuer.crt",
+        "-cert",
+        "alice.crt",
+        "-reqout",
         "request.der");
     String base64 =
         Base64.getEncoder().encodeToString(Files.readAllBytes(temporary.resolve("request.der")));
@@ -194,7 +211,7 @@ class RevocationTest {
 
   /// Over HTTP, with a nonce.
   private String ocsp(String leaf, String digest) throws Exception {
-    var server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+    var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext(
         "/pki/ocsp",
         exchange -> {
@@ -208,8 +225,18 @@ class RevocationTest {
     try {
       String url = "http://127.0.0.1:%d/pki/ocsp".formatted(server.getAddress().getPort());
       return openSsl(
-          "ocsp", digest, "-issuer", "issuer.crt", "-cert", leaf, "-url", url, "-CAfile",
-          "root.crt", "-verify_other", "issuer.crt");
+          "ocsp",
+          digest,
+          "-issuer",
+          "issuer.crt",
+          "-cert",
+          leaf,
+          "-url",
+          url,
+          "-CAfile",
+          "root.crt",
+          "-verify_other",
+          "issuer.crt");
     } finally {
       server.stop(0);
     }
@@ -217,8 +244,18 @@ class RevocationTest {
 
   private String understood(String leaf) throws Exception {
     return openSsl(
-        "ocsp", "-no_nonce", "-issuer", "issuer.crt", "-cert", leaf, "-respin", "response.der",
-        "-CAfile", "root.crt", "-verify_other", "issuer.crt");
+        "ocsp",
+        "-no_nonce",
+        "-issuer",
+        "issuer.crt",
+        "-cert",
+        leaf,
+        "-respin",
+        "response.der",
+        "-CAfile",
+        "root.crt",
+        "-verify_other",
+        "issuer.crt");
   }
 
   private HttpResponse.Complete post(byte[] body) {
