@@ -225,8 +225,7 @@ class AuthorityRotationTest {
     private final AtomicLong answered = new AtomicLong();
     private final Queue<String> failures = new ConcurrentLinkedQueue<>();
     private final AtomicLong next = new AtomicLong();
-    private final ScheduledExecutorService clock =
-        Executors.newSingleThreadScheduledExecutor();
+    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
     private final ExecutorService threads = Executors.newFixedThreadPool(16);
 
     Traffic(int port, AtomicReferenceArray<SSLContext> clients) {

@@ -30,8 +30,9 @@ record ImportedAuthority(RootKey root) {
                 new PkiException(
                     "the key belongs to none of the certificates, the first of which is of %s"
                         .formatted(name(certificates.getFirst()))));
+    checkAuthority(own, 1, now);
     List<X509Certificate> chain = chain(own, certificates);
-    for (int above = 0; above < chain.size(); above++) {
+    for (int above = 1; above < chain.size(); above++) {
       checkAuthority(chain.get(above), above + 1, now);
     }
     return new ImportedAuthority(new RootKey(key, chain, true));

@@ -55,13 +55,16 @@ record PkiFiles(Path directory, KeyEncoding keys) {
           .addKeyValue("file", file)
           .log("A private key could be read by others; its mode is mended");
     }
+    String text = Files.readString(file);
     try {
-      return Optional.of(keys.decode(Files.readString(file)));
+      return Optional.of(keys.decode(text));
     } catch (PkiException e) {
-      throw new PkiException(
-          "%s %s; put the right key back, or remove the file if it is of no use"
-              .formatted(file, e.getMessage()),
-          e);
+      // Of an encrypted key it cannot be told whether it or the passphrase is the wrong one.
+      String mend =
+          Pem.holdsEncryptedKey(text)
+              ? ""
+              : "; put the right key back, or remove the file if it is of no use";
+      throw new PkiException(file + " " + e.getMessage() + mend, e);
     }
   }
 
