@@ -22,11 +22,12 @@ public final class EncryptedKeys implements KeyEncoding {
   /// The JDK's own knows the ciphers, but not under the names that the library asks for.
   private static final Provider PROVIDER = new BouncyCastleProvider();
 
-  private static final int ITERATIONS = 210_000;
+  private static final int ROUNDS = 210_000;
   private static final int REMEMBERED = 64;
 
   private final char[] passphrase;
   private final boolean encrypting;
+  private final int rounds;
 
   /// By their text: to find out a key anew costs a tenth of a second by intention.
   private final Map<String, PrivateKey> known =
@@ -41,11 +42,17 @@ public final class EncryptedKeys implements KeyEncoding {
   ///   plain
   /// @throws IllegalArgumentException when the passphrase is empty
   public EncryptedKeys(String passphrase, boolean encrypting) {
+    this(passphrase, encrypting, ROUNDS);
+  }
+
+  /// @param rounds of PBKDF2 for keys that are written
+  EncryptedKeys(String passphrase, boolean encrypting, int rounds) {
     if (passphrase.isEmpty()) {
       throw new IllegalArgumentException("the passphrase is empty");
     }
     this.passphrase = passphrase.toCharArray();
     this.encrypting = encrypting;
+    this.rounds = rounds;
   }
 
   /// The key in a text.
@@ -88,7 +95,7 @@ public final class EncryptedKeys implements KeyEncoding {
                   org.bouncycastle.asn1.nist.NISTObjectIdentifiers.id_aes256_CBC)
               .setProvider(PROVIDER)
               .setPRF(hash)
-              .setIterationCount(ITERATIONS)
+              .setIterationCount(rounds)
               .setPassword(passphrase)
               .build();
       byte[] der = new JcaPKCS8EncryptedPrivateKeyInfoBuilder(key).build(encryptor).getEncoded();

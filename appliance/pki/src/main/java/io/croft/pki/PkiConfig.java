@@ -5,14 +5,15 @@ import java.util.Optional;
 
 /// How the appliance keeps its keys and certificates.
 ///
-/// @param overlap how long a certificate that was replaced counts as in use still; from 1 second on
+/// @param overlap how long a certificate that was replaced counts as in use still; from 3 seconds on, as an
+///   appliance that runs looks once a second whether there are others
 /// @param lives for how long certificates are made
 /// @param keys how key files are read and written
 /// @param publicUrl where clients reach `/pki`, for the pointers in certificates; without a slash
 ///   at the end
 public record PkiConfig(
     Duration overlap, Lives lives, KeyEncoding keys, Optional<String> publicUrl) {
-  public static final Duration MIN_OVERLAP = Duration.ofSeconds(1);
+  public static final Duration MIN_OVERLAP = Duration.ofSeconds(3);
   public static final PkiConfig DEFAULT =
       new PkiConfig(Duration.ofHours(24), Lives.USUAL, KeyEncoding.PLAIN, Optional.empty());
 

@@ -19,7 +19,11 @@ import org.junit.jupiter.api.io.TempDir;
 class KeyEncryptionTest {
   private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
   private static final ServerNames NAMES = ServerNames.of(List.of("localhost"));
-  private static final KeyEncoding SEALED = new EncryptedKeys("correct horse", true);
+
+  /// So few that the tests are fast.
+  private static final int ROUNDS = 1_000;
+
+  private static final KeyEncoding SEALED = new EncryptedKeys("correct horse", true, ROUNDS);
 
   @TempDir Path temporary;
 
@@ -33,7 +37,7 @@ class KeyEncryptionTest {
     assertThat(sealed.admin()).isEqualTo(plain.admin());
     assertThat(sealed.serverAuthority().trusted()).isEqualTo(plain.serverAuthority().trusted());
 
-    Pki again = open(new EncryptedKeys("correct horse", false));
+    Pki again = open(new EncryptedKeys("correct horse", false, ROUNDS));
     assertThat(contents().values()).noneMatch(Pem::holdsEncryptedKey);
     assertThat(again.admin()).isEqualTo(plain.admin());
   }
@@ -54,7 +58,7 @@ class KeyEncryptionTest {
   void aWrongOrMissingPassphraseIsSaidAndChangesNothing() throws Exception {
     open(SEALED);
     Map<Path, String> before = contents();
-    assertThatThrownBy(() -> open(new EncryptedKeys("wrong", true)))
+    assertThatThrownBy(() -> open(new EncryptedKeys("wrong", true, ROUNDS)))
         .isInstanceOf(PkiException.class)
         .hasMessageContaining(".key holds a key that the passphrase does not open")
         .hasMessageNotContaining("wrong")

@@ -41,7 +41,7 @@ class RotationTest {
     config =
         config.withLives(
             new PkiConfig.Lives(Duration.ofDays(400), Duration.ofDays(150), Duration.ofDays(30)));
-    Duration step = Duration.ofHours(Integer.getInteger("croft.pki.step-hours", 24));
+    Duration step = Duration.ofHours(Integer.getInteger("croft.pki.step-hours", 48));
     var leaves = new HashSet<X509Certificate>();
     var roots = new HashSet<X509Certificate>();
     List<X509Certificate> bundle = List.of();

@@ -142,8 +142,10 @@ final class CertListCommand implements Callable<Integer> {
             InstantSource.system());
     FrontProxy proxy = pki.frontProxy();
     return List.of(
+        own("root", pki.serverAuthority().trusted().getFirst()),
         own("ca", pki.serverAuthority().certificate()),
         own("client-ca", pki.clientAuthority().certificate()),
+        own("node-ca", pki.nodeAuthority().certificate()),
         own("gateway", pki.server().leaf()),
         own("admin", pki.admin().leaf()),
         own("front-proxy-ca", proxy.authority().certificate()),

@@ -51,9 +51,10 @@ final class Certificates implements Component, Authenticator {
   private volatile @Nullable State state;
   private @Nullable Thread watcher;
 
-  // Of the watcher.
+  /// Of the watcher alone.
   private Instant namesSeen = Instant.EPOCH;
-  private String complaint = "";
+
+  private volatile String complaint = "";
 
   /// Told after certificates have changed.
   @FunctionalInterface
@@ -140,11 +141,11 @@ final class Certificates implements Component, Authenticator {
   }
 
   /// What cannot be told keeps everyone out: it may be the one that was taken back.
-  private static boolean isRevoked(Pki pki, X509Certificate leaf) throws CertificateException {
+  private boolean isRevoked(Pki pki, X509Certificate leaf) throws CertificateException {
     try {
       return pki.registry().isRevoked(leaf);
     } catch (IOException | PkiException e) {
-      LOG.error("it cannot be told which certificates are revoked", e);
+      complain("it cannot be told which certificates are revoked", e);
       throw new CertificateException("it cannot be told whether the certificate is revoked", e);
     }
   }
@@ -188,7 +189,7 @@ final class Certificates implements Component, Authenticator {
         tellListeners();
       }
     } catch (PkiException | IOException | RuntimeException e) {
-      complain(e);
+      complain("certificates cannot be renewed", e);
     }
   }
 
@@ -221,11 +222,11 @@ final class Certificates implements Component, Authenticator {
   }
 
   /// The same is said once, as it is tried again every second.
-  private void complain(Exception e) {
+  private void complain(String what, Exception e) {
     String message = String.valueOf(e.getMessage());
     if (!message.equals(complaint)) {
       complaint = message;
-      LOG.error("certificates cannot be renewed", e);
+      LOG.error(what, e);
     }
   }
 
