@@ -8,6 +8,7 @@ import io.croft.pki.Pki;
 import io.croft.pki.PkiConfig;
 import io.croft.pki.PkiException;
 import io.croft.pki.Purpose;
+import io.croft.pki.Registry;
 import io.croft.pki.ServerNames;
 import io.croft.security.Authenticator;
 import io.croft.security.ClientCertificateAuthenticator;
@@ -193,9 +194,9 @@ final class Certificates implements Component, Authenticator {
     }
   }
 
-  private boolean due(State before, Instant now) throws IOException {
+  private boolean due(State before, Instant now) throws IOException, PkiException {
     Set<String> generations = generations();
-    if (!generations.equals(before.generations())) {
+    if (!generations.equals(before.generations()) || isRevoked(before.pki())) {
       return true;
     }
     // While authorities are replaced, steps are due at other times than leaves.
@@ -203,6 +204,14 @@ final class Certificates implements Component, Authenticator {
         before.pki().issuers().stream().anyMatch(i -> i.generation() != newest(before));
     Duration wait = rotating ? shorter(config.overlap().dividedBy(4), ROTATING) : LOOK_AT_DATES;
     return !now.isBefore(before.opened().plus(wait)) || now.isBefore(before.opened());
+  }
+
+  /// Whether one of our own certificates was taken back.
+  private static boolean isRevoked(Pki pki) throws IOException, PkiException {
+    Registry registry = pki.registry();
+    return registry.isRevoked(pki.server().leaf())
+        || registry.isRevoked(pki.admin().leaf())
+        || registry.isRevoked(pki.frontProxy().client().leaf());
   }
 
   private static int newest(State state) {

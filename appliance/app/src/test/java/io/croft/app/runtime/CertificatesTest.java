@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.croft.gateway.TlsMaterial;
 import io.croft.pki.PkiConfig;
 import io.croft.pki.PkiControl;
+import io.croft.pki.RevokedCertificate;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -63,6 +64,16 @@ class CertificatesTest {
     assertThat(told.get()).isEqualTo(before + 1);
     certificates.look();
     assertThat(told.get()).as("nothing new").isEqualTo(before + 1);
+  }
+
+  @Test
+  void oneOfOursThatWasTakenBackIsReplacedAtTheNextLook() throws Exception {
+    X509Certificate before = certificates.pki().admin().leaf();
+    new PkiControl(temporary.resolve("pki"), config, () -> now)
+        .revoke(before, RevokedCertificate.Reason.KEY_COMPROMISE);
+    certificates.look();
+    assertThat(certificates.pki().admin().leaf().getPublicKey())
+        .isNotEqualTo(before.getPublicKey());
   }
 
   @Test
