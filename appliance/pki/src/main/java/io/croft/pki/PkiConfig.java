@@ -5,8 +5,8 @@ import java.util.Optional;
 
 /// How the appliance keeps its keys and certificates.
 ///
-/// @param overlap how long a certificate that was replaced counts as in use still; from 3 seconds on, as an
-///   appliance that runs looks once a second whether there are others
+/// @param overlap how long a certificate that was replaced counts as in use still; from 3 seconds
+///   on, as an appliance that runs looks once a second whether there are others
 /// @param lives for how long certificates are made
 /// @param keys how key files are read and written
 /// @param publicUrl where clients reach `/pki`, for the pointers in certificates; without a slash

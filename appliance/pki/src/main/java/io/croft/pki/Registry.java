@@ -41,7 +41,8 @@ public final class Registry {
   void begin(Instant now) throws IOException {
     Path since = directory.resolve("issued.since");
     if (Files.notExists(since)) {
-      // All files are made now, by their owner: another user who may issue, such as root, only adds.
+      // All files are made now, by their owner: another user who may issue, such as root, only
+      // adds.
       try (var _ = PkiLock.take(directory)) {
         issued.add(List.of());
       }
