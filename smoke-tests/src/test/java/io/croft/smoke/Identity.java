@@ -37,15 +37,23 @@ final class Identity {
   /// The user of a kubeconfig file that carries its certificates inline.
   static Identity of(Path kubeconfig) throws IOException, GeneralSecurityException {
     String text = Files.readString(kubeconfig);
+    return of(
+        field(text, "certificate-authority-data"),
+        field(text, "client-certificate-data"),
+        field(text, "client-key-data"));
+  }
+
+  /// All in PEM: whom it trusts, its certificate and those above that, its key.
+  static Identity of(byte[] trusted, byte[] certificate, byte[] privateKey)
+      throws IOException, GeneralSecurityException {
     KeyStore trust = empty();
     int number = 0;
-    for (Certificate authority : certificates(field(text, "certificate-authority-data"))) {
+    for (Certificate authority : certificates(trusted)) {
       trust.setCertificateEntry("ca-" + number++, authority);
     }
-    Certificate[] chain = certificates(field(text, "client-certificate-data"));
+    Certificate[] chain = certificates(certificate);
     KeyStore keys = empty();
-    PrivateKey key =
-        privateKey(field(text, "client-key-data"), chain[0].getPublicKey().getAlgorithm());
+    PrivateKey key = privateKey(privateKey, chain[0].getPublicKey().getAlgorithm());
     keys.setKeyEntry("user", key, PASSWORD, chain);
     return new Identity(trust, keys);
   }
@@ -53,6 +61,16 @@ final class Identity {
   /// The same trust, but no certificate of its own.
   Identity anonymous() throws IOException, GeneralSecurityException {
     return new Identity(trust, empty());
+  }
+
+  /// The same certificate, but trusting others.
+  Identity trusting(String pem) throws IOException, GeneralSecurityException {
+    KeyStore others = empty();
+    int number = 0;
+    for (Certificate authority : certificates(pem.getBytes(StandardCharsets.US_ASCII))) {
+      others.setCertificateEntry("ca-" + number++, authority);
+    }
+    return new Identity(others, keys);
   }
 
   /// The same trust, but a certificate from elsewhere.

@@ -61,7 +61,7 @@ final class KubeApiServer implements AutoCloseable {
                 "--secure-port=" + port,
                 "--tls-cert-file=" + pki.resolve("gateway.crt"),
                 "--tls-private-key-file=" + pki.resolve("gateway.key"),
-                "--client-ca-file=" + pki.resolve("client-ca.crt"),
+                "--client-ca-file=" + pki.resolve("authorities/1/client-ca.crt"),
                 "--service-account-issuer=https://kubernetes.default.svc",
                 "--service-account-key-file=" + pki.resolve("sa.pub"),
                 "--service-account-signing-key-file=" + pki.resolve("sa.key"),

@@ -13,6 +13,7 @@ import io.croft.base.http.RequestBody;
 import io.croft.model.Json;
 import io.croft.pki.FrontProxy;
 import io.croft.pki.Pem;
+import io.croft.pki.Pki;
 import io.croft.security.UserInfo;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -362,7 +363,8 @@ final class AggregationTest {
     TestControlPlane.eventually("it is there again", () -> api.get(path).code() == 200);
     // The authority stays the same when it is opened again.
     assertThat(
-            FrontProxy.open(directory.resolve("pki"), InstantSource.system())
+            Pki.read(directory.resolve("pki"), InstantSource.system())
+                .frontProxy()
                 .authority()
                 .certificate())
         .isEqualTo(plane.frontProxy.authority().certificate());

@@ -32,7 +32,7 @@ final class TestControlPlane implements AutoCloseable {
     var pki =
         Pki.open(
             directory.resolve("pki"), ServerNames.of(List.of("localhost")), InstantSource.system());
-    frontProxy = FrontProxy.open(directory.resolve("pki"), InstantSource.system());
+    frontProxy = pki.frontProxy();
     api = new TestApi(directory.resolve("store"), frontProxy.client());
     chain =
         new RequestChain(
@@ -50,8 +50,7 @@ final class TestControlPlane implements AutoCloseable {
             api.server,
             client,
             informers,
-            new ControlPlane.Trust(
-                () -> "the root's PEM", pki::clientAuthority, frontProxy::authority),
+            new ControlPlane.Trust(() -> "the root's PEM", pki::issuer, _ -> {}),
             InstantSource.system()));
     for (Component component : components) {
       component.init();

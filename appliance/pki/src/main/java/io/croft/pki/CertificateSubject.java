@@ -18,10 +18,14 @@ public record CertificateSubject(String commonName, List<String> organizations) 
   }
 
   public static CertificateSubject of(X509Certificate certificate) {
+    return of(certificate.getSubjectX500Principal());
+  }
+
+  static CertificateSubject of(X500Principal subject) {
     String commonName = "";
     var organizations = new ArrayList<String>();
     // LdapName counts from the right, which is the order in the certificate.
-    for (Rdn rdn : rdns(certificate.getSubjectX500Principal())) {
+    for (Rdn rdn : rdns(subject)) {
       if (rdn.getValue() instanceof String value) {
         switch (rdn.getType()) {
           case "CN" -> commonName = value;

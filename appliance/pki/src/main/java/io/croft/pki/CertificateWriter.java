@@ -12,11 +12,16 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
+import java.util.Optional;
 import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1OctetString;
+import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.DERUTF8String;
+import org.bouncycastle.asn1.ocsp.OCSPObjectIdentifiers;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.style.BCStyle;
+import org.bouncycastle.asn1.x509.AuthorityKeyIdentifier;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
@@ -43,9 +48,9 @@ final class CertificateWriter {
 
   private CertificateWriter() {}
 
-  /// A self-signed authority that may issue leaves but no further authorities.
-  static X509Certificate authority(KeyPair pair, String commonName, Instant now, Duration ttl) {
-    X500Name name = new X500NameBuilder(BCStyle.INSTANCE).addRDN(BCStyle.CN, commonName).build();
+  /// A self-signed root, below which there is one more authority at most.
+  static X509Certificate root(KeyPair pair, String commonName, Instant now, Duration ttl) {
+    X500Name name = commonName(commonName);
     try {
       var builder =
           new JcaX509v3CertificateBuilder(
@@ -55,19 +60,85 @@ final class CertificateWriter {
               Date.from(now.plus(ttl)),
               name,
               pair.getPublic());
-      var usage = new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign | KeyUsage.digitalSignature);
-      builder
-          .addExtension(Extension.basicConstraints, true, new BasicConstraints(0))
-          .addExtension(Extension.keyUsage, true, usage)
-          .addExtension(Extension.subjectKeyIdentifier, false, keyIdentifier(pair.getPublic()));
+      addAuthorityExtensions(builder, pair.getPublic(), 1);
       return sign(builder, pair.getPrivate());
     } catch (CertIOException | GeneralSecurityException | OperatorCreationException e) {
       throw new IllegalStateException("cannot write the certificate of " + commonName, e);
     }
   }
 
-  static X509Certificate issue(
-      PrivateKey issuerKey, X509Certificate issuer, Profile profile, PublicKey subject, Instant now)
+  /// An authority that may issue leaves for one purpose, but no further authorities.
+  ///
+  /// @throws PkiException when the issuer has expired
+  static X509Certificate authority(
+      PrivateKey issuerKey,
+      X509Certificate issuer,
+      PublicKey subject,
+      String commonName,
+      Purpose purpose,
+      Instant now,
+      Duration ttl)
+      throws PkiException {
+    try {
+      var builder =
+          new JcaX509v3CertificateBuilder(
+              nameOf(issuer),
+              serial(),
+              Date.from(now.minus(BACK_DATED)),
+              Date.from(end(issuer, now, ttl)),
+              commonName(commonName),
+              subject);
+      addAuthorityExtensions(builder, subject, 0);
+      var purposes =
+          new KeyPurposeId[] {
+            purpose.ofServers() ? KeyPurposeId.id_kp_serverAuth : KeyPurposeId.id_kp_clientAuth,
+            KeyPurposeId.id_kp_OCSPSigning
+          };
+      builder
+          .addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purposes))
+          .addExtension(Extension.authorityKeyIdentifier, false, issuerIdentifier(issuer));
+      return sign(builder, issuerKey);
+    } catch (CertIOException | GeneralSecurityException | OperatorCreationException e) {
+      throw new PkiException("cannot issue the certificate of " + commonName, e);
+    }
+  }
+
+  /// When we wrote a certificate.
+  static Instant issued(X509Certificate certificate) {
+    return certificate.getNotBefore().toInstant().plus(BACK_DATED);
+  }
+
+  private static X500Name commonName(String text) {
+    return new X500NameBuilder(BCStyle.INSTANCE).addRDN(BCStyle.CN, text).build();
+  }
+
+  private static X500Name nameOf(X509Certificate issuer) {
+    return X500Name.getInstance(issuer.getSubjectX500Principal().getEncoded());
+  }
+
+  /// As the issuer's own certificate says, or derived from its key where that says nothing.
+  private static AuthorityKeyIdentifier issuerIdentifier(X509Certificate issuer)
+      throws GeneralSecurityException {
+    byte[] own = issuer.getExtensionValue(Extension.subjectKeyIdentifier.getId());
+    if (own == null) {
+      return new JcaX509ExtensionUtils().createAuthorityKeyIdentifier(issuer.getPublicKey());
+    }
+    byte[] content = ASN1OctetString.getInstance(own).getOctets();
+    return new AuthorityKeyIdentifier(SubjectKeyIdentifier.getInstance(content).getKeyIdentifier());
+  }
+
+  private static void addAuthorityExtensions(
+      X509v3CertificateBuilder builder, PublicKey subject, int pathLength)
+      throws CertIOException, GeneralSecurityException {
+    var usage = new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign | KeyUsage.digitalSignature);
+    builder
+        .addExtension(Extension.basicConstraints, true, new BasicConstraints(pathLength))
+        .addExtension(Extension.keyUsage, true, usage)
+        .addExtension(Extension.subjectKeyIdentifier, false, keyIdentifier(subject));
+  }
+
+  /// @throws PkiException when the issuer has expired
+  private static Instant end(X509Certificate issuer, Instant now, Duration ttl)
       throws PkiException {
     Instant issuerEnd = issuer.getNotAfter().toInstant();
     if (!now.isBefore(issuerEnd)) {
@@ -75,18 +146,34 @@ final class CertificateWriter {
           "cannot issue a certificate: the authority \"%s\" expired at %s"
               .formatted(issuer.getSubjectX500Principal(), issuerEnd));
     }
-    Instant end = now.plus(profile.ttl());
+    Instant end = now.plus(ttl);
+    return end.isBefore(issuerEnd) ? end : issuerEnd;
+  }
+
+  /// @param pointers where to learn whether it was revoked
+  /// @throws PkiException when the issuer has expired
+  static X509Certificate issue(
+      PrivateKey issuerKey,
+      X509Certificate issuer,
+      Profile profile,
+      PublicKey subject,
+      Optional<RevocationPointers> pointers,
+      Instant now)
+      throws PkiException {
     try {
       var builder =
           new JcaX509v3CertificateBuilder(
-              X500Name.getInstance(issuer.getSubjectX500Principal().getEncoded()),
+              nameOf(issuer),
               serial(),
               Date.from(now.minus(BACK_DATED)),
-              Date.from(end.isBefore(issuerEnd) ? end : issuerEnd),
+              Date.from(end(issuer, now, profile.ttl())),
               subjectName(profile),
               subject);
       addLeafExtensions(builder, issuer, subject);
       addPurpose(builder, profile);
+      if (pointers.isPresent()) {
+        pointers.get().addTo(builder);
+      }
       return sign(builder, issuerKey);
     } catch (CertIOException | GeneralSecurityException | OperatorCreationException e) {
       throw new PkiException("cannot issue a certificate: " + e.getMessage(), e);
@@ -97,6 +184,7 @@ final class CertificateWriter {
     var name = new X500NameBuilder(BCStyle.INSTANCE);
     return switch (profile) {
       case Profile.Server server -> name.addRDN(BCStyle.CN, text(server.commonName())).build();
+      case Profile.OcspResponder _ -> name.addRDN(BCStyle.CN, text("croft OCSP responder")).build();
       case Profile.Client client -> {
         client.groups().forEach(group -> name.addRDN(BCStyle.O, text(group)));
         yield name.addRDN(BCStyle.CN, text(client.user())).build();
@@ -114,13 +202,11 @@ final class CertificateWriter {
       throws CertIOException, GeneralSecurityException {
     boolean rsa = subject.getAlgorithm().equals("RSA");
     var usage = new KeyUsage(KeyUsage.digitalSignature | (rsa ? KeyUsage.keyEncipherment : 0));
-    var issuerIdentifier =
-        new JcaX509ExtensionUtils().createAuthorityKeyIdentifier(issuer.getPublicKey());
     builder
         .addExtension(Extension.basicConstraints, true, new BasicConstraints(false))
         .addExtension(Extension.keyUsage, true, usage)
         .addExtension(Extension.subjectKeyIdentifier, false, keyIdentifier(subject))
-        .addExtension(Extension.authorityKeyIdentifier, false, issuerIdentifier);
+        .addExtension(Extension.authorityKeyIdentifier, false, issuerIdentifier(issuer));
   }
 
   private static void addPurpose(X509v3CertificateBuilder builder, Profile profile)
@@ -132,6 +218,13 @@ final class CertificateWriter {
             .addExtension(Extension.extendedKeyUsage, false, purpose)
             .addExtension(Extension.subjectAlternativeName, false, generalNames(server.names()));
       }
+      case Profile.OcspResponder _ ->
+          builder
+              .addExtension(
+                  Extension.extendedKeyUsage,
+                  false,
+                  new ExtendedKeyUsage(KeyPurposeId.id_kp_OCSPSigning))
+              .addExtension(OCSPObjectIdentifiers.id_pkix_ocsp_nocheck, false, DERNull.INSTANCE);
       case Profile.Client _ -> {
         var purpose = new ExtendedKeyUsage(KeyPurposeId.id_kp_clientAuth);
         builder.addExtension(Extension.extendedKeyUsage, false, purpose);

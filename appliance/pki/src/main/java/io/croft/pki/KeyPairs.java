@@ -80,10 +80,16 @@ public final class KeyPairs {
   /// The JCA name of the signature algorithm that goes with a key.
   static String signatureAlgorithm(PrivateKey key) {
     return switch (key.getAlgorithm()) {
-      case "EC" -> "SHA256withECDSA";
+      case "EC" -> ecdsa(key);
       case "RSA" -> "SHA256withRSA";
       default -> "Ed25519";
     };
+  }
+
+  /// With a digest as strong as the curve.
+  private static String ecdsa(PrivateKey key) {
+    int bits = key instanceof ECPrivateKey ec ? ec.getParams().getOrder().bitLength() : 0;
+    return bits > 384 ? "SHA512withECDSA" : bits > 256 ? "SHA384withECDSA" : "SHA256withECDSA";
   }
 
   private static PublicKey publicKey(EdECPrivateKey key)

@@ -30,6 +30,8 @@ public final class Pem {
   private static final List<String> OTHER_KEYS =
       List.of("RSA PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
 
+  static final String ENCRYPTED_KEY = "ENCRYPTED PRIVATE KEY";
+
   private static final List<String> KEY_ALGORITHMS = List.of("EC", "RSA", "Ed25519");
 
   private Pem() {}
@@ -84,8 +86,18 @@ public final class Pem {
                 .formatted(label));
       }
     }
-    var encoded = new PKCS8EncodedKeySpec(block(pem, "PRIVATE KEY"));
+    return privateKeyOf(block(pem, "PRIVATE KEY"));
+  }
+
+  /// @param der PKCS#8
+  static PrivateKey privateKeyOf(byte[] der) throws PkiException {
+    var encoded = new PKCS8EncodedKeySpec(der);
     return key(factory -> factory.generatePrivate(encoded));
+  }
+
+  /// Whether a text holds a private key in PKCS#8 that is encrypted, see [EncryptedKeys].
+  public static boolean holdsEncryptedKey(String pem) {
+    return pem.contains("-----BEGIN " + ENCRYPTED_KEY + "-----");
   }
 
   /// The public key in a text: EC, RSA or Ed25519.
@@ -150,7 +162,7 @@ public final class Pem {
     }
   }
 
-  private static String encode(String label, byte[] der) {
+  static String encode(String label, byte[] der) {
     String body = new String(LINES.encode(der), StandardCharsets.US_ASCII);
     return "-----BEGIN " + label + "-----\n" + body + "\n-----END " + label + "-----\n";
   }

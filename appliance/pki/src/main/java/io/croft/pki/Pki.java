@@ -14,49 +14,77 @@ import org.slf4j.LoggerFactory;
 ///
 /// | files | what they are | life |
 /// |---|---|---|
-/// | `ca` | the authority that clients trust | 10 years |
+/// | `authorities/N/root` | what clients trust; its key may be kept elsewhere | 10 years |
+/// | `authorities/N/ca` | issues for servers | 5 years |
+/// | `authorities/N/client-ca` | whose certificates log in | 5 years |
+/// | `authorities/N/node-ca` | issues for what nodes serve | 5 years |
+/// | `authorities/N/front-proxy-ca` | whom the servers of other APIs believe | 5 years |
 /// | `gateway` | the server certificate, issued by `ca` | 1 year |
-/// | `client-ca` | the authority whose certificates log in | 10 years |
 /// | `admin` | `kubernetes-admin` in `system:masters`, issued by `client-ca` | 1 year |
+/// | `front-proxy-client` | the API server as a client, issued by `front-proxy-ca` | 1 year |
 /// | `sa` | signs the tokens of service accounts | – |
+/// | `issued`, `revoked` | what was issued and taken back, see [Registry] | – |
 ///
-/// [FrontProxy] keeps `front-proxy-ca` and `front-proxy-client` beside them.
-///
-/// Authorities are made once, together with their directory, and never replaced here: whoever
-/// trusts them would be cut off. A leaf is issued again, with the same key, when its certificate is
-/// missing or unusable, two thirds of its life are over, or the server's names have changed.
+/// Authorities of one [Generation] are made together and never changed; [Rotation] replaces them.
+/// What is missing of them is never made anew: whoever trusts the old one would be cut off. A leaf
+/// is issued again, with the same key, when its certificate is missing or unusable, due for renewal
+/// ([Renewal]), of an authority that was replaced, or the server's names have changed; with another
+/// key when it was revoked.
 ///
 /// @param serverAuthority issues what clients verify servers with
 /// @param clientAuthority issues what the gateway verifies clients with
+/// @param nodeAuthority issues what nodes serve with
 /// @param server what the gateway shows
 /// @param admin the key to everything
 /// @param serviceAccountKeys P-256; the public half verifies tokens
+/// @param issuers every authority that is trusted, of all generations
+/// @param registry what they have issued and taken back
 public record Pki(
     CertificateAuthority serverAuthority,
     CertificateAuthority clientAuthority,
+    CertificateAuthority nodeAuthority,
+    FrontProxy frontProxy,
     Identity server,
     Identity admin,
-    KeyPair serviceAccountKeys) {
+    KeyPair serviceAccountKeys,
+    List<CertificateAuthority> issuers,
+    Registry registry) {
   private static final Logger LOG = LoggerFactory.getLogger(Pki.class);
 
-  /// Loads the keys and certificates in a directory, issues what is missing or due, and makes all
-  /// of it when the directory is missing or empty. For the one process that owns the directory.
+  public Pki {
+    issuers = List.copyOf(issuers);
+  }
+
+  /// As below, with the usual settings.
+  public static Pki open(Path directory, ServerNames names, InstantSource clock)
+      throws PkiException, IOException {
+    return open(directory, names, PkiConfig.DEFAULT, clock);
+  }
+
+  /// Loads the keys and certificates in a directory, makes and issues what is missing or due, takes
+  /// the steps of a rotation that are due, and makes all of it when the directory is missing or
+  /// empty. For the one process that owns the directory.
   ///
   /// @param names what the server's certificate shall list
   /// @throws PkiException when an authority or a key is missing or unusable
   /// @throws IOException when a file cannot be read or written
-  public static Pki open(Path directory, ServerNames names, InstantSource clock)
+  public static Pki open(Path directory, ServerNames names, PkiConfig config, InstantSource clock)
       throws PkiException, IOException {
-    var files = new PkiFiles(directory.toAbsolutePath());
-    if (files.isEmpty()) {
-      PkiBootstrap.create(files.directory(), clock);
+    Path absolute = directory.toAbsolutePath();
+    if (PkiBootstrap.isEmpty(absolute)) {
+      PkiBootstrap.create(absolute, config, clock.instant());
     }
-    if (AtomicFiles.ensurePrivateDirectory(directory)) {
+    if (AtomicFiles.ensurePrivateDirectory(absolute)) {
       LOG.atWarn()
           .addKeyValue("directory", directory)
           .log("The directory of private keys could be read by others; its mode is mended");
     }
-    return new PkiLoader(files, clock).open(names);
+    return new PkiLoader(absolute, config, clock).open(names);
+  }
+
+  /// As below, with the usual settings.
+  public static Pki read(Path directory, InstantSource clock) throws PkiException, IOException {
+    return read(directory, PkiConfig.DEFAULT, clock);
   }
 
   /// Loads the keys and certificates in a directory as they are, due or not, and writes nothing;
@@ -64,8 +92,19 @@ public record Pki(
   ///
   /// @throws PkiException when something is missing or unusable
   /// @throws IOException when a file cannot be read
-  public static Pki read(Path directory, InstantSource clock) throws PkiException, IOException {
-    return new PkiLoader(new PkiFiles(directory.toAbsolutePath()), clock).read();
+  public static Pki read(Path directory, PkiConfig config, InstantSource clock)
+      throws PkiException, IOException {
+    return new PkiLoader(directory.toAbsolutePath(), config, clock).read();
+  }
+
+  /// Who issues for a purpose.
+  public CertificateAuthority issuer(Purpose purpose) {
+    return switch (purpose) {
+      case SERVERS -> serverAuthority;
+      case CLIENTS -> clientAuthority;
+      case NODES -> nodeAuthority;
+      case FRONT_PROXY -> frontProxy.authority();
+    };
   }
 
   /// Makes a key and a certificate with which a user logs in.

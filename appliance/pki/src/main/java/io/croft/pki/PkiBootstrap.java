@@ -7,32 +7,43 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
-import java.time.Duration;
-import java.time.InstantSource;
-import java.util.HexFormat;
-import java.util.List;
-import java.util.random.RandomGenerator;
+import java.time.Instant;
+import java.util.Comparator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Makes the authorities, once.
+/// Makes the first authorities.
 final class PkiBootstrap {
   private static final Logger LOG = LoggerFactory.getLogger(PkiBootstrap.class);
-  private static final Duration TTL = Duration.ofDays(3652);
 
   private PkiBootstrap() {}
+
+  /// Whether there is nothing yet that could be lost.
+  static boolean isEmpty(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      return true;
+    }
+    try (var entries = Files.list(directory)) {
+      return entries.findAny().isEmpty();
+    }
+  }
 
   /// Fills a sibling directory and gives it the right name as the last step: a process that dies in
   /// between leaves no authority without its key or its certificate.
   ///
   /// @param directory missing or empty
-  static void create(Path directory, InstantSource clock) throws IOException {
+  static void create(Path directory, PkiConfig config, Instant now)
+      throws IOException, PkiException {
     Path staging = directory.resolveSibling("." + directory.getFileName() + ".new");
     deleteLeftover(staging);
     AtomicFiles.ensurePrivateDirectory(staging);
-    var files = new PkiFiles(staging);
-    createAuthority(files, PkiFiles.SERVER_AUTHORITY, "croft CA", clock);
-    createAuthority(files, PkiFiles.CLIENT_AUTHORITY, "croft client CA", clock);
+    new Registry(staging).begin(now);
+    var root = RootKey.make(now, config.lives().root());
+    int _ =
+        new Generations(staging)
+            .create(
+                now, to -> GenerationFiles.of(to, config.keys()).make(root, now, config.lives()));
+    var files = new PkiFiles(staging, config.keys());
     KeyPair serviceAccounts = KeyPairs.generate();
     files.writeKey(PkiFiles.SERVICE_ACCOUNTS, serviceAccounts.getPrivate());
     files.writePublicKey(PkiFiles.SERVICE_ACCOUNTS, serviceAccounts.getPublic());
@@ -41,25 +52,14 @@ final class PkiBootstrap {
     LOG.atInfo().addKeyValue("directory", directory).log("Created the certificate authorities");
   }
 
-  /// The digits keep the names of two sites' authorities apart in a bundle.
-  static void createAuthority(PkiFiles files, String name, String title, InstantSource clock)
-      throws IOException {
-    String digits = HexFormat.of().toHexDigits(RandomGenerator.getDefault().nextInt());
-    KeyPair pair = KeyPairs.generate();
-    var certificate = CertificateWriter.authority(pair, title + " " + digits, clock.instant(), TTL);
-    files.writeKey(name, pair.getPrivate());
-    files.writeCertificates(name, List.of(certificate));
-  }
-
   private static void deleteLeftover(Path staging) throws IOException {
     if (Files.notExists(staging)) {
       return;
     }
-    try (var files = Files.list(staging)) {
-      for (Path file : files.toList()) {
+    try (var files = Files.walk(staging)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);
       }
     }
-    Files.delete(staging);
   }
 }

@@ -9,17 +9,15 @@ import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The PEM files of one directory: `NAME.key` (mode 0600) beside `NAME.crt` and `NAME.pub`.
-record PkiFiles(Path directory) {
-  static final String SERVER_AUTHORITY = "ca";
-  static final String CLIENT_AUTHORITY = "client-ca";
+record PkiFiles(Path directory, KeyEncoding keys) {
   static final String SERVER = "gateway";
   static final String ADMIN = "admin";
   static final String SERVICE_ACCOUNTS = "sa";
-  static final String FRONT_PROXY_AUTHORITY = "front-proxy-ca";
   static final String FRONT_PROXY = "front-proxy-client";
 
   private static final Logger LOG = LoggerFactory.getLogger(PkiFiles.class);
@@ -31,6 +29,11 @@ record PkiFiles(Path directory) {
     try (var entries = Files.list(directory)) {
       return entries.findAny().isEmpty();
     }
+  }
+
+  /// Whether there is anything of a pair.
+  boolean exists(String name) {
+    return Files.exists(keyFile(name)) || Files.exists(certificateFile(name));
   }
 
   Path keyFile(String name) {
@@ -52,13 +55,16 @@ record PkiFiles(Path directory) {
           .addKeyValue("file", file)
           .log("A private key could be read by others; its mode is mended");
     }
+    String text = Files.readString(file);
     try {
-      return Optional.of(Pem.privateKey(Files.readString(file)));
+      return Optional.of(keys.decode(text));
     } catch (PkiException e) {
-      throw new PkiException(
-          "%s %s; put the right key back, or remove the file if it is of no use"
-              .formatted(file, e.getMessage()),
-          e);
+      // Of an encrypted key it cannot be told whether it or the passphrase is the wrong one.
+      String mend =
+          Pem.holdsEncryptedKey(text)
+              ? ""
+              : "; put the right key back, or remove the file if it is of no use";
+      throw new PkiException(file + " " + e.getMessage() + mend, e);
     }
   }
 
@@ -75,8 +81,60 @@ record PkiFiles(Path directory) {
     }
   }
 
-  void writeKey(String name, PrivateKey key) throws IOException {
-    AtomicFiles.write(keyFile(name), Pem.encode(key), AtomicFiles.SECRET);
+  /// @throws PkiException when one of the keys cannot be read
+  void checkKeys() throws IOException, PkiException {
+    for (String name : keyNames()) {
+      Optional<PrivateKey> _ = key(name);
+    }
+  }
+
+  /// Writes those keys again that are not encoded as they should be.
+  void encodeKeys() throws IOException, PkiException {
+    for (String name : keyNames()) {
+      Optional<PrivateKey> key = key(name);
+      if (key.isPresent() && keys.differs(Files.readString(keyFile(name)))) {
+        writeKey(name, key.get());
+        LOG.atInfo().addKeyValue("file", keyFile(name)).log("A key file is encoded anew");
+      }
+    }
+  }
+
+  private List<String> keyNames() throws IOException {
+    try (Stream<Path> entries = Files.list(directory)) {
+      return entries
+          .map(entry -> entry.getFileName().toString())
+          .filter(name -> name.endsWith(".key") && !name.startsWith("."))
+          .map(name -> name.substring(0, name.length() - ".key".length()))
+          .sorted()
+          .toList();
+    }
+  }
+
+  /// @throws PkiException when one half is missing or unusable, or they do not belong together
+  Identity identity(String name) throws IOException, PkiException {
+    PrivateKey key = key(name).orElseThrow(() -> missing(keyFile(name)));
+    List<X509Certificate> chain =
+        certificates(name).orElseThrow(() -> missing(certificateFile(name)));
+    requireMatch(name, key, chain.getFirst());
+    return new Identity(key, chain);
+  }
+
+  void requireMatch(String name, PrivateKey key, X509Certificate certificate) throws PkiException {
+    if (!KeyPairs.match(key, certificate.getPublicKey())) {
+      throw new PkiException(
+          "%s does not belong to %s; put the pair back from a backup"
+              .formatted(keyFile(name), certificateFile(name)));
+    }
+  }
+
+  PkiException missing(Path file) {
+    return new PkiException(
+        "%s is missing; put it back from a backup. It is not made anew, because whoever trusts the old one would be cut off"
+            .formatted(file));
+  }
+
+  void writeKey(String name, PrivateKey key) throws IOException, PkiException {
+    AtomicFiles.write(keyFile(name), keys.encode(key), AtomicFiles.SECRET);
   }
 
   void writeCertificates(String name, List<X509Certificate> chain) throws IOException {

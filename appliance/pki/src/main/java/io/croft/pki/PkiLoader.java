@@ -7,8 +7,6 @@ import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
-import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,64 +14,109 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Reads what [PkiBootstrap] made, and issues leaves where they are missing or due.
-record PkiLoader(PkiFiles files, InstantSource clock) {
+/// Reads what [PkiBootstrap] and [Rotation] made, and issues leaves where they are missing or due.
+final class PkiLoader {
   private static final Logger LOG = LoggerFactory.getLogger(PkiLoader.class);
-  private static final Duration LEAF_TTL = Duration.ofDays(365);
+
+  private final PkiFiles files;
+  private final PkiConfig config;
+  private final InstantSource clock;
+  private final Registry registry;
+  private final Generations generations;
+
+  PkiLoader(Path directory, PkiConfig config, InstantSource clock) {
+    this.files = new PkiFiles(directory, config.keys());
+    this.config = config;
+    this.clock = clock;
+    this.registry = new Registry(directory);
+    this.generations = new Generations(directory);
+  }
 
   Pki open(ServerNames names) throws IOException, PkiException {
-    CertificateAuthority servers = authority(PkiFiles.SERVER_AUTHORITY);
-    CertificateAuthority clients = authority(PkiFiles.CLIENT_AUTHORITY);
-    var serverProfile = new Profile.Server("croft", names, LEAF_TTL);
-    var adminProfile = new Profile.Client("kubernetes-admin", List.of("system:masters"), LEAF_TTL);
-    return new Pki(
-        servers,
-        clients,
-        leafOrIssue(PkiFiles.SERVER, servers, serverProfile),
-        leafOrIssue(PkiFiles.ADMIN, clients, adminProfile),
-        serviceAccountKeys());
+    registry.begin(clock.instant());
+    generations.finishRetirement();
+    encodeAsConfigured();
+    addFrontProxyToFirst();
+    Authorities before = load();
+    new Rotation(generations, config, registry, clock).advance(before);
+    registry.clear(clock.instant());
+    Authorities now = load();
+    var ttl = config.lives().leaf();
+    CertificateAuthority clients = now.authority(Purpose.CLIENTS);
+    CertificateAuthority proxies = now.authority(Purpose.FRONT_PROXY);
+    var server = new Profile.Server("croft", names, ttl);
+    var admin = new Profile.Client("kubernetes-admin", List.of("system:masters"), ttl);
+    var proxy = new Profile.Client(FrontProxy.NAME, List.of(), ttl);
+    return pki(
+        now,
+        leafOrIssue(PkiFiles.SERVER, now.servers(), server),
+        leafOrIssue(PkiFiles.ADMIN, clients, admin),
+        leafOrIssue(PkiFiles.FRONT_PROXY, proxies, proxy));
   }
 
   Pki read() throws IOException, PkiException {
+    return pki(
+        load(),
+        files.identity(PkiFiles.SERVER),
+        files.identity(PkiFiles.ADMIN),
+        files.identity(PkiFiles.FRONT_PROXY));
+  }
+
+  private Pki pki(Authorities authorities, Identity server, Identity admin, Identity proxy)
+      throws IOException, PkiException {
     return new Pki(
-        authority(PkiFiles.SERVER_AUTHORITY),
-        authority(PkiFiles.CLIENT_AUTHORITY),
-        leaf(PkiFiles.SERVER),
-        leaf(PkiFiles.ADMIN),
-        serviceAccountKeys());
+        authorities.servers(),
+        authorities.authority(Purpose.CLIENTS),
+        authorities.authority(Purpose.NODES),
+        new FrontProxy(authorities.authority(Purpose.FRONT_PROXY), proxy),
+        server,
+        admin,
+        serviceAccountKeys(),
+        authorities.all(),
+        registry);
   }
 
-  FrontProxy frontProxy(String commonName) throws IOException, PkiException {
-    CertificateAuthority authority = authority(PkiFiles.FRONT_PROXY_AUTHORITY);
-    var profile = new Profile.Client(commonName, List.of(), LEAF_TTL);
-    return new FrontProxy(authority, leafOrIssue(PkiFiles.FRONT_PROXY, authority, profile));
+  /// Writes those keys anew that are encrypted and should not be, or the other way round. Each is
+  /// read first, so that a wrong passphrase changes nothing.
+  private void encodeAsConfigured() throws IOException, PkiException {
+    var places = new ArrayList<PkiFiles>();
+    places.add(files);
+    for (Generation generation : generations.active()) {
+      places.add(new PkiFiles(generation.directory(), config.keys()));
+    }
+    for (PkiFiles place : places) {
+      place.checkKeys();
+    }
+    for (PkiFiles place : places) {
+      place.encodeKeys();
+    }
   }
 
-  FrontProxy readFrontProxy() throws IOException, PkiException {
-    return new FrontProxy(authority(PkiFiles.FRONT_PROXY_AUTHORITY), leaf(PkiFiles.FRONT_PROXY));
+  private Authorities load() throws IOException, PkiException {
+    List<Generation> active = generations.active();
+    if (active.isEmpty()) {
+      throw files.missing(files.directory().resolve("authorities"));
+    }
+    var surroundings = new CertificateAuthority.Surroundings(registry, config.publicUrl(), clock);
+    return Authorities.load(active, config, surroundings);
   }
 
-  private CertificateAuthority authority(String name) throws IOException, PkiException {
-    List<X509Certificate> trusted =
-        files.certificates(name).orElseThrow(() -> missing(files.certificateFile(name)));
-    PrivateKey key = files.key(name).orElseThrow(() -> missing(files.keyFile(name)));
-    requireMatch(name, key, trusted.getFirst());
-    return new CertificateAuthority(key, trusted, clock);
+  /// The oldest data directories were made before there was one.
+  private void addFrontProxyToFirst() throws IOException, PkiException {
+    String name = Purpose.FRONT_PROXY.text();
+    List<Generation> active = generations.active();
+    if (active.stream().anyMatch(Generation::isFirst) && !files.exists(name)) {
+      RootKey root = RootKey.make(clock.instant(), config.lives().root());
+      files.writeKey(name, root.key());
+      files.writeCertificates(name, root.chain());
+    }
   }
 
   private KeyPair serviceAccountKeys() throws IOException, PkiException {
     String name = PkiFiles.SERVICE_ACCOUNTS;
-    PrivateKey key = files.key(name).orElseThrow(() -> missing(files.keyFile(name)));
+    PrivateKey key = files.key(name).orElseThrow(() -> files.missing(files.keyFile(name)));
     Optional<PublicKey> publicKey = files.publicKey(name);
     return publicKey.isPresent() ? new KeyPair(publicKey.get(), key) : KeyPairs.of(key);
-  }
-
-  private Identity leaf(String name) throws IOException, PkiException {
-    PrivateKey key = files.key(name).orElseThrow(() -> missing(files.keyFile(name)));
-    List<X509Certificate> chain =
-        files.certificates(name).orElseThrow(() -> missing(files.certificateFile(name)));
-    requireMatch(name, key, chain.getFirst());
-    return new Identity(key, chain);
   }
 
   private Identity leafOrIssue(String name, CertificateAuthority authority, Profile profile)
@@ -86,6 +129,11 @@ record PkiLoader(PkiFiles files, InstantSource clock) {
     }
     PrivateKey key = survivor.get();
     List<X509Certificate> chain = readableChain(name);
+    if (!chain.isEmpty() && registry.isRevoked(chain.getFirst())) {
+      KeyPair pair = KeyPairs.generate();
+      files.writeKey(name, pair.getPrivate());
+      return issue(name, authority, profile, pair, "it was revoked");
+    }
     String reason = reasonToIssue(chain, key, authority, profile);
     return reason.isEmpty()
         ? new Identity(key, chain)
@@ -95,14 +143,14 @@ record PkiLoader(PkiFiles files, InstantSource clock) {
   private Identity issue(
       String name, CertificateAuthority authority, Profile profile, KeyPair pair, String reason)
       throws IOException, PkiException {
-    X509Certificate certificate = authority.issue(profile, pair.getPublic());
-    files.writeCertificates(name, List.of(certificate));
+    List<X509Certificate> chain = authority.issue(profile, pair.getPublic());
+    files.writeCertificates(name, chain);
     LOG.atInfo()
         .addKeyValue("certificate", name)
         .addKeyValue("reason", reason)
-        .addKeyValue("notAfter", certificate.getNotAfter().toInstant())
+        .addKeyValue("notAfter", chain.getFirst().getNotAfter().toInstant())
         .log("Issued a certificate");
-    return new Identity(pair.getPrivate(), List.of(certificate));
+    return new Identity(pair.getPrivate(), chain);
   }
 
   /// A leaf's certificate can be made again at any time, so one that is garbled counts as missing.
@@ -131,19 +179,13 @@ record PkiLoader(PkiFiles files, InstantSource clock) {
     if (!authority.issued(leaf)) {
       return "not issued by the present authority";
     }
-    if (twoThirdsOver(leaf)) {
+    if (Renewal.isDue(leaf, clock.instant())) {
       return "two thirds of its life are over";
     }
     if (profile instanceof Profile.Server server && !server.names().equals(names(leaf))) {
       return "the names have changed";
     }
     return "";
-  }
-
-  private boolean twoThirdsOver(X509Certificate certificate) {
-    Instant begin = certificate.getNotBefore().toInstant();
-    Duration life = Duration.between(begin, certificate.getNotAfter().toInstant());
-    return !clock.instant().isBefore(begin.plus(life.multipliedBy(2).dividedBy(3)));
   }
 
   private static ServerNames names(X509Certificate certificate) {
@@ -157,20 +199,5 @@ record PkiLoader(PkiFiles files, InstantSource clock) {
     } catch (CertificateParsingException | IllegalArgumentException e) {
       return ServerNames.of(List.of()); // not one of ours; differs from any that is wanted
     }
-  }
-
-  private void requireMatch(String name, PrivateKey key, X509Certificate certificate)
-      throws PkiException {
-    if (!KeyPairs.match(key, certificate.getPublicKey())) {
-      throw new PkiException(
-          "%s does not belong to %s; put the pair back from a backup"
-              .formatted(files.keyFile(name), files.certificateFile(name)));
-    }
-  }
-
-  private PkiException missing(Path file) {
-    return new PkiException(
-        "%s is missing; put it back from a backup. It is not made anew, because whoever trusts the old one would be cut off (to give up all of them, remove %s)"
-            .formatted(file, files.directory()));
   }
 }

@@ -13,6 +13,9 @@ public sealed interface Profile {
   /// @param commonName the subject
   record Server(String commonName, ServerNames names, Duration ttl) implements Profile {}
 
+  /// Speaks for its issuer on what is revoked (RFC 6960, section 4.2.2.2).
+  record OcspResponder(Duration ttl) implements Profile {}
+
   /// Proves to the API server who a client is.
   ///
   /// @param user the subject's common name

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.StringWriter;
+import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.cert.CertPathValidator;
@@ -16,6 +17,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Date;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
@@ -27,7 +29,9 @@ import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.pkcs.PKCS10CertificationRequest;
 import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class CertificateAuthorityTest {
   private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
@@ -35,11 +39,36 @@ class CertificateAuthorityTest {
   private static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
 
   private final KeyPair pair = KeyPairs.generate();
-  private final CertificateAuthority authority =
-      new CertificateAuthority(
-          pair.getPrivate(),
-          List.of(CertificateWriter.authority(pair, "test CA", NOW, Duration.ofDays(100))),
-          InstantSource.fixed(NOW));
+  private final KeyPair rootPair = KeyPairs.generate();
+  private final X509Certificate root =
+      CertificateWriter.root(rootPair, "test root", NOW, Duration.ofDays(1000));
+
+  @TempDir Path directory;
+
+  private CertificateAuthority authority;
+
+  @BeforeEach
+  void makeAuthority() throws PkiException {
+    authority = authority(pair, NOW);
+  }
+
+  private CertificateAuthority authority(KeyPair keys, Instant at) throws PkiException {
+    X509Certificate certificate =
+        CertificateWriter.authority(
+            rootPair.getPrivate(),
+            root,
+            keys.getPublic(),
+            "test CA",
+            Purpose.CLIENTS,
+            NOW,
+            Duration.ofDays(100));
+    return new CertificateAuthority(
+        new CertificateAuthority.Issuer(
+            1, Purpose.CLIENTS, keys.getPrivate(), List.of(certificate)),
+        List.of(certificate),
+        new CertificateAuthority.Surroundings(
+            new Registry(directory), Optional.empty(), InstantSource.fixed(at)));
+  }
 
   @Test
   void authorityMayIssueLeavesOnly() {
@@ -92,12 +121,8 @@ class CertificateAuthorityTest {
   }
 
   @Test
-  void expiredAuthorityIssuesNothing() {
-    var expired =
-        new CertificateAuthority(
-            pair.getPrivate(),
-            authority.trusted(),
-            InstantSource.fixed(NOW.plus(Duration.ofDays(101))));
+  void expiredAuthorityIssuesNothing() throws Exception {
+    CertificateAuthority expired = authority(pair, NOW.plus(Duration.ofDays(101)));
     assertThatThrownBy(() -> expired.issue(new Profile.Client("a", List.of(), Duration.ofDays(1))))
         .isInstanceOf(PkiException.class)
         .hasMessageContaining("CN=test CA\" expired at 2026-06-09");
@@ -106,11 +131,7 @@ class CertificateAuthorityTest {
   @Test
   void tellsItsOwnCertificatesFromThoseOfANamesake() throws Exception {
     KeyPair other = KeyPairs.generate();
-    var namesake =
-        new CertificateAuthority(
-            other.getPrivate(),
-            List.of(CertificateWriter.authority(other, "test CA", NOW, Duration.ofDays(100))),
-            InstantSource.fixed(NOW));
+    CertificateAuthority namesake = authority(other, NOW);
     X509Certificate leaf = client(Duration.ofDays(1));
     assertThat(authority.issued(leaf)).isTrue();
     assertThat(namesake.issued(leaf)).isFalse();
@@ -125,7 +146,7 @@ class CertificateAuthorityTest {
     assertThat(request.names()).isEqualTo(ServerNames.of(List.of("n1.local", "10.1.2.3")));
     var profile =
         new Profile.Client(request.commonName(), request.organizations(), Duration.ofDays(1));
-    X509Certificate leaf = authority.issue(profile, request.publicKey());
+    X509Certificate leaf = authority.issue(profile, request.publicKey()).getFirst();
     assertThat(leaf.getPublicKey()).isEqualTo(requester.getPublic());
   }
 

@@ -13,7 +13,7 @@ class PemTest {
 
   @Test
   void readsBackWhatItWrites() throws Exception {
-    var certificate = CertificateWriter.authority(pair, "x", Instant.now(), Duration.ofDays(1));
+    var certificate = CertificateWriter.root(pair, "x", Instant.now(), Duration.ofDays(1));
     String bundle = Pem.encode(certificate) + "# a remark\n" + Pem.encode(certificate);
     assertThat(Pem.certificates(bundle)).containsExactly(certificate, certificate);
     assertThat(Pem.privateKey(Pem.encode(pair.getPrivate()))).isEqualTo(pair.getPrivate());

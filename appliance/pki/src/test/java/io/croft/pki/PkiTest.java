@@ -41,7 +41,7 @@ class PkiTest {
     assertThat(mode(directory())).isEqualTo("rwx------");
     try (var files = Files.list(directory())) {
       assertThat(files.filter(f -> f.toString().endsWith(".key")))
-          .hasSize(5)
+          .hasSize(4)
           .allSatisfy(key -> assertThat(mode(key)).isEqualTo("rw-------"));
     }
   }
@@ -77,7 +77,18 @@ class PkiTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"ca.crt", "ca.key", "client-ca.crt", "client-ca.key", "sa.key"})
+  @ValueSource(
+      strings = {
+        "authorities/1/root.crt",
+        "authorities/1/ca.crt",
+        "authorities/1/ca.key",
+        "authorities/1/client-ca.crt",
+        "authorities/1/client-ca.key",
+        "authorities/1/node-ca.key",
+        "authorities/1/front-proxy-ca.key",
+        "authorities/1/created",
+        "sa.key"
+      })
   void refusesToReplaceWhatOthersTrust(String file) throws Exception {
     open(NOW);
     Files.delete(directory().resolve(file));
@@ -92,7 +103,7 @@ class PkiTest {
     open(NOW);
     Files.copy(
         directory().resolve("sa.key"),
-        directory().resolve("ca.key"),
+        directory().resolve("authorities/1/ca.key"),
         java.nio.file.StandardCopyOption.REPLACE_EXISTING);
     assertThatThrownBy(() -> open(NOW)).hasMessageContaining("ca.key does not belong to");
   }
@@ -120,7 +131,7 @@ class PkiTest {
   @Test
   void renewsLeavesAfterTwoThirdsOfTheirLifeWithTheSameKeys() throws Exception {
     Pki first = open(NOW);
-    assertThat(open(NOW.plus(Duration.ofDays(240))).server()).isEqualTo(first.server());
+    assertThat(open(NOW.plus(Duration.ofDays(224))).server()).isEqualTo(first.server());
 
     Pki renewed = open(NOW.plus(Duration.ofDays(245)));
     assertThat(renewed.server().leaf()).isNotEqualTo(first.server().leaf());
@@ -154,17 +165,17 @@ class PkiTest {
   void readOfADirectoryThatIsNotThereNamesTheMissingFile() {
     assertThatThrownBy(() -> Pki.read(directory(), InstantSource.system()))
         .isInstanceOf(PkiException.class)
-        .hasMessageContaining("ca.crt is missing");
+        .hasMessageContaining("authorities is missing");
   }
 
   @Test
   void startsOverWhenTheFirstCreationWasCutOff() throws Exception {
     Path staging = temporary.resolve(".pki.new");
-    Files.createDirectory(staging);
-    Files.writeString(staging.resolve("ca.key"), "half");
+    Files.createDirectories(staging.resolve("authorities/.new"));
+    Files.writeString(staging.resolve("authorities/.new/ca.key"), "half");
     open(NOW);
     assertThat(staging).doesNotExist();
-    assertThat(directory().resolve("ca.key")).exists();
+    assertThat(directory().resolve("authorities/1/ca.key")).exists();
   }
 
   @Test

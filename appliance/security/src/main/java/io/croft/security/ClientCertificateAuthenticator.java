@@ -31,6 +31,7 @@ public final class ClientCertificateAuthenticator implements Authenticator {
   private static final int REMEMBERED = 256;
 
   private final List<X509Certificate> authorities;
+  private final Revocation revocation;
   private final InstantSource clock;
 
   /// Users by certificates whose signatures were verified, the least recently used ones forgotten.
@@ -42,9 +43,19 @@ public final class ClientCertificateAuthenticator implements Authenticator {
         }
       };
 
+  /// Tells which certificates were taken back.
+  @FunctionalInterface
+  public interface Revocation {
+    /// @throws CertificateException when that cannot be told
+    boolean isRevoked(X509Certificate leaf) throws CertificateException;
+  }
+
   /// @param authorities whose certificates are accepted; each issues leaves itself
-  public ClientCertificateAuthenticator(List<X509Certificate> authorities, InstantSource clock) {
+  /// @param revocation asked at every request
+  public ClientCertificateAuthenticator(
+      List<X509Certificate> authorities, Revocation revocation, InstantSource clock) {
     this.authorities = List.copyOf(authorities);
+    this.revocation = revocation;
     this.clock = clock;
   }
 
@@ -57,7 +68,11 @@ public final class ClientCertificateAuthenticator implements Authenticator {
     X509Certificate leaf = chain.getFirst();
     try {
       leaf.checkValidity(Date.from(clock.instant()));
-      return new Authenticated(userOf(leaf));
+      UserInfo user = userOf(leaf);
+      if (revocation.isRevoked(leaf)) {
+        return new Rejected("the certificate was revoked");
+      }
+      return new Authenticated(user);
     } catch (CertificateException e) {
       return new Rejected(String.valueOf(e.getMessage()));
     }

@@ -17,7 +17,9 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,6 +31,7 @@ class ClientCertificateAuthenticatorTest {
   private static Pki pki;
   private static Pki otherSite;
   private final AtomicReference<Instant> time = new AtomicReference<>(NOW);
+  private final Set<X509Certificate> revoked = new HashSet<>();
   private Authenticator authenticator = _ -> new Outcome.NoCredentials();
 
   @BeforeAll
@@ -40,7 +43,9 @@ class ClientCertificateAuthenticatorTest {
 
   @BeforeEach
   void trust() {
-    authenticator = new ClientCertificateAuthenticator(pki.clientAuthority().trusted(), time::get);
+    authenticator =
+        new ClientCertificateAuthenticator(
+            pki.clientAuthority().trusted(), revoked::contains, time::get);
   }
 
   @Test
@@ -104,6 +109,15 @@ class ClientCertificateAuthenticatorTest {
     assertThat(authenticate(leaf)).isInstanceOf(Outcome.Authenticated.class);
     time.set(NOW.plus(Duration.ofMinutes(61)));
     assertThat(authenticate(leaf)).isInstanceOf(Outcome.Rejected.class);
+  }
+
+  @Test
+  void aRevokedCertificateIsRejectedFromTheNextRequestOn() throws Exception {
+    var profile = new Profile.Client("alice", List.of(), Duration.ofHours(1));
+    X509Certificate leaf = pki.clientAuthority().issue(profile).leaf();
+    assertThat(authenticate(leaf)).isInstanceOf(Outcome.Authenticated.class);
+    revoked.add(leaf);
+    assertRejected(leaf, "the certificate was revoked");
   }
 
   private void assertRejected(X509Certificate certificate, String reason) {

@@ -16,6 +16,7 @@ import io.croft.pki.CertificateRequest;
 import io.croft.pki.Pem;
 import io.croft.pki.PkiException;
 import io.croft.pki.Profile;
+import io.croft.pki.Purpose;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.DateTimeException;
@@ -24,8 +25,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /// Signs certificate signing requests that were approved, if they are for one of the signers of
 /// Kubernetes and ask for no more than that signer gives; and clears old ones away.
@@ -39,14 +41,14 @@ final class CertificateRequests implements Reconciler {
   private static final Duration MIN_LIFE = Duration.ofMinutes(10);
 
   private final ApiClient client;
-  private final Supplier<CertificateAuthority> authority;
+  private final Function<Purpose, CertificateAuthority> authorities;
   private final InstantSource clock;
 
-  /// @param authority whose certificates clients log in with
+  /// @param authorities who issues what clients log in with, and what nodes serve with
   CertificateRequests(
-      ApiClient client, Supplier<CertificateAuthority> authority, InstantSource clock) {
+      ApiClient client, Function<Purpose, CertificateAuthority> authorities, InstantSource clock) {
     this.client = client;
-    this.authority = authority;
+    this.authorities = authorities;
     this.clock = clock;
   }
 
@@ -125,8 +127,9 @@ final class CertificateRequests implements Reconciler {
     try {
       var request = CertificateRequest.parse(decoded(spec.path("request").asText("")));
       Profile profile = signer.get().profile(request, spec.path("usages"), life(spec));
-      X509Certificate certificate = authority.get().issue(profile, request.publicKey());
-      byte[] pem = Pem.encode(certificate).getBytes(StandardCharsets.US_ASCII);
+      List<X509Certificate> chain =
+          authorities.apply(signer.get().authority()).issue(profile, request.publicKey());
+      byte[] pem = Pem.encode(chain).getBytes(StandardCharsets.US_ASCII);
       status.put("certificate", Base64.getEncoder().encodeToString(pem));
     } catch (PkiException | IllegalArgumentException e) {
       fail(status, String.valueOf(e.getMessage()));

@@ -3,6 +3,7 @@ package io.croft.apiserver.controllers;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.croft.pki.CertificateRequest;
 import io.croft.pki.Profile;
+import io.croft.pki.Purpose;
 import io.croft.security.UserInfo;
 import java.time.Duration;
 import java.util.Arrays;
@@ -32,6 +33,11 @@ enum ClusterSigner {
   ClusterSigner(String signerName, String purpose) {
     this.signerName = signerName;
     this.purpose = purpose;
+  }
+
+  /// For what its certificates are.
+  Purpose authority() {
+    return this == KUBELET_SERVING ? Purpose.NODES : Purpose.CLIENTS;
   }
 
   static Optional<ClusterSigner> named(String signerName) {

@@ -17,12 +17,15 @@ import io.croft.model.ApiObject;
 import io.croft.model.GroupVersionResource;
 import io.croft.pki.CertificateAuthority;
 import io.croft.pki.Pem;
+import io.croft.pki.Purpose;
 import io.croft.security.token.BootstrapTokens;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /// The loops that an API server cannot do without: what is to be deleted is emptied first, and what
@@ -38,17 +41,21 @@ public final class ControlPlane {
   /// Whom clients and the server trust.
   ///
   /// @param rootCertificates with which the API server is verified, in PEM
-  /// @param clientAuthority whose certificates clients log in with
-  /// @param frontProxyAuthority whose certificate this server shows to the servers of other APIs
+  /// @param issuers who issues for a purpose other than servers
+  /// @param onChange has something run whenever one of these has changed
   public record Trust(
       Supplier<String> rootCertificates,
-      Supplier<CertificateAuthority> clientAuthority,
-      Supplier<CertificateAuthority> frontProxyAuthority) {
+      Function<Purpose, CertificateAuthority> issuers,
+      Consumer<Runnable> onChange) {
     /// For the servers of other APIs.
-    Map<String, String> authorities() {
+    Map<String, String> extensions() {
       return Map.of(
-          "client-ca-file", Pem.encode(clientAuthority.get().trusted()),
-          "requestheader-client-ca-file", Pem.encode(frontProxyAuthority.get().trusted()));
+          "client-ca-file", pem(Purpose.CLIENTS),
+          "requestheader-client-ca-file", pem(Purpose.FRONT_PROXY));
+    }
+
+    private String pem(Purpose purpose) {
+      return Pem.encode(issuers.apply(purpose).trusted());
     }
   }
 
@@ -61,8 +68,7 @@ public final class ControlPlane {
     if (served.containsKey(CertificateRequests.REQUESTS)) {
       controllers.add(
           Controller.builder(
-                  "certificate-requests",
-                  new CertificateRequests(client, trust.clientAuthority(), clock))
+                  "certificate-requests", new CertificateRequests(client, trust.issuers(), clock))
               .watch(informers.of(CertificateRequests.REQUESTS))
               .build());
     }
@@ -89,6 +95,7 @@ public final class ControlPlane {
     var services = informers.of(ApiServiceAvailability.API_SERVICES);
     var definitions = informers.of(DefinitionReconciler.DEFINITIONS);
     var custom = new CustomApiServices(client, definitions, services);
+    Controller authentication = extensionAuthentication(client, informers, trust);
     return new ComponentGroup(
         "aggregation",
         List.of(
@@ -102,17 +109,24 @@ public final class ControlPlane {
                 .watch(services)
                 .watch(definitions, custom::concernedBy)
                 .build(),
-            Controller.builder(
-                    "extension-authentication",
-                    new ExtensionAuthentication(client, trust::authorities))
-                .watch(informers.of(NamespaceDefaults.NAMESPACES), ControlPlane::systemNamespace)
-                .watch(
-                    named(
-                        informers,
-                        ExtensionAuthentication.CONFIG_MAPS,
-                        ExtensionAuthentication.NAME),
-                    map -> authentication(map.namespace()))
-                .build()));
+            authentication));
+  }
+
+  private static Controller extensionAuthentication(
+      ApiClient client, Informers informers, Trust trust) {
+    Controller controller =
+        Controller.builder(
+                "extension-authentication", new ExtensionAuthentication(client, trust::extensions))
+            .watch(informers.of(NamespaceDefaults.NAMESPACES), ControlPlane::systemNamespace)
+            .watch(
+                named(informers, ExtensionAuthentication.CONFIG_MAPS, ExtensionAuthentication.NAME),
+                map -> authentication(map.namespace()))
+            .build();
+    trust
+        .onChange()
+        .accept(
+            () -> authentication(ExtensionAuthentication.NAMESPACE).forEach(controller::enqueue));
+    return controller;
   }
 
   private static List<Request> servedBy(ApiObject service, Informer apiServices) {
@@ -138,7 +152,6 @@ public final class ControlPlane {
 
   private static List<Component> always(
       ApiServer server, ApiClient client, Informers informers, Trust trust, InstantSource clock) {
-    Supplier<String> rootCertificates = trust.rootCertificates();
     var roles = informers.of(ClusterRoleAggregation.ROLES);
     var aggregation = new ClusterRoleAggregation(client, roles);
     var namespaces = informers.of(NamespaceDefaults.NAMESPACES);
@@ -155,16 +168,8 @@ public final class ControlPlane {
             server.catalog(),
             client,
             new EventRecorder(client, "garbage-collector-controller", clock)),
-        Controller.builder("namespace-defaults", new NamespaceDefaults(client, rootCertificates))
-            .watch(namespaces)
-            .watch(
-                named(informers, NamespaceDefaults.ACCOUNTS, NamespaceDefaults.ACCOUNT),
-                ControlPlane::namespace)
-            .watch(
-                named(informers, NamespaceDefaults.CONFIG_MAPS, NamespaceDefaults.ROOT_CA),
-                ControlPlane::namespace)
-            .build(),
-        tokenSecrets(server, client, informers, rootCertificates),
+        namespaceDefaults(client, informers, trust),
+        tokenSecrets(server, client, informers, trust),
         Controller.builder("bootstrap-tokens", new BootstrapTokenCleaner(client, clock))
             .watch(
                 informers.of(
@@ -184,6 +189,27 @@ public final class ControlPlane {
             eventLifetime(server).minus(RENEWED_BEFORE)));
   }
 
+  private static Controller namespaceDefaults(ApiClient client, Informers informers, Trust trust) {
+    Informer namespaces = informers.of(NamespaceDefaults.NAMESPACES);
+    Controller controller =
+        Controller.builder(
+                "namespace-defaults", new NamespaceDefaults(client, trust.rootCertificates()))
+            .watch(namespaces)
+            .watch(
+                named(informers, NamespaceDefaults.ACCOUNTS, NamespaceDefaults.ACCOUNT),
+                ControlPlane::namespace)
+            .watch(
+                named(informers, NamespaceDefaults.CONFIG_MAPS, NamespaceDefaults.ROOT_CA),
+                ControlPlane::namespace)
+            .build();
+    allAgain(controller, namespaces, trust);
+    return controller;
+  }
+
+  private static void allAgain(Controller controller, Informer objects, Trust trust) {
+    trust.onChange().accept(() -> objects.list().forEach(o -> controller.enqueue(Request.of(o))));
+  }
+
   private static Duration eventLifetime(ApiServer server) {
     return server
         .catalog()
@@ -195,7 +221,7 @@ public final class ControlPlane {
   }
 
   private static Controller tokenSecrets(
-      ApiServer server, ApiClient client, Informers informers, Supplier<String> rootCertificates) {
+      ApiServer server, ApiClient client, Informers informers, Trust trust) {
     Informer secrets =
         informers.of(
             new Selection(
@@ -207,16 +233,20 @@ public final class ControlPlane {
                 s.namespace()
                     + "/"
                     + s.annotations().getOrDefault(TokenSecretReconciler.ACCOUNT_NAME, "")));
-    return Controller.builder(
-            "token-secrets", new TokenSecretReconciler(client, server.tokens(), rootCertificates))
-        .watch(secrets)
-        .watch(
-            informers.of(NamespaceDefaults.ACCOUNTS),
-            account ->
-                secrets.byIndex(BY_ACCOUNT, Request.of(account).toString()).stream()
-                    .map(Request::of)
-                    .toList())
-        .build();
+    Controller controller =
+        Controller.builder(
+                "token-secrets",
+                new TokenSecretReconciler(client, server.tokens(), trust.rootCertificates()))
+            .watch(secrets)
+            .watch(
+                informers.of(NamespaceDefaults.ACCOUNTS),
+                account ->
+                    secrets.byIndex(BY_ACCOUNT, Request.of(account).toString()).stream()
+                        .map(Request::of)
+                        .toList())
+            .build();
+    allAgain(controller, secrets, trust);
+    return controller;
   }
 
   private static Informer named(Informers informers, GroupVersionResource resource, String name) {

@@ -4,8 +4,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.app.runtime.Endpoint;
 import io.croft.model.Json;
 import io.croft.model.MalformedJsonException;
+import io.croft.pki.AdminAccess;
 import io.croft.pki.Identity;
-import io.croft.pki.Pki;
+import io.croft.pki.KeyEncoding;
 import io.croft.pki.PkiException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,7 +23,6 @@ import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -46,13 +46,19 @@ public final class ApplianceClient implements AutoCloseable {
     this.endpoint = endpoint;
   }
 
+  /// As below, with key files that are not encrypted.
+  public static ApplianceClient open(Path pki, Endpoint endpoint) throws PkiException, IOException {
+    return open(pki, KeyEncoding.PLAIN, endpoint);
+  }
+
   /// @param pki the directory of the appliance's keys and certificates
   /// @throws PkiException when they cannot be used
   /// @throws IOException when they cannot be read
-  public static ApplianceClient open(Path pki, Endpoint endpoint) throws PkiException, IOException {
-    Pki keys = Pki.read(pki, InstantSource.system());
+  public static ApplianceClient open(Path pki, KeyEncoding encoding, Endpoint endpoint)
+      throws PkiException, IOException {
+    AdminAccess keys = AdminAccess.read(pki, encoding);
     try {
-      SSLContext tls = tls(keys.admin(), keys.serverAuthority().trusted());
+      SSLContext tls = tls(keys.admin(), keys.trusted());
       var http = HttpClient.newBuilder().sslContext(tls).connectTimeout(TIMEOUT).build();
       return new ApplianceClient(http, endpoint);
     } catch (GeneralSecurityException e) {

@@ -1,6 +1,5 @@
 package io.croft.app.command;
 
-import io.croft.app.client.ApplianceClient;
 import io.croft.app.config.Configuration;
 import io.croft.app.process.BackgroundProcess;
 import io.croft.app.process.StopSignal;
@@ -21,10 +20,12 @@ final class BackgroundRun {
   private static final Duration POLL = Duration.ofMillis(50);
 
   private final Shell shell;
+  private final Configuration configuration;
   private final Path dataDir;
 
   BackgroundRun(Shell shell, Configuration configuration) {
     this.shell = shell;
+    this.configuration = configuration;
     this.dataDir = configuration.dataDir();
   }
 
@@ -77,7 +78,7 @@ final class BackgroundRun {
 
   /// By now everything has started, so not being reached is an error and not a matter of time.
   private boolean isReady(Endpoint endpoint) throws PkiException, InterruptedException {
-    try (var client = ApplianceClient.open(dataDir.resolve("pki"), endpoint)) {
+    try (var client = StoreSource.client(configuration, endpoint)) {
       return client.isReady();
     } catch (IOException e) {
       throw new CommandException(

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.app.client.ApplianceClient;
+import io.croft.app.config.Configuration;
+import io.croft.app.runtime.PkiSettings;
 import io.croft.certificates.api.CertificateSpec;
 import io.croft.certificates.api.Conditions;
 import io.croft.certificates.api.Conditions.Condition;
@@ -14,7 +16,6 @@ import io.croft.pki.FrontProxy;
 import io.croft.pki.Pki;
 import io.croft.pki.PkiException;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -92,16 +93,16 @@ final class CertListCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Path dataDir = common.configuration(shell).dataDir();
+    Configuration configuration = common.configuration(shell);
     var rows = new ArrayList<Row>();
-    try (ApplianceClient client = RunningAppliance.client(dataDir)) {
+    try (ApplianceClient client = RunningAppliance.client(configuration)) {
       for (JsonNode item : client.read(CERTIFICATES).path("items")) {
         if (item instanceof ObjectNode certificate) {
           rows.add(row(ApiObject.of(certificate)));
         }
       }
     }
-    rows.addAll(own(dataDir.resolve("pki")));
+    rows.addAll(own(configuration));
     Instant now = Instant.now();
     if (expiring != null) {
       Instant end = now.plus(expiring);
@@ -133,12 +134,18 @@ final class CertListCommand implements Callable<Integer> {
         status);
   }
 
-  private static List<Row> own(Path directory) throws PkiException, IOException {
-    Pki pki = Pki.read(directory, InstantSource.system());
-    FrontProxy proxy = FrontProxy.read(directory, InstantSource.system());
+  private static List<Row> own(Configuration configuration) throws PkiException, IOException {
+    Pki pki =
+        Pki.read(
+            PkiDirectory.existing(configuration),
+            PkiSettings.config(configuration.settings()),
+            InstantSource.system());
+    FrontProxy proxy = pki.frontProxy();
     return List.of(
+        own("root", pki.serverAuthority().trusted().getFirst()),
         own("ca", pki.serverAuthority().certificate()),
         own("client-ca", pki.clientAuthority().certificate()),
+        own("node-ca", pki.nodeAuthority().certificate()),
         own("gateway", pki.server().leaf()),
         own("admin", pki.admin().leaf()),
         own("front-proxy-ca", proxy.authority().certificate()),

@@ -6,7 +6,6 @@ import io.croft.certificates.api.Conditions;
 import io.croft.model.ApiObject;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -42,8 +41,7 @@ final class CertRenewCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Path dataDir = common.configuration(shell).dataDir();
-    try (ApplianceClient client = RunningAppliance.client(dataDir)) {
+    try (ApplianceClient client = RunningAppliance.client(common.configuration(shell))) {
       for (String name : names) {
         String path =
             "/apis/cert-manager.io/v1/namespaces/%s/certificates/%s"

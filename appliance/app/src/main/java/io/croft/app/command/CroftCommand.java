@@ -72,7 +72,15 @@ public final class CroftCommand implements Runnable {
             .addSubcommand(
                 new CommandLine(new CertCommand())
                     .addSubcommand(new CertListCommand(shell))
-                    .addSubcommand(new CertRenewCommand(shell)))
+                    .addSubcommand(new CertRenewCommand(shell))
+                    .addSubcommand(new CertRevokeCommand(shell))
+                    .addSubcommand(
+                        new CommandLine(new CertCaCommand())
+                            .addSubcommand(new CertCaListCommand(shell))
+                            .addSubcommand(new CertCaShowCommand(shell))
+                            .addSubcommand(new CertCaRotateCommand(shell))
+                            .addSubcommand(new CertCaImportCommand(shell))
+                            .addSubcommand(new CertCaRetireCommand(shell))))
             .addSubcommand(new VersionCommand(shell))
             .addSubcommand(new CompletionCommand(shell))
             .addSubcommand(new HelpCommand());

@@ -3,13 +3,12 @@ package io.croft.app.command;
 import io.croft.app.config.Configuration;
 import io.croft.app.runtime.Endpoint;
 import io.croft.app.runtime.Kubeconfig;
+import io.croft.app.runtime.PkiSettings;
 import io.croft.pki.Identity;
 import io.croft.pki.Pki;
-import io.croft.pki.PkiException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -73,7 +72,11 @@ final class KubeconfigCommand implements Callable<Integer> {
       throw new CommandException(ExitCode.WRONG_USAGE, "--group needs --user");
     }
     Configuration configuration = common.configuration(shell);
-    Pki pki = pki(configuration.dataDir());
+    Pki pki =
+        Pki.read(
+            PkiDirectory.existing(configuration),
+            PkiSettings.config(configuration.settings()),
+            InstantSource.system());
     Identity identity = user == null ? pki.admin() : pki.issueClient(user, groups, USER_TTL);
     var kubeconfig =
         new Kubeconfig(
@@ -87,16 +90,6 @@ final class KubeconfigCommand implements Callable<Integer> {
       new NewFile(file).write(out -> out.write(kubeconfig.text().getBytes(StandardCharsets.UTF_8)));
     }
     return ExitCode.DONE.code();
-  }
-
-  private static Pki pki(Path dataDir) throws PkiException, IOException {
-    if (Files.notExists(dataDir.resolve("pki"))) {
-      throw new CommandException(
-          ExitCode.FAILED,
-          "no appliance was ever started with data directory %s; start one: croft up"
-              .formatted(dataDir));
-    }
-    return Pki.read(dataDir.resolve("pki"), InstantSource.system());
   }
 
   private String serverUrl(Configuration configuration) throws IOException {

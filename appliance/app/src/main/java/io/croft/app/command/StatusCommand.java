@@ -3,7 +3,7 @@ package io.croft.app.command;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.croft.app.client.ApplianceClient;
+import io.croft.app.config.Configuration;
 import io.croft.app.process.Memory;
 import io.croft.app.runtime.Endpoint;
 import io.croft.base.RunningProcess;
@@ -37,7 +37,8 @@ final class StatusCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Path dataDir = common.configuration(shell).dataDir();
+    Configuration configuration = common.configuration(shell);
+    Path dataDir = configuration.dataDir();
     Optional<RunningProcess> process = RunningProcess.of(dataDir);
     if (process.isEmpty()) {
       throw new CommandException(
@@ -51,7 +52,7 @@ final class StatusCommand implements Callable<Integer> {
                     ExitCode.NOT_READY,
                     "process %d is starting, or serves the store only"
                         .formatted(process.get().pid())));
-    try (var client = ApplianceClient.open(dataDir.resolve("pki"), endpoint)) {
+    try (var client = StoreSource.client(configuration, endpoint)) {
       JsonNode components = client.read(COMPONENTS).path("items");
       boolean ready = client.isReady();
       switch (output.format) {

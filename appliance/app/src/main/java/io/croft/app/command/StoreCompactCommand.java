@@ -1,6 +1,7 @@
 package io.croft.app.command;
 
 import io.croft.app.client.ApplianceClient;
+import io.croft.app.config.Configuration;
 import io.croft.app.runtime.Stores;
 import io.croft.model.Json;
 import java.nio.file.Path;
@@ -36,9 +37,10 @@ final class StoreCompactCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Path dataDir = common.configuration(shell).dataDir();
-    Optional<ApplianceClient> running = new StoreSource(dataDir).running();
-    long compacted = running.isPresent() ? compact(running.get()) : compact(dataDir);
+    Configuration configuration = common.configuration(shell);
+    Optional<ApplianceClient> running = StoreSource.of(configuration).running();
+    long compacted =
+        running.isPresent() ? compact(running.get()) : compact(configuration.dataDir());
     shell.out().println("compacted at revision " + compacted);
     return ExitCode.DONE.code();
   }

@@ -43,7 +43,7 @@ final class StoreExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    var source = new StoreSource(common.configuration(shell).dataDir());
+    var source = StoreSource.of(common.configuration(shell));
     var progress = Progress.on(shell.err(), shell.interactive());
     progress.doing("export", "writing");
     String path =

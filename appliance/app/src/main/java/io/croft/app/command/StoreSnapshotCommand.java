@@ -32,7 +32,7 @@ final class StoreSnapshotCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    var source = new StoreSource(common.configuration(shell).dataDir());
+    var source = StoreSource.of(common.configuration(shell));
     var progress = Progress.on(shell.err(), shell.interactive());
     progress.doing("snapshot", "writing");
     new NewFile(file)

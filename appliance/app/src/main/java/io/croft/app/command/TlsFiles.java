@@ -2,6 +2,7 @@ package io.croft.app.command;
 
 import io.croft.pki.Pem;
 import io.croft.pki.PkiException;
+import io.croft.pki.x509.PrivateKeys;
 import io.croft.store.etcd.EtcdTls;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,13 +29,20 @@ final class TlsFiles {
   /// @param trusted whose certificates the other side must have
   /// @throws CommandException naming the file that cannot be used, or both when they do not fit
   static EtcdTls identity(Path cert, Path key, List<X509Certificate> trusted) throws IOException {
-    PrivateKey privateKey = read(key, Pem::privateKey);
+    PrivateKey privateKey = read(key, TlsFiles::privateKey);
     List<X509Certificate> chain = read(cert, Pem::certificates);
     try {
       return new EtcdTls(privateKey, chain, trusted);
     } catch (IllegalArgumentException e) {
       throw wrongUsage(cert + " and " + key + " cannot be used: " + e.getMessage(), e);
     }
+  }
+
+  /// PKCS#8, PKCS#1 or SEC1, not encrypted; the usual form without loading more than that takes.
+  private static PrivateKey privateKey(String pem) throws PkiException {
+    return pem.contains("-----BEGIN PRIVATE KEY-----")
+        ? Pem.privateKey(pem)
+        : PrivateKeys.parse(pem).getPrivate();
   }
 
   private interface Reader<T> {

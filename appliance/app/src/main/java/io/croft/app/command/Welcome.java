@@ -3,6 +3,7 @@ package io.croft.app.command;
 import io.croft.app.runtime.Endpoint;
 import io.croft.app.runtime.Kubeconfig;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 
@@ -17,7 +18,12 @@ record Welcome(Path dataDir, Endpoint endpoint) {
   /// The same of an appliance that has been ready for long.
   void print(PrintStream out) {
     out.printf("  API         %s%n", endpoint.url());
-    out.printf("  kubeconfig  export KUBECONFIG=%s%n", Kubeconfig.file(dataDir));
+    Path kubeconfig = Kubeconfig.file(dataDir);
+    out.printf(
+        "  kubeconfig  %s%n",
+        Files.exists(kubeconfig)
+            ? "export KUBECONFIG=" + kubeconfig
+            : "croft kubeconfig --file admin.kubeconfig"); // keys are encrypted, so none is here
     out.printf("  then        kubectl get namespaces%n");
     out.flush();
   }

@@ -8,9 +8,11 @@ import io.croft.base.SettingKey;
 import io.croft.base.Settings;
 import io.croft.base.Settings.Given;
 import io.croft.base.SettingsException;
+import io.croft.pki.PkiConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +61,26 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
           "",
           text -> text.isEmpty() ? Optional.empty() : Optional.of(HostPort.parse(text)));
 
+  /// How long a certificate that was replaced by one of other authorities counts as in use still.
+  public static final SettingKey<Duration> PKI_OVERLAP =
+      SettingKey.duration("croft.pki.overlap", "24h", PkiConfig.MIN_OVERLAP, Duration.ofDays(365));
+
+  /// Where clients reach `/pki`, which tells what is revoked; certificates point there if it is
+  /// set.
+  public static final SettingKey<Optional<String>> PKI_URL =
+      SettingKey.parsed("croft.pki.url", "", Configuration::pkiUrl);
+
+  /// With what key files are encrypted.
+  public static final SettingKey<KeyEncryption> PKI_KEY_ENCRYPTION =
+      SettingKey.oneOf("croft.pki.key-encryption", KeyEncryption.class, KeyEncryption.NONE);
+
+  /// Where the passphrase of key files is.
+  public static final SettingKey<Optional<Path>> PKI_PASSPHRASE_FILE =
+      SettingKey.parsed(
+          "croft.pki.passphrase-file",
+          "",
+          text -> text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text).toAbsolutePath()));
+
   static final String DATA_DIR = "croft.data-dir";
 
   /// @param flags what the command line sets, by the setting's name
@@ -81,7 +103,11 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
             SERVICE_NODE_PORTS,
             MAX_REQUESTS_INFLIGHT,
             MAX_MUTATING_REQUESTS_INFLIGHT,
-            ACME_HTTP01_LISTEN);
+            ACME_HTTP01_LISTEN,
+            PKI_OVERLAP,
+            PKI_URL,
+            PKI_KEY_ENCRYPTION,
+            PKI_PASSPHRASE_FILE);
     Map<String, Given> variables = Settings.fromEnvironment(known, environment);
 
     var sources = new ArrayList<>(List.of(flags, variables));
@@ -97,6 +123,16 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
     }
     sources.add(withoutDataDir(YamlFile.read(implicit)));
     return new Configuration(dataDir, implicit, Settings.read(known, sources));
+  }
+
+  private static Optional<String> pkiUrl(String text) {
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    if (!text.matches("https?://[A-Za-z0-9.:\\[\\]-]{1,253}(/[A-Za-z0-9._~/-]*)?")) {
+      throw new IllegalArgumentException("expected a URL such as http://pki.example.com");
+    }
+    return Optional.of(text.replaceFirst("/+$", ""));
   }
 
   /// `/var/lib/croft` as root, else `$XDG_DATA_HOME/croft`.

@@ -9,6 +9,7 @@ import io.croft.apiserver.flow.FairQueue;
 import io.croft.apiserver.flow.FlowControl;
 import io.croft.apiserver.storage.AesGcmSealing;
 import io.croft.app.config.Configuration;
+import io.croft.app.config.KeyEncryption;
 import io.croft.base.AtomicFiles;
 import io.croft.base.Component;
 import io.croft.base.ComponentState;
@@ -34,6 +35,8 @@ import io.croft.gateway.GatewayConfig;
 import io.croft.gateway.Http01Listener;
 import io.croft.metrics.Metrics;
 import io.croft.pki.Pki;
+import io.croft.pki.PkiException;
+import io.croft.pki.revocation.RevocationService;
 import io.croft.security.AuditLog;
 import io.croft.security.FirstAuthenticator;
 import io.croft.security.RequestChain;
@@ -45,6 +48,7 @@ import io.croft.security.rbac.RbacAuthorizer;
 import io.croft.security.token.TokenAuthenticator;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -66,15 +70,19 @@ public final class Appliance implements AutoCloseable {
   private final StoreComponent store;
   private final InstantSource clock = InstantSource.system();
   private final Certificates certificates;
+  private final boolean encrypted;
   private final RequestChain chain;
   private final Gateway gateway;
   private final Lifecycle lifecycle;
 
   private Appliance(
       DataDirectory dataDirectory, Settings settings, Consumer<ComponentStatus> listener)
-      throws IOException {
+      throws IOException, PkiException {
     this.dataDirectory = dataDirectory;
-    this.certificates = new Certificates(dataDirectory.pki(), names(settings), clock);
+    PkiSettings.prepare(settings, dataDirectory.pki());
+    this.certificates =
+        new Certificates(dataDirectory.pki(), names(settings), PkiSettings.config(settings), clock);
+    this.encrypted = settings.get(Configuration.PKI_KEY_ENCRYPTION) != KeyEncryption.NONE;
     this.store = new StoreComponent(dataDirectory.store(), Stores.CONFIG);
     var audit = new AuditLog(AuditLog.Config.at(dataDirectory.logs().resolve("audit.log")));
     var metrics = new Metrics();
@@ -104,7 +112,7 @@ public final class Appliance implements AutoCloseable {
                 settings
                     .get(Configuration.SERVICE_CIDR)
                     .withPorts(settings.get(Configuration.SERVICE_NODE_PORTS)),
-                () -> certificates.frontProxy().client()),
+                () -> certificates.pki().frontProxy().client()),
             clock);
     var authenticator =
         new FirstAuthenticator(
@@ -122,7 +130,10 @@ public final class Appliance implements AutoCloseable {
     HostPort listen = settings.get(Configuration.LISTEN);
     this.gateway =
         new Gateway(
-            GatewayConfig.of(listen.host(), listen.port()), certificates::tlsMaterial, chain);
+            GatewayConfig.of(listen.host(), listen.port()),
+            certificates::tlsMaterial,
+            new PublicRoutes(
+                new RevocationService(() -> certificates.pki().issuers(), clock), chain));
     certificates.addListener(gateway::reload);
     certificates.addListener(() -> writeAdminKubeconfig(endpoint()));
 
@@ -138,8 +149,8 @@ public final class Appliance implements AutoCloseable {
             informers,
             new ControlPlane.Trust(
                 certificates::rootCertificates,
-                () -> certificates.pki().clientAuthority(),
-                () -> certificates.frontProxy().authority()),
+                purpose -> certificates.pki().issuer(purpose),
+                told -> certificates.addListener(told::run)),
             clock));
     Optional<HostPort> http01 = settings.get(Configuration.ACME_HTTP01_LISTEN);
     var tokens = new Http01Tokens(http01.isPresent());
@@ -160,15 +171,16 @@ public final class Appliance implements AutoCloseable {
   ///
   /// @param listener told of every component's change of state; must not block
   /// @throws DataDirectoryException when the data directory cannot be used
+  /// @throws PkiException when what opens its keys is missing
   public static Appliance open(Configuration configuration, Consumer<ComponentStatus> listener)
-      throws DataDirectoryException, IOException {
+      throws DataDirectoryException, IOException, PkiException {
     DataDirectory dataDirectory = DataDirectory.open(configuration.dataDir());
     try {
       ApplianceLog.writeTo(dataDirectory.logs());
       AtomicFiles.ensurePrivateDirectory(dataDirectory.run());
       Endpoint.forget(dataDirectory.root());
       return new Appliance(dataDirectory, configuration.settings(), listener);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | PkiException | RuntimeException e) {
       dataDirectory.close();
       throw e;
     }
@@ -231,6 +243,10 @@ public final class Appliance implements AutoCloseable {
   }
 
   private void writeAdminKubeconfig(Endpoint endpoint) throws IOException {
+    if (encrypted) {
+      Files.deleteIfExists(Kubeconfig.file(dataDirectory.root())); // it has a key, too
+      return;
+    }
     Pki pki = certificates.pki();
     var kubeconfig =
         new Kubeconfig(

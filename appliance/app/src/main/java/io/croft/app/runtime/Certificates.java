@@ -3,21 +3,30 @@ package io.croft.app.runtime;
 import io.croft.base.Component;
 import io.croft.base.http.HttpRequest;
 import io.croft.gateway.TlsMaterial;
-import io.croft.pki.FrontProxy;
 import io.croft.pki.Pem;
 import io.croft.pki.Pki;
+import io.croft.pki.PkiConfig;
 import io.croft.pki.PkiException;
+import io.croft.pki.Purpose;
+import io.croft.pki.Registry;
 import io.croft.pki.ServerNames;
 import io.croft.security.Authenticator;
 import io.croft.security.ClientCertificateAuthenticator;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,15 +35,27 @@ import org.slf4j.LoggerFactory;
 /// host's names and addresses anew when they change, without a restart.
 final class Certificates implements Component, Authenticator {
   private static final Logger LOG = LoggerFactory.getLogger(Certificates.class);
+
+  /// How often it is looked whether another process has made authorities, and whether a rotation
+  /// goes on.
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
+  private static final Duration ROTATING = Duration.ofSeconds(10);
   private static final Duration LOOK_AT_NAMES = Duration.ofSeconds(10);
   private static final Duration LOOK_AT_DATES = Duration.ofHours(1);
 
   private final Path directory;
   private final List<String> extraNames;
+  private final PkiConfig config;
   private final InstantSource clock;
   private final List<RenewalListener> listeners = new CopyOnWriteArrayList<>();
   private volatile @Nullable State state;
   private @Nullable Thread watcher;
+
+  /// Of the watcher alone.
+  private Instant namesSeen = Instant.EPOCH;
+
+  private volatile String complaint = "";
 
   /// Told after certificates have changed.
   @FunctionalInterface
@@ -44,14 +65,15 @@ final class Certificates implements Component, Authenticator {
 
   private record State(
       Pki pki,
-      FrontProxy frontProxy,
       ServerNames names,
+      Set<String> generations,
       Instant opened,
       Authenticator authenticator) {}
 
   /// @param extraNames host names and addresses to certify besides those that the host itself knows
-  Certificates(Path directory, List<String> extraNames, InstantSource clock) {
+  Certificates(Path directory, List<String> extraNames, PkiConfig config, InstantSource clock) {
     this.directory = directory;
+    this.config = config;
     this.extraNames = List.copyOf(extraNames);
     this.clock = clock;
   }
@@ -89,11 +111,6 @@ final class Certificates implements Component, Authenticator {
     return state().pki();
   }
 
-  /// By which the servers of other APIs know this one.
-  FrontProxy frontProxy() {
-    return state().frontProxy();
-  }
-
   TlsMaterial tlsMaterial() {
     Pki pki = pki();
     return new TlsMaterial(
@@ -116,40 +133,109 @@ final class Certificates implements Component, Authenticator {
   }
 
   private State open(ServerNames names) throws PkiException, IOException {
-    Pki pki = Pki.open(directory, names, clock);
-    var authenticator = new ClientCertificateAuthenticator(pki.clientAuthority().trusted(), clock);
-    FrontProxy frontProxy = FrontProxy.open(directory, clock);
-    return new State(pki, frontProxy, names, clock.instant(), authenticator);
+    Set<String> generations = generations(); // before they are read: what comes meanwhile is seen
+    Pki pki = Pki.open(directory, names, config, clock);
+    var authenticator =
+        new ClientCertificateAuthenticator(
+            pki.clientAuthority().trusted(), leaf -> isRevoked(pki, leaf), clock);
+    return new State(pki, names, generations, clock.instant(), authenticator);
+  }
+
+  /// What cannot be told keeps everyone out: it may be the one that was taken back.
+  private boolean isRevoked(Pki pki, X509Certificate leaf) throws CertificateException {
+    try {
+      return pki.registry().isRevoked(leaf);
+    } catch (IOException | PkiException e) {
+      complain("it cannot be told which certificates are revoked", e);
+      throw new CertificateException("it cannot be told whether the certificate is revoked", e);
+    }
+  }
+
+  private Set<String> generations() throws IOException {
+    Path authorities = directory.resolve("authorities");
+    if (Files.notExists(authorities)) {
+      return Set.of();
+    }
+    try (Stream<Path> entries = Files.list(authorities)) {
+      return entries.map(entry -> entry.getFileName().toString()).collect(Collectors.toSet());
+    }
   }
 
   private void watch() {
     try {
       while (true) {
-        Thread.sleep(LOOK_AT_NAMES);
-        renewIfDue();
+        Thread.sleep(LOOK);
+        look();
       }
     } catch (InterruptedException e) {
       LOG.debug("certificates are no longer watched");
     }
   }
 
-  private void renewIfDue() {
+  /// Opens the keys and certificates again if there is a reason to, which renews what is due.
+  void look() {
     State before = state();
-    ServerNames names = ServerNames.ofThisHost(extraNames);
-    boolean datesDue = before.opened().plus(LOOK_AT_DATES).isBefore(clock.instant());
-    if (!datesDue && names.equals(before.names())) {
-      return;
-    }
     try {
+      Instant now = clock.instant();
+      boolean namesDue = !now.isBefore(namesSeen.plus(LOOK_AT_NAMES)) || now.isBefore(namesSeen);
+      ServerNames names = namesDue ? ServerNames.ofThisHost(extraNames) : before.names();
+      namesSeen = namesDue ? now : namesSeen;
+      if (!due(before, now) && names.equals(before.names())) {
+        return;
+      }
       State after = open(names);
       state = after;
-      if (!after.pki().server().equals(before.pki().server())
-          || !after.pki().admin().equals(before.pki().admin())) {
-        LOG.info("certificates are renewed");
+      if (!sameToOthers(before.pki(), after.pki())) {
+        LOG.info("certificates have changed");
         tellListeners();
       }
-    } catch (PkiException | IOException e) {
-      LOG.error("certificates cannot be renewed", e);
+    } catch (PkiException | IOException | RuntimeException e) {
+      complain("certificates cannot be renewed", e);
+    }
+  }
+
+  private boolean due(State before, Instant now) throws IOException, PkiException {
+    Set<String> generations = generations();
+    if (!generations.equals(before.generations()) || isRevoked(before.pki())) {
+      return true;
+    }
+    // While authorities are replaced, steps are due at other times than leaves.
+    boolean rotating =
+        before.pki().issuers().stream().anyMatch(i -> i.generation() != newest(before));
+    Duration wait = rotating ? shorter(config.overlap().dividedBy(4), ROTATING) : LOOK_AT_DATES;
+    return !now.isBefore(before.opened().plus(wait)) || now.isBefore(before.opened());
+  }
+
+  /// Whether one of our own certificates was taken back.
+  private static boolean isRevoked(Pki pki) throws IOException, PkiException {
+    Registry registry = pki.registry();
+    return registry.isRevoked(pki.server().leaf())
+        || registry.isRevoked(pki.admin().leaf())
+        || registry.isRevoked(pki.frontProxy().client().leaf());
+  }
+
+  private static int newest(State state) {
+    return state.pki().issuers().getLast().generation();
+  }
+
+  private static Duration shorter(Duration a, Duration b) {
+    return a.compareTo(b) < 0 ? a : b;
+  }
+
+  private static boolean sameToOthers(Pki before, Pki after) {
+    return after.server().equals(before.server())
+        && after.admin().equals(before.admin())
+        && after.frontProxy().client().equals(before.frontProxy().client())
+        && Arrays.stream(Purpose.values())
+            .allMatch(p -> after.issuer(p).trusted().equals(before.issuer(p).trusted()));
+  }
+
+  /// The same is said once, as it is tried again every second.
+  private void complain(String what, Exception e) {
+    String message = String.valueOf(e.getMessage());
+    if (!message.equals(complaint)) {
+      complaint = message;
+      LOG.error(what, e);
     }
   }
 

@@ -152,7 +152,11 @@ class CroftCommandTest {
             "croft.services.node-ports",
             "croft.apiserver.max-requests-inflight",
             "croft.apiserver.max-mutating-requests-inflight",
-            "croft.acme.http01.listen");
+            "croft.acme.http01.listen",
+            "croft.pki.overlap",
+            "croft.pki.url",
+            "croft.pki.key-encryption",
+            "croft.pki.passphrase-file");
   }
 
   @Test

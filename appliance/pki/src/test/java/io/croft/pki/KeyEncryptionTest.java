@@ -1,0 +1,103 @@
+package io.croft.pki;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@Tag("S29")
+class KeyEncryptionTest {
+  private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
+  private static final ServerNames NAMES = ServerNames.of(List.of("localhost"));
+
+  /// So few that the tests are fast.
+  private static final int ROUNDS = 1_000;
+
+  private static final KeyEncoding SEALED = new EncryptedKeys("correct horse", true, ROUNDS);
+
+  @TempDir Path temporary;
+
+  @Test
+  void keysAreEncryptedAndDecryptedAsTheSettingsSay() throws Exception {
+    Pki plain = open(KeyEncoding.PLAIN);
+    assertThat(contents().values()).noneMatch(Pem::holdsEncryptedKey).hasSizeGreaterThan(8);
+
+    Pki sealed = open(SEALED);
+    assertThat(contents().values()).allMatch(Pem::holdsEncryptedKey);
+    assertThat(sealed.admin()).isEqualTo(plain.admin());
+    assertThat(sealed.serverAuthority().trusted()).isEqualTo(plain.serverAuthority().trusted());
+
+    Pki again = open(new EncryptedKeys("correct horse", false, ROUNDS));
+    assertThat(contents().values()).noneMatch(Pem::holdsEncryptedKey);
+    assertThat(again.admin()).isEqualTo(plain.admin());
+  }
+
+  @Test
+  void aDirectoryIsEncryptedFromTheStartAndOpenSslReadsItsKeys() throws Exception {
+    open(SEALED);
+    assertThat(contents().values()).allMatch(Pem::holdsEncryptedKey);
+    Files.writeString(temporary.resolve("pass"), "correct horse\n");
+    assertThat(
+            OpenSsl.run(
+                    temporary, "pkey", "-in", "pki/authorities/1/ca.key", "-passin", "file:pass")
+                .succeeded())
+        .contains("BEGIN PRIVATE KEY");
+  }
+
+  @Test
+  void aWrongOrMissingPassphraseIsSaidAndChangesNothing() throws Exception {
+    open(SEALED);
+    Map<Path, String> before = contents();
+    assertThatThrownBy(() -> open(new EncryptedKeys("wrong", true, ROUNDS)))
+        .isInstanceOf(PkiException.class)
+        .hasMessageContaining(".key holds a key that the passphrase does not open")
+        .hasMessageNotContaining("wrong")
+        .hasMessageNotContaining("\n");
+    assertThatThrownBy(() -> open(KeyEncoding.PLAIN))
+        .isInstanceOf(PkiException.class)
+        .hasMessageContaining("is encrypted; say with what")
+        .hasMessageNotContaining("\n");
+    assertThat(contents()).isEqualTo(before);
+  }
+
+  @Test
+  void aDamagedKeyFileIsSaidAndNothingIsOverwritten() throws Exception {
+    open(SEALED);
+    Path key = temporary.resolve("pki/authorities/1/ca.key");
+    String text = Files.readString(key);
+    Files.writeString(key, text.substring(0, text.length() / 2));
+    Map<Path, String> before = contents();
+    assertThatThrownBy(() -> open(SEALED))
+        .isInstanceOf(PkiException.class)
+        .hasMessageStartingWith(key.toString());
+    assertThat(contents()).isEqualTo(before);
+  }
+
+  private Pki open(KeyEncoding keys) throws Exception {
+    return Pki.open(
+        temporary.resolve("pki"),
+        NAMES,
+        PkiConfig.DEFAULT.withKeys(keys),
+        InstantSource.fixed(NOW));
+  }
+
+  private Map<Path, String> contents() throws Exception {
+    var contents = new TreeMap<Path, String>();
+    try (var files = Files.walk(temporary.resolve("pki"))) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".key")).toList()) {
+        contents.put(file, Files.readString(file, StandardCharsets.US_ASCII));
+      }
+    }
+    return contents;
+  }
+}
