@@ -13,6 +13,7 @@ import io.croft.certificates.injection.Injectable;
 import io.croft.certificates.injection.InjectionReconciler;
 import io.croft.certificates.issuing.CertificateReconciler;
 import io.croft.certificates.shim.IngressReconciler;
+import io.croft.certificates.signing.CaRotation;
 import io.croft.certificates.signing.CaSigner;
 import io.croft.certificates.signing.IssuerFinder;
 import io.croft.certificates.signing.IssuerReconciler;
@@ -71,7 +72,9 @@ public final class CertificateManager {
             CLUSTER_NAMESPACE);
     Informer certificates = informers.of(Resources.CERTIFICATES);
     Informer requests = informers.of(Resources.REQUESTS);
-    var reconciler = new CertificateReconciler(client, certificates, requests, issuing, clock);
+    var rotation = new CaRotation(client, finder, informers);
+    var reconciler =
+        new CertificateReconciler(client, certificates, requests, rotation, issuing, clock);
     var components = new ArrayList<Component>();
     components.add(secrets);
     for (var resource : List.of(Resources.ISSUERS, Resources.CLUSTER_ISSUERS)) {
@@ -85,6 +88,9 @@ public final class CertificateManager {
             .watch(certificates)
             .watch(requests, CertificateReconciler::concernedByRequest)
             .watch(secrets.informer(), reconciler::concernedBySecret)
+            .watch(secrets.informer(), rotation::concernedBySecret)
+            .watch(informers.of(Resources.ISSUERS), rotation::concernedByIssuer)
+            .watch(informers.of(Resources.CLUSTER_ISSUERS), rotation::concernedByIssuer)
             .workers(ISSUING_WORKERS)
             .build());
     components.add(ingresses(client, informers, clock));

@@ -14,6 +14,7 @@ import io.croft.certificates.api.SecretData;
 import io.croft.client.DeleteOptions;
 import io.croft.client.ListOptions;
 import io.croft.model.ApiObject;
+import io.croft.model.Json;
 import io.croft.pki.Pem;
 import io.croft.pki.x509.PrivateKeys;
 import io.croft.pki.x509.SigningRequest;
@@ -574,6 +575,78 @@ class IssuingTest {
         "it was looked at again",
         () -> "yes".equals(cluster.secret("child-tls").labels().get("seen")));
     assertThat(TestCluster.revision(cluster.certificate("child"))).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @Tag("CM-26")
+  @CsvSource({"Always,certificate", "Never,certificate", "Always,issuer"})
+  void issuesLeavesAnewWhereTheirOwnersWantToFollowTheAuthority(String rotation, String marked)
+      throws Exception {
+    String name = (rotation + "-" + marked).toLowerCase(Locale.ROOT);
+    var authority = certificate("parent-" + name, "isCA: true, commonName: parent, " + SELF);
+    authority.json().withObject("/spec/privateKey").put("rotationPolicy", rotation);
+    cluster.create(Resources.CERTIFICATES, authority);
+    cluster.issued("parent-" + name, 1);
+    ApiObject issuer = issuer("parent-" + name, "ca: {secretName: parent-%s-tls}".formatted(name));
+    ApiObject child =
+        certificate(
+            "child-" + name,
+            "dnsNames: [a.example.com], issuerRef: {name: parent-%s}".formatted(name));
+    (marked.equals("issuer") ? issuer : child).setAnnotations(Map.of(Marks.REISSUE, "true"));
+    cluster.create(Resources.ISSUERS, issuer);
+    cluster.create(Resources.CERTIFICATES, child);
+    cluster.issued("child-" + name, 1);
+
+    cluster.clock.advance(Duration.ofMinutes(2));
+    cluster.renew("parent-" + name);
+    cluster.issued("parent-" + name, 2);
+    cluster.issued("child-" + name, 2);
+    assertThat(ca("child-" + name + "-tls")).isEqualTo(cluster.leaf("parent-" + name + "-tls"));
+    cluster.leaf("child-" + name + "-tls").verify(ca("child-" + name + "-tls").getPublicKey());
+    eventually(
+        "an event tells why",
+        () ->
+            cluster.events("child-" + name).stream()
+                .anyMatch(e -> e.contains("authority of the issuer") && e.contains("CN=parent")));
+  }
+
+  @Test
+  @Tag("CM-26")
+  void doesNotFollowAnAuthorityThatCannotBeUsedOrItself() throws Exception {
+    issue("loop", "isCA: true, commonName: loop, " + SELF);
+    cluster.create(Resources.ISSUERS, issuer("loop", "ca: {secretName: loop-tls}"));
+    cluster.change(
+        Resources.CERTIFICATES,
+        "loop",
+        c -> {
+          c.withObject("/metadata/annotations").put(Marks.REISSUE, "true");
+          c.withObject("/spec").set("issuerRef", Json.object().put("name", "loop"));
+        });
+    cluster.issued("loop", 2);
+    ApiObject child = certificate("looped", "dnsNames: [a.b], issuerRef: {name: loop}");
+    child.setAnnotations(Map.of(Marks.REISSUE, "true"));
+    cluster.create(Resources.CERTIFICATES, child);
+    cluster.issued("looped", 1);
+
+    cluster.clock.advance(Duration.ofMinutes(2));
+    cluster.create(
+        Resources.SECRETS,
+        TestCluster.object(
+            "{apiVersion: v1, kind: Secret, metadata: {name: no-authority}, stringData: {tls.key:"
+                + " x}}"));
+    cluster.change(
+        Resources.ISSUERS, "loop", i -> i.withObject("/spec/ca").put("secretName", "no-authority"));
+    for (String name : List.of("loop", "looped")) {
+      cluster.change(
+          Resources.CERTIFICATES,
+          name,
+          c -> c.withObject("/spec/secretTemplate/labels").put("seen", "yes"));
+      eventually(
+          "it was looked at again",
+          () -> "yes".equals(cluster.secret(name + "-tls").labels().get("seen")));
+    }
+    assertThat(TestCluster.revision(cluster.certificate("loop"))).isEqualTo(2);
+    assertThat(TestCluster.revision(cluster.certificate("looped"))).isEqualTo(1);
   }
 
   @Test

@@ -307,13 +307,18 @@ final class TestCluster implements AutoCloseable {
   }
 
   boolean hasEvent(String about, String reason) {
+    return events(about).stream().anyMatch(e -> e.startsWith(reason + ": "));
+  }
+
+  /// What events say of an object: `reason: message`.
+  List<String> events(String about) {
     return client
         .listAll(new GroupVersionResource("", "v1", "events"), "default", ListOptions.ALL)
         .items()
         .stream()
-        .anyMatch(e ->
-            e.json().at("/involvedObject/name").asText().equals(about)
-                && e.json().path("reason").asText().equals(reason));
+        .filter(e -> e.json().at("/involvedObject/name").asText().equals(about))
+        .map(e -> e.json().path("reason").asText() + ": " + e.json().path("message").asText())
+        .toList();
   }
 
   @Override

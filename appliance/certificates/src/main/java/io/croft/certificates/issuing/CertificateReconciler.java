@@ -8,6 +8,8 @@ import io.croft.certificates.api.Events;
 import io.croft.certificates.api.Marks;
 import io.croft.certificates.api.RequestSpec;
 import io.croft.certificates.api.Resources;
+import io.croft.certificates.api.SecretData;
+import io.croft.certificates.signing.CaRotation;
 import io.croft.client.ApiClient;
 import io.croft.client.Informer;
 import io.croft.client.Reconciler;
@@ -22,6 +24,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +36,9 @@ public final class CertificateReconciler implements Reconciler {
   /// A clock may be set, and timers do not see that.
   private static final Duration LOOK_AGAIN = Duration.ofHours(1);
 
+  /// Authorities that sign each other, or change all the time, must not keep everyone busy.
+  private static final Duration LEAST_LIFE = Duration.ofMinutes(1);
+
   private static final Duration RIVAL_LOOKS_AGAIN = Duration.ofMinutes(3);
 
   private final ApiClient client;
@@ -41,6 +47,7 @@ public final class CertificateReconciler implements Reconciler {
   private final Requests requests;
   private final TargetSecret target;
   private final TemporaryCertificate temporary;
+  private final CaRotation rotation;
   private final Events events;
   private final InstantSource clock;
 
@@ -50,6 +57,7 @@ public final class CertificateReconciler implements Reconciler {
       ApiClient client,
       Informer certificates,
       Informer requests,
+      CaRotation rotation,
       Events events,
       InstantSource clock) {
     this.client = client;
@@ -62,6 +70,7 @@ public final class CertificateReconciler implements Reconciler {
         new TargetSecret(
             client.withFieldManager(TargetSecret.FIELD_MANAGER), new OutputFormats(client, events));
     this.temporary = new TemporaryCertificate(target, clock);
+    this.rotation = rotation;
     this.events = events;
     this.clock = clock;
   }
@@ -162,11 +171,18 @@ public final class CertificateReconciler implements Reconciler {
     /// @return how long it has to wait, if it must
     private Duration startIfDue() {
       Optional<Finding> due = inspection().due();
+      Duration wait = Duration.ZERO;
+      if (due.isEmpty()) {
+        due = authorityReplaced();
+        wait = due.isPresent() ? leastLifeLeft() : Duration.ZERO;
+      }
       if (due.isEmpty()) {
         return Duration.ZERO;
       }
-      Optional<ApiObject> failed = requests.find(certificate, Requests.revision(certificate) + 1);
-      Duration wait = Backoff.wait(certificate, spec, failed, now);
+      if (wait.isZero()) {
+        Optional<ApiObject> failed = requests.find(certificate, Requests.revision(certificate) + 1);
+        wait = Backoff.wait(certificate, spec, failed, now);
+      }
       if (wait.isZero()) {
         String message = "Issuing, as " + due.get().message();
         Conditions.set(
@@ -174,6 +190,31 @@ public final class CertificateReconciler implements Reconciler {
         events.normal(certificate, "Issuing", message);
       }
       return wait;
+    }
+
+    private Optional<Finding> authorityReplaced() {
+      if (!(pair instanceof KeyPairState.Complete complete)) {
+        return Optional.empty();
+      }
+      var held = new ArrayList<>(complete.chain());
+      String ca = SecretData.text(secret.orElseThrow(), SecretData.CA);
+      try {
+        held.addAll(ca.isBlank() ? List.of() : Pem.certificates(ca));
+      } catch (PkiException e) {
+        return Optional.empty(); // written over by someone; the refresh tells of it
+      }
+      return rotation
+          .replaced(certificate, held)
+          .map(message -> new Finding("AuthorityReplaced", message));
+    }
+
+    private Duration leastLifeLeft() {
+      if (!(pair instanceof KeyPairState.Complete complete)) {
+        return Duration.ZERO;
+      }
+      Instant begin = complete.leaf().getNotBefore().toInstant();
+      Duration left = Duration.between(now, begin.plus(LEAST_LIFE));
+      return left.isNegative() ? Duration.ZERO : left;
     }
 
     private void proceed() throws PkiException {

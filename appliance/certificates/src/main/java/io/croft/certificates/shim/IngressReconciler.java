@@ -36,6 +36,7 @@ public final class IngressReconciler implements Reconciler {
   private static final Set<String> HANDED_ON =
       Set.of(
           Marks.TEMPORARY,
+          Marks.REISSUE,
           "acme.cert-manager.io/http01-override-ingress-name",
           "acme.cert-manager.io/http01-override-ingress-class",
           "acme.cert-manager.io/http01-override-ingress-ingressclassname");
