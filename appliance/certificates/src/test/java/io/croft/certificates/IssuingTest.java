@@ -19,6 +19,7 @@ import io.croft.pki.Pem;
 import io.croft.pki.x509.PrivateKeys;
 import io.croft.pki.x509.SigningRequest;
 import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
@@ -436,15 +437,19 @@ class IssuingTest {
     eventually(
         "the missing password is told",
         () -> cluster.hasEvent("formats", "KeystorePasswordSecretNotFound"));
+    assertThat(secret.json().path("data").has("keystore.p12")).isFalse();
 
     cluster.create(
         Resources.SECRETS,
         TestCluster.object(
             "{apiVersion: v1, kind: Secret, metadata: {name: later}, stringData: {pw: hush}}"));
+    eventually(
+        "the keystore comes with its password",
+        () -> cluster.secret("formats-tls").json().path("data").has("keystore.p12"));
     cluster.change(
         Resources.CERTIFICATES, "formats", c -> c.withObject("/spec/keystores").remove("jks"));
     eventually(
-        "the keystore comes, and the other goes",
+        "the keystore stays, and the other goes",
         () -> {
           ApiObject now = cluster.secret("formats-tls");
           return now.json().path("data").has("keystore.p12")
@@ -456,6 +461,19 @@ class IssuingTest {
         "hush".toCharArray());
     assertThat(p12.getCertificate("certificate")).isEqualTo(cluster.leaf("formats-tls"));
     assertThat(TestCluster.revision(cluster.certificate("formats"))).isEqualTo(1);
+
+    String kept = cluster.secret("formats-tls").json().at("/data/keystore.p12").asText();
+    cluster.client.delete(Resources.SECRETS, "default", "later", DeleteOptions.DEFAULT);
+    cluster.change(
+        Resources.CERTIFICATES,
+        "formats",
+        c -> c.withObject("/spec/secretTemplate/labels").put("seen", "yes"));
+    eventually(
+        "it was written again",
+        () -> "yes".equals(cluster.secret("formats-tls").labels().get("seen")));
+    assertThat(cluster.secret("formats-tls").json().at("/data/keystore.p12").asText())
+        .as("a password that is lost takes nothing with it")
+        .isEqualTo(kept);
   }
 
   @Test
@@ -647,6 +665,46 @@ class IssuingTest {
     }
     assertThat(TestCluster.revision(cluster.certificate("loop"))).isEqualTo(2);
     assertThat(TestCluster.revision(cluster.certificate("looped"))).isEqualTo(1);
+  }
+
+  @Test
+  void tellsPrometheusByUpstreamsNames() throws Exception {
+    ApiObject issued = issue("measured", "dnsNames: [a.example.com], " + SELF);
+    cluster.create(
+        Resources.CERTIFICATES, certificate("waits", "commonName: b, issuerRef: {name: nobody}"));
+    cluster.awaitReason("waits", Conditions.READY, "DoesNotExist");
+    eventually(
+        "both are told of",
+        () ->
+            metrics().contains("certificate_ready_status{condition=\"False\",issuer_group=\"\",")
+                && metrics().contains("name=\"measured\""));
+    String measured = "{issuer_group=\"\",issuer_kind=\"\",issuer_name=\"self\",name=\"measured\",";
+    long end = Conditions.time(issued.json().at("/status/notAfter")).orElseThrow().getEpochSecond();
+    eventually(
+        "times are right",
+        () ->
+            metrics()
+                .lines()
+                .filter(l -> l.startsWith("certmanager_certificate_expiration_timestamp_seconds"))
+                .filter(l -> l.contains(measured))
+                .anyMatch(l -> Double.parseDouble(l.substring(l.lastIndexOf(' '))) == end));
+    assertThat(metrics())
+        .contains(
+            "certmanager_certificate_renewal_timestamp_seconds" + measured,
+            "certmanager_certificate_not_before_timestamp_seconds" + measured,
+            "certmanager_certificate_not_after_timestamp_seconds" + measured,
+            "certmanager_issuer_ready_status{condition=\"True\",name=\"self\",namespace=\"default\"}"
+                + " 1.0",
+            "certmanager_issuer_ready_status{condition=\"False\",name=\"self\",namespace=\"default\"}"
+                + " 0.0",
+            "certmanager_clock_time_seconds_gauge ")
+        .containsPattern(
+            "certmanager_controller_sync_call_count\\{controller=\"certificates\"} [1-9]")
+        .containsPattern("certmanager_controller_sync_error_count\\{controller=\"orders\"} 0");
+  }
+
+  private static String metrics() {
+    return new String(cluster.metrics.text(), StandardCharsets.UTF_8);
   }
 
   @Test

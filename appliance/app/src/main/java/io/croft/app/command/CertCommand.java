@@ -9,7 +9,7 @@ import picocli.CommandLine.Spec;
 /// `croft cert`: certificates.
 @Command(
     name = "cert",
-    description = "Shows and renews certificates.",
+    description = "Shows, plans and renews certificates.",
     synopsisSubcommandLabel = "COMMAND",
     footer = {"", "Example:", "  croft cert list --expiring 30d"})
 final class CertCommand implements Runnable {
@@ -18,6 +18,6 @@ final class CertCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "a command is missing: list or renew");
+    throw new ParameterException(spec.commandLine(), "a command is missing: list, plan or renew");
   }
 }

@@ -59,6 +59,10 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
           "",
           text -> text.isEmpty() ? Optional.empty() : Optional.of(HostPort.parse(text)));
 
+  /// Whether requests for certificates are approved without anybody having a look.
+  public static final SettingKey<Boolean> CERTIFICATES_APPROVE =
+      SettingKey.flag("croft.certificates.approve", true);
+
   static final String DATA_DIR = "croft.data-dir";
 
   /// @param flags what the command line sets, by the setting's name
@@ -81,7 +85,8 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
             SERVICE_NODE_PORTS,
             MAX_REQUESTS_INFLIGHT,
             MAX_MUTATING_REQUESTS_INFLIGHT,
-            ACME_HTTP01_LISTEN);
+            ACME_HTTP01_LISTEN,
+            CERTIFICATES_APPROVE);
     Map<String, Given> variables = Settings.fromEnvironment(known, environment);
 
     var sources = new ArrayList<>(List.of(flags, variables));

@@ -152,7 +152,8 @@ class CroftCommandTest {
             "croft.services.node-ports",
             "croft.apiserver.max-requests-inflight",
             "croft.apiserver.max-mutating-requests-inflight",
-            "croft.acme.http01.listen");
+            "croft.acme.http01.listen",
+            "croft.certificates.approve");
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.croft.certificates.acme;
 
 import io.croft.base.Component;
 import io.croft.base.ComponentGroup;
+import io.croft.certificates.acme.protocol.AcmeRequests;
 import io.croft.certificates.acme.solving.Dns01Solver;
 import io.croft.certificates.acme.solving.Http01Solver;
 import io.croft.certificates.acme.solving.Http01Tokens;
@@ -32,7 +33,8 @@ public final class Acme {
   private final Config config;
   private final InstantSource clock;
   private final Solvers solvers;
-  private final AcmeConnections connections = new AcmeConnections();
+  private final AcmeRequests requests = new AcmeRequests();
+  private final AcmeConnections connections = new AcmeConnections(requests);
   private final AcmeAccounts accounts;
 
   /// @param tokens what the listener for HTTP-01 answers
@@ -56,6 +58,11 @@ public final class Acme {
             new Http01Solver(config.tokens(), config.httpPort(), timing.passes(), timing.pause()),
             new Dns01Solver(client, config.services(), clock));
     this.accounts = new AcmeAccounts(client, solvers, connections, clock);
+  }
+
+  /// What has been asked of servers.
+  public AcmeRequests requests() {
+    return requests;
   }
 
   public Signer signer() {

@@ -28,11 +28,14 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Takes a certificate one step further: finds out whether it is due, sees to the key, the request
 /// and the Secret while it is being issued, and says how it stands. Everything that it needs to go
 /// on after a crash is in the objects; the certificate's status is written last.
 public final class CertificateReconciler implements Reconciler {
+  private static final String BY_PASSWORD = "keystore-password";
+
   /// A clock may be set, and timers do not see that.
   private static final Duration LOOK_AGAIN = Duration.ofHours(1);
 
@@ -51,7 +54,7 @@ public final class CertificateReconciler implements Reconciler {
   private final Events events;
   private final InstantSource clock;
 
-  /// @param certificates gets the index [Ownership#BY_SECRET]
+  /// @param certificates gets indices by the Secrets that it names
   /// @param requests gets the index [Requests#BY_OWNER]
   public CertificateReconciler(
       ApiClient client,
@@ -63,6 +66,7 @@ public final class CertificateReconciler implements Reconciler {
     this.client = client;
     this.certificates = certificates;
     certificates.addIndex(Ownership.BY_SECRET, Ownership::secretOf);
+    certificates.addIndex(BY_PASSWORD, OutputFormats::passwordsOf);
     requests.addIndex(Requests.BY_OWNER, Requests::ownerOf);
     this.nextKey = new NextKey(client, events);
     this.requests = new Requests(client, requests, events);
@@ -78,7 +82,10 @@ public final class CertificateReconciler implements Reconciler {
   /// The certificates that a Secret is of concern to.
   public List<Request> concernedBySecret(ApiObject secret) {
     String key = Ownership.secret(secret.namespace(), secret.name());
-    return certificates.byIndex(Ownership.BY_SECRET, key).stream().map(Request::of).toList();
+    return Stream.of(Ownership.BY_SECRET, BY_PASSWORD)
+        .flatMap(index -> certificates.byIndex(index, key).stream())
+        .map(Request::of)
+        .toList();
   }
 
   /// The certificate that made a request.
@@ -337,12 +344,27 @@ public final class CertificateReconciler implements Reconciler {
       } else {
         status.remove(List.of("notBefore", "notAfter"));
       }
-      inspection
-          .renewalTime()
-          .ifPresentOrElse(
-              time -> status.put("renewalTime", Conditions.format(time)),
-              () -> status.remove("renewalTime"));
+      tellRenewal(inspection);
       return unready.isEmpty();
+    }
+
+    private void tellRenewal(Inspection inspection) {
+      ObjectNode status = Conditions.status(certificate);
+      String before = status.path("renewalTime").asText("");
+      String time = inspection.renewalTime().map(Conditions::format).orElse("");
+      if (time.isEmpty()) {
+        status.remove("renewalTime");
+        return;
+      }
+      status.put("renewalTime", time);
+      if (!time.equals(before) && inspection.missesWindows()) {
+        events.warning(
+            certificate,
+            "WindowError",
+            "No window of spec.renewal.windows begins between the time at which renewal is wanted,"
+                + " %s, and the certificate's end; it will be renewed then all the same"
+                    .formatted(time));
+      }
     }
 
     private Result next(Duration wait) {

@@ -168,4 +168,10 @@ record Inspection(
         ? Renewal.of(spec).time(complete.leaf())
         : Optional.empty();
   }
+
+  /// Whether it will be renewed at a time that its owner did not want.
+  boolean missesWindows() {
+    return pair instanceof KeyPairState.Complete complete
+        && Renewal.of(spec).missesWindows(complete.leaf());
+  }
 }
