@@ -105,13 +105,14 @@ public final class CertificateBench {
   private static String certificate(String name, String issuer, String more) {
     return """
     {"apiVersion":"cert-manager.io/v1","kind":"Certificate","metadata":{"name":"%1$s"},
-    "spec":{"secretName":"%1$s-tls","issuerRef":{"name":"%2$s"},"privateKey":{"algorithm":"ECDSA"},%3$s}}"""
+    "spec":{"secretName":"%1$s-tls","issuerRef":{"name":"%2$s"},"privateKey":{"algorithm":"ECDSA"},%3$s}}\
+    """
         .formatted(name, issuer, more);
   }
 
   private void awaitIssued(int count) throws Exception {
     while (issued() < count) {
-      Thread.sleep(500);
+      Thread.sleep(2000);
     }
   }
 

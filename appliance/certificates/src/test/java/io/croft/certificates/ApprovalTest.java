@@ -36,6 +36,12 @@ class ApprovalTest {
       decide(cluster, "no-1", Conditions.DENIED);
       cluster.issued("yes", 1);
       cluster.awaitReason("no", Conditions.ISSUING, "Denied");
+      assertThat(
+              Conditions.find(cluster.certificate("no"), Conditions.ISSUING)
+                  .orElseThrow()
+                  .message())
+          .as("it says what the decision was for")
+          .endsWith("looked at");
     }
   }
 

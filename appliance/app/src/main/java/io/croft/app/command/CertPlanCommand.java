@@ -39,7 +39,8 @@ import picocli.CommandLine.Option;
     footer = {"", "Example:", "  croft cert plan -f web.yaml"})
 final class CertPlanCommand implements Callable<Integer> {
   private static final String API = "/apis/cert-manager.io/v1";
-  private static final Pattern BETWEEN_DOCUMENTS = Pattern.compile("(?m)^---(\\s.*)?$");
+  private static final String JSON = "application/json";
+  private static final Pattern BETWEEN_DOCUMENTS = Pattern.compile("(?m)^---([ \\t].*)?$");
 
   /// @param problem empty when nothing is in the way
   private record Row(ApiObject certificate, Preview preview, String problem) {
@@ -123,11 +124,7 @@ final class CertPlanCommand implements Callable<Integer> {
   }
 
   private static Row plan(ApplianceClient client, ApiObject wanted) throws Exception {
-    String path =
-        "%s/namespaces/%s/certificates/%s?dryRun=All&fieldManager=croft-plan&force=true"
-            .formatted(API, segment(wanted.namespace()), segment(wanted.name()));
-    ObjectNode merged = client.write("PATCH", path, "application/apply-patch+yaml", wanted.json());
-    ApiObject certificate = ApiObject.of(merged);
+    ApiObject certificate = ApiObject.of(written(client, wanted));
     String space = "/namespaces/" + segment(certificate.namespace());
     Optional<ApiObject> secret =
         find(client, "/api/v1" + space + "/secrets", CertificateSpec.of(certificate).secretName());
@@ -139,6 +136,21 @@ final class CertPlanCommand implements Callable<Integer> {
     Preview preview = Preview.of(certificate, secret, request, Instant.now());
     String problem = preview.why().isEmpty() ? "" : problem(client, certificate, space);
     return new Row(certificate, preview, problem);
+  }
+
+  /// The object as it would be, checked by the server.
+  private static ObjectNode written(ApplianceClient client, ApiObject wanted) throws Exception {
+    String collection =
+        "%s/namespaces/%s/certificates".formatted(API, segment(wanted.namespace()));
+    String dryRun = "?dryRun=All";
+    Optional<ApiObject> present = find(client, collection, wanted.name());
+    if (present.isEmpty()) {
+      return client.write("POST", collection + dryRun, JSON, wanted.json());
+    }
+    ObjectNode changed = present.get().json();
+    changed.set("spec", wanted.json().path("spec"));
+    String path = collection + "/" + segment(wanted.name()) + dryRun;
+    return client.write("PUT", path, JSON, changed);
   }
 
   /// What is in the way of the issuer.

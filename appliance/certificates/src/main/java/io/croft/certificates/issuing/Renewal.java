@@ -29,16 +29,18 @@ record Renewal(boolean enabled, Duration before, int percentage, RenewalWindows 
     return time(begin(certificate), end(certificate));
   }
 
+  /// The same where who issued it would have it renewed at a time of their own.
+  Optional<Instant> advised(X509Certificate certificate, Instant time) {
+    return enabled
+        ? windows.fit(time, end(certificate)).or(() -> Optional.of(time))
+        : Optional.empty();
+  }
+
   /// The same for a life that a certificate may be given.
   Optional<Instant> time(Instant begin, Instant end) {
     return enabled
         ? fitted(begin, end).or(() -> Optional.of(wanted(begin, end)))
         : Optional.empty();
-  }
-
-  /// Whether there are windows, and none of them begins in time.
-  boolean missesWindows(X509Certificate certificate) {
-    return enabled && fitted(begin(certificate), end(certificate)).isEmpty();
   }
 
   private static Instant begin(X509Certificate certificate) {

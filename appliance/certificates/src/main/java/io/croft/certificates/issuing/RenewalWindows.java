@@ -45,6 +45,11 @@ record RenewalWindows(List<Window> windows) {
     }
   }
 
+  /// Whether there are windows, and a moment lies in none of them.
+  boolean misses(Instant moment) {
+    return fit(moment, moment.plusSeconds(1)).isEmpty();
+  }
+
   /// The first moment, from a wanted one on and before an end, that lies in one of them; empty when
   /// there is none.
   Optional<Instant> fit(Instant wanted, Instant end) {

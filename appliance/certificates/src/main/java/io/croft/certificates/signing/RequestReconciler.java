@@ -78,7 +78,12 @@ public final class RequestReconciler implements Reconciler {
   }
 
   private void deny(ApiObject request) {
-    fail(request, "Denied", "The CertificateRequest was denied by an approval controller");
+    String why = Conditions.find(request, Conditions.DENIED).map(Condition::message).orElse("");
+    fail(
+        request,
+        "Denied",
+        "The CertificateRequest was denied by an approval controller"
+            + (why.isEmpty() ? "" : ": " + why));
   }
 
   private ApiObject approve(ApiObject request) {

@@ -89,7 +89,35 @@ class RenewalTest {
     }
     Renewal renewal = Renewal.of(new CertificateSpec(spec));
     assertThat(renewal.time(nineHours)).contains(Instant.parse("2026-01-01T" + at + ":00Z"));
-    assertThat(renewal.missesWindows(nineHours)).isEqualTo(missed);
+    assertThat(renewal.windows().misses(renewal.time(nineHours).orElseThrow())).isEqualTo(missed);
+  }
+
+  /// As [SuggestedWindow] notes them; the certificate began at 00:00.
+  @ParameterizedTest
+  @Tag("CM-16")
+  @CsvSource({
+    "00:01,04:00,05:00,04:00,05:00", // within the window
+    "00:01,00:00,00:10,01:00,01:00", // not before it is an hour old
+    "00:01,04:00,03:00,04:00,04:00", // a window that ends before it begins
+    "00:01,09:00,10:00,06:00,06:00", // when it would have ended
+    "-,04:00,05:00,06:00,06:00" // noted of the certificate before
+  })
+  void followsTheServersAdvice(String asked, String start, String end, String from, String to) {
+    ApiObject certificate = ApiObject.of(Json.object());
+    ObjectNode noted = certificate.json().withObject("/status/acme/ari");
+    noted.put("lastChecked", asked.equals("-") ? "2025-12-31T23:59:00Z" : at(asked));
+    noted.putObject("suggestedWindow").put("start", at(start)).put("end", at(end));
+    var spec = new CertificateSpec(Json.object());
+    Instant time =
+        SuggestedWindow.of(certificate, nineHours)
+            .flatMap(w -> w.pick(nineHours))
+            .or(() -> Renewal.of(spec).time(nineHours))
+            .orElseThrow();
+    assertThat(time).isBetween(Instant.parse(at(from)), Instant.parse(at(to)));
+  }
+
+  private static String at(String time) {
+    return "2026-01-01T" + time + ":00Z";
   }
 
   @Test
