@@ -115,7 +115,7 @@ public final class CertificateManager {
     components.add(bundles(client, informers, secrets, clock));
     var injecting = new Events(client, "cert-manager-cainjector", clock);
     for (Injectable kind : Injectable.values()) {
-      var injection = new InjectionReconciler(client, kind, apiServerCa, injecting);
+      var injection = new InjectionReconciler(client, kind, apiServerCa, injecting, clock);
       components.add(injection(informers, secrets, kind, injection));
     }
     var manager = new ComponentGroup("certificate-manager", components);

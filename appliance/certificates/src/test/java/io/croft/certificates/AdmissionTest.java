@@ -411,6 +411,12 @@ class AdmissionTest {
     awaitBundle(hooks, "inject-ca-from-secret-default-direct", SecretData.encode("direct"));
     awaitBundle(hooks, "inject-apiserver-ca-true", SecretData.encode("the server's root"));
     assertThat(bundle(hooks, "inject-ca-from-secret-default-closed")).isEmpty();
+
+    String before = SecretData.text(cluster.secret("injected-tls"), SecretData.CA);
+    cluster.renew("injected");
+    cluster.issued("injected", 2);
+    String after = SecretData.text(cluster.secret("injected-tls"), SecretData.CA);
+    awaitBundle(hooks, "inject-ca-from-default-injected", SecretData.encode(before + after));
   }
 
   private static void awaitBundle(GroupVersionResource hooks, String name, String bundle)

@@ -140,8 +140,7 @@ final class CertPlanCommand implements Callable<Integer> {
 
   /// The object as it would be, checked by the server.
   private static ObjectNode written(ApplianceClient client, ApiObject wanted) throws Exception {
-    String collection =
-        "%s/namespaces/%s/certificates".formatted(API, segment(wanted.namespace()));
+    String collection = "%s/namespaces/%s/certificates".formatted(API, segment(wanted.namespace()));
     String dryRun = "?dryRun=All";
     Optional<ApiObject> present = find(client, collection, wanted.name());
     if (present.isEmpty()) {
