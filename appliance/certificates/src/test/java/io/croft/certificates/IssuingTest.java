@@ -39,6 +39,17 @@ import org.junit.jupiter.params.provider.CsvSource;
 class IssuingTest {
   private static final String SELF = "issuerRef: {name: self}";
 
+  /// Of a key that is forgotten: without a subject, and with names that are not critical, as Go
+  /// writes them.
+  private static final String NAMES_ONLY =
+      "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlIOU1JR2xBZ0VBTUFBd1dUQVRCZ2Nx"
+          + "aGtqT1BRSUJCZ2dxaGtqT1BRTUJCd05DQUFRb3BscjMyczVPSnlycgpCNW9nSUFMVUd5RDhjQ1F3VEs4"
+          + "UHBaME9oOHQ4aWtjTVUzaHZMSXloV21sNUdNTGR1VmdiTTh0L1JBcU1WQWR3CnVzTlZkMHhPb0VNd1FR"
+          + "WUpLb1pJaHZjTkFRa09NVFF3TWpBd0JnTlZIUkVFS1RBbmhoWnpjR2xtWm1VNkx5OWgKTG1WNFlXMXdi"
+          + "R1V1WTI5dGdnMWhMbVY0WVcxd2JHVXVZMjl0TUFvR0NDcUdTTTQ5QkFNQ0EwY0FNRVFDSUJaRApGYjNS"
+          + "V2hlem9OSTlhR0N4ZGoza1E4VzZZMzZTanNsS3dwMU1SSDZHQWlCYTE4R2hLSDE3Z2N4WERBVi9RN2J1"
+          + "Cm1vdFQrOEpCMXBsQndXemZpeWRDbkE9PQotLS0tLUVORCBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0K";
+
   @TempDir static Path directory;
   private static TestCluster cluster;
 
@@ -705,6 +716,34 @@ class IssuingTest {
 
   private static String metrics() {
     return new String(cluster.metrics.text(), StandardCharsets.UTF_8);
+  }
+
+  @Test
+  @Tag("CM-25")
+  void signsARequestThatHasAlternativeNamesOnly() throws Exception {
+    cluster.create(
+        Resources.REQUESTS,
+        TestCluster.object(
+            """
+            apiVersion: cert-manager.io/v1
+            kind: CertificateRequest
+            metadata: {name: names-only}
+            spec: {request: %s, issuerRef: {name: ca}}
+            """
+                .formatted(NAMES_ONLY)));
+    eventually(
+        "it is issued",
+        () -> Conditions.isTrue(cluster.get(Resources.REQUESTS, "names-only"), Conditions.READY));
+    String pem =
+        SecretData.decode(
+            cluster
+                .get(Resources.REQUESTS, "names-only")
+                .json()
+                .at("/status/certificate")
+                .asText());
+    assertThat(Pem.certificates(pem).getFirst().getCriticalExtensionOIDs())
+        .as("the alternative names are all that it has")
+        .contains("2.5.29.17");
   }
 
   @Test

@@ -98,7 +98,7 @@ final class CertificateRules {
       String field = "spec.otherNames[" + i + "]";
       String oid = other.path("oid").asText("");
       if (!OID.matcher(oid).matches()) {
-        errors.add(FieldError.invalid(field + ".oid", oid, "oid syntax invalid"));
+        errors.add(FieldError.invalid(field + ".oid", oid, "invalid oid syntax"));
       }
       if (other.path("utf8Value").asText("").isEmpty()) {
         errors.add(

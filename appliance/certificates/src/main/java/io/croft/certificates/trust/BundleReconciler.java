@@ -24,6 +24,9 @@ import java.util.Set;
 /// Brings the certificates of a `Bundle` into every namespace that it is for, and takes them out of
 /// those that it is no longer for. As long as its sources cannot be read, what is there stays.
 public final class BundleReconciler implements Reconciler {
+  /// Selects the ConfigMaps that bundles are written to.
+  public static final String TARGETS = BundleTarget.LABEL;
+
   private static final String SYNCED = "Synced";
   private static final Duration LOOK_AGAIN = Duration.ofMinutes(5);
 
@@ -53,9 +56,6 @@ public final class BundleReconciler implements Reconciler {
     this.events = events;
     this.clock = clock;
   }
-
-  /// Selects the ConfigMaps that bundles are written to.
-  public static final String TARGETS = BundleTarget.LABEL;
 
   /// The bundle that a ConfigMap was written for.
   public static List<Request> concernedBy(ApiObject target) {
