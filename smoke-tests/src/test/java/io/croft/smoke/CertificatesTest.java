@@ -98,6 +98,42 @@ class CertificatesTest {
   }
 
   @Test
+  void saysWhatWouldBeIssued() throws Exception {
+    Path manifest =
+        Files.writeString(
+            files.resolve("plan.yaml"),
+            """
+            apiVersion: cert-manager.io/v1
+            kind: ClusterIssuer
+            metadata: {name: planned}
+            spec: {selfSigned: {}}
+            ---
+            apiVersion: cert-manager.io/v1
+            kind: Certificate
+            metadata: {name: planned}
+            spec:
+              secretName: planned-tls
+              duration: 48h
+              commonName: planned
+              issuerRef: {name: planned, kind: ClusterIssuer}
+            """);
+    Command plan = APPLIANCE.croft("cert", "plan", "-f", manifest.toString());
+    Command.Output before = plan.run();
+    assertThat(before.exit()).isEqualTo(1);
+    assertThat(before.text())
+        .contains(
+            "planned", "fail", "the issuer ClusterIssuer.cert-manager.io/planned does not exist");
+    assertThat(kubectl.text("get", "certificates", "-o", "name")).doesNotContain("planned");
+
+    kubectl.apply(Files.readString(manifest));
+    kubectl.text("wait", "certificate/planned", "--for=condition=Ready", "--timeout=60s");
+    assertThat(plan.run().succeeded().text()).contains("keep");
+    Files.writeString(manifest, Files.readString(manifest).replace("48h", "72h"));
+    assertThat(plan.run().succeeded().text())
+        .contains("issue", "changed since it was issued: spec.duration");
+  }
+
+  @Test
   @Tag("CM-37")
   void refusesARequestThatCannotBeReadInTheNameOfUpstreamsWebhook() {
     Command.Output refused =

@@ -12,7 +12,11 @@ import io.croft.certificates.api.Resources;
 import io.croft.certificates.injection.Injectable;
 import io.croft.certificates.injection.InjectionReconciler;
 import io.croft.certificates.issuing.CertificateReconciler;
-import io.croft.certificates.shim.IngressReconciler;
+import io.croft.certificates.shim.GatewaySource;
+import io.croft.certificates.shim.GatewayWatch;
+import io.croft.certificates.shim.IngressSource;
+import io.croft.certificates.shim.ShimReconciler;
+import io.croft.certificates.signing.CaRotation;
 import io.croft.certificates.signing.CaSigner;
 import io.croft.certificates.signing.IssuerFinder;
 import io.croft.certificates.signing.IssuerReconciler;
@@ -20,16 +24,20 @@ import io.croft.certificates.signing.RequestReconciler;
 import io.croft.certificates.signing.SelfSignedSigner;
 import io.croft.certificates.signing.SigningRequestReconciler;
 import io.croft.certificates.signing.VaultSigner;
+import io.croft.certificates.trust.BundleReconciler;
 import io.croft.client.ApiClient;
 import io.croft.client.Controller;
 import io.croft.client.Informer;
 import io.croft.client.Informers;
 import io.croft.client.Request;
+import io.croft.client.Selection;
+import io.croft.metrics.Metrics;
 import io.croft.model.ApiObject;
 import io.croft.model.GroupVersionResource;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /// The controllers of the certificate manager, wired.
@@ -45,19 +53,26 @@ public final class CertificateManager {
 
   private CertificateManager() {}
 
+  /// What whoever runs it decides.
+  ///
+  /// @param acme how challenges of ACME servers are solved
+  /// @param approves whether requests are approved without anybody having a look
+  public record Options(Acme.Config acme, boolean approves) {}
+
   /// @param client acts as the certificate manager's own identity
   /// @param informers where the controllers look; started before them
   /// @param secrets the metadata of all Secrets: what they hold is never kept
   /// @param apiServerCa with which the API server is verified, in PEM
-  /// @param acmeConfig how challenges of ACME servers are solved
+  /// @param metrics are told how certificates stand
   public static Component controllers(
       ApiClient client,
       Informers informers,
       MetadataInformer secrets,
       Supplier<String> apiServerCa,
-      Acme.Config acmeConfig,
+      Options options,
+      Metrics metrics,
       InstantSource clock) {
-    var acme = new Acme(client, acmeConfig, clock);
+    var acme = new Acme(client, options.acme(), clock);
     var issuing = new Events(client, "cert-manager-certificates", clock);
     var requesting = new Events(client, "cert-manager-certificaterequests", clock);
     var finder =
@@ -71,30 +86,41 @@ public final class CertificateManager {
             CLUSTER_NAMESPACE);
     Informer certificates = informers.of(Resources.CERTIFICATES);
     Informer requests = informers.of(Resources.REQUESTS);
-    var reconciler = new CertificateReconciler(client, certificates, requests, issuing, clock);
+    var rotation = new CaRotation(client, finder, informers);
+    var reconciler =
+        new CertificateReconciler(client, certificates, requests, rotation, issuing, clock);
     var components = new ArrayList<Component>();
     components.add(secrets);
     for (var resource : List.of(Resources.ISSUERS, Resources.CLUSTER_ISSUERS)) {
       components.add(issuers(client, informers, secrets, resource, finder, clock));
     }
     components.add(
-        requests(informers, secrets, new RequestReconciler(client, finder, requesting, clock)));
+        requests(
+            informers,
+            secrets,
+            new RequestReconciler(client, finder, options.approves(), requesting, clock)));
     components.add(acme.controllers(informers, finder));
     components.add(
         Controller.builder("certificates", reconciler)
             .watch(certificates)
             .watch(requests, CertificateReconciler::concernedByRequest)
             .watch(secrets.informer(), reconciler::concernedBySecret)
+            .watch(secrets.informer(), rotation::concernedBySecret)
+            .watch(informers.of(Resources.ISSUERS), rotation::concernedByIssuer)
+            .watch(informers.of(Resources.CLUSTER_ISSUERS), rotation::concernedByIssuer)
             .workers(ISSUING_WORKERS)
             .build());
-    components.add(ingresses(client, informers, clock));
+    components.add(shims(client, informers, clock));
     components.add(signingRequests(client, informers, finder, clock));
+    components.add(bundles(client, informers, secrets, clock));
     var injecting = new Events(client, "cert-manager-cainjector", clock);
     for (Injectable kind : Injectable.values()) {
-      var injection = new InjectionReconciler(client, kind, apiServerCa, injecting);
+      var injection = new InjectionReconciler(client, kind, apiServerCa, injecting, clock);
       components.add(injection(informers, secrets, kind, injection));
     }
-    return new ComponentGroup("certificate-manager", components);
+    var manager = new ComponentGroup("certificate-manager", components);
+    CertificateMetrics.describe(metrics, informers, manager, acme, clock);
+    return manager;
   }
 
   private static Component issuers(
@@ -165,14 +191,62 @@ public final class CertificateManager {
         .build();
   }
 
-  private static Component ingresses(ApiClient client, Informers informers, InstantSource clock) {
+  private static Component shims(ApiClient client, Informers informers, InstantSource clock) {
     Informer certificates = informers.of(Resources.CERTIFICATES);
-    var events = new Events(client, "cert-manager-ingress-shim", clock);
-    return Controller.builder(
-            "ingress-certificates", new IngressReconciler(client, certificates, events))
-        .watch(informers.of(Resources.INGRESSES))
-        .watch(certificates, IngressReconciler::concernedBy)
-        .build();
+    var ingressEvents = new Events(client, "cert-manager-ingress-shim", clock);
+    var ingresses = new ShimReconciler(client, new IngressSource(), certificates, ingressEvents);
+    var gatewayEvents = new Events(client, "cert-manager-gateway-shim", clock);
+    var gateways = new ShimReconciler(client, new GatewaySource(), certificates, gatewayEvents);
+    Controller gatewayController =
+        Controller.builder("gateway-certificates", gateways)
+            .watch(certificates, gateways::concernedBy)
+            .build();
+    return new ComponentGroup(
+        "certificate-shims",
+        List.of(
+            Controller.builder("ingress-certificates", ingresses)
+                .watch(informers.of(Resources.INGRESSES))
+                .watch(certificates, ingresses::concernedBy)
+                .build(),
+            gatewayController,
+            new GatewayWatch(
+                client, informers.of(Injectable.DEFINITIONS.resource()), gatewayController)));
+  }
+
+  private static Component bundles(
+      ApiClient client, Informers informers, MetadataInformer secrets, InstantSource clock) {
+    Informer bundles = informers.of(Resources.BUNDLES);
+    Informer namespaces = informers.of(Resources.NAMESPACES);
+    var sources =
+        new MetadataInformer(
+            client, new Selection(Resources.CONFIG_MAPS, CLUSTER_NAMESPACE, "", ""));
+    var targets =
+        new MetadataInformer(
+            client, new Selection(Resources.CONFIG_MAPS, "", BundleReconciler.TARGETS, ""));
+    var reconciler =
+        new BundleReconciler(
+            client,
+            CLUSTER_NAMESPACE,
+            namespaces,
+            targets.informer(),
+            new Events(client, "trust-manager", clock),
+            clock);
+    Function<ApiObject, List<Request>> all =
+        changed -> bundles.list().stream().map(Request::of).toList();
+    return new ComponentGroup(
+        "trust-bundles",
+        List.of(
+            sources,
+            targets,
+            Controller.builder("bundles", reconciler)
+                .watch(bundles)
+                .watch(namespaces, all)
+                .watch(sources.informer(), all)
+                .watch(
+                    secrets.informer(),
+                    s -> s.namespace().equals(CLUSTER_NAMESPACE) ? all.apply(s) : List.of())
+                .watch(targets.informer(), BundleReconciler::concernedBy)
+                .build()));
   }
 
   private static Component signingRequests(

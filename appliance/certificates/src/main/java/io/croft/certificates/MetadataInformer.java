@@ -6,12 +6,17 @@ import io.croft.client.ApiClient;
 import io.croft.client.Informer;
 import io.croft.client.Selection;
 
-/// Follows the metadata of all Secrets, and nothing else of them.
+/// Follows the metadata of objects, and nothing else of them.
 public final class MetadataInformer implements Component {
   private final Informer informer;
 
+  /// Of all Secrets.
   public MetadataInformer(ApiClient client) {
-    this.informer = new Informer(client.metadataOnly(), Selection.all(Resources.SECRETS));
+    this(client, Selection.all(Resources.SECRETS));
+  }
+
+  MetadataInformer(ApiClient client, Selection selection) {
+    this.informer = new Informer(client.metadataOnly(), selection);
   }
 
   Informer informer() {
@@ -20,7 +25,7 @@ public final class MetadataInformer implements Component {
 
   @Override
   public String name() {
-    return "secret-metadata";
+    return informer.selection().resource().resource() + "-metadata";
   }
 
   @Override

@@ -375,6 +375,49 @@ class AcmeTest {
   }
 
   @Test
+  @Tag("CM-16")
+  void renewsWhenTheServerWantsItTo() throws Exception {
+    certify("advised", "http", "dnsNames: [localhost]");
+    cluster.issued("advised", 1);
+    TestAcmeServer.Advice advice = acme.advice;
+    eventually(
+        "the server's time counts",
+        () -> {
+          Instant renewal =
+              Conditions.time(cluster.certificate("advised").json().at("/status/renewalTime"))
+                  .orElse(Instant.EPOCH);
+          return renewal.isAfter(advice.start().minusSeconds(1))
+              && renewal.isBefore(advice.end().plusSeconds(1));
+        });
+    JsonNode noted = cluster.certificate("advised").json().at("/status/acme/ari");
+    assertThat(noted.path("explanationURL").asText()).endsWith("/explained");
+    Instant asked = Conditions.time(noted.path("lastChecked")).orElseThrow();
+    assertThat(Conditions.time(noted.path("nextCheck")).orElseThrow())
+        .isBetween(asked.plus(Duration.ofMinutes(119)), asked.plus(Duration.ofMinutes(121)));
+
+    cluster.change(
+        Resources.ISSUERS,
+        "http",
+        i -> i.withObject("/spec/acme").put("renewalInformationSource", "None"));
+    eventually(
+        "the issuer's owner knows better",
+        () -> {
+          // as the next look would be in an hour
+          cluster.change(
+              Resources.CERTIFICATES,
+              "advised",
+              c ->
+                  c.withObject("/metadata/annotations")
+                      .put("look", Long.toString(System.nanoTime())));
+          return !cluster.certificate("advised").json().path("status").has("acme");
+        });
+    cluster.change(
+        Resources.ISSUERS,
+        "http",
+        i -> i.withObject("/spec/acme").put("renewalInformationSource", "ARI"));
+  }
+
+  @Test
   @Tag("CM-29")
   void refusesACommonNameThatIsNotProved() throws Exception {
     certify("odd-name", "http", "commonName: Our Garden, dnsNames: [localhost]");

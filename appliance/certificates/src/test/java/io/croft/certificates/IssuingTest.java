@@ -14,10 +14,12 @@ import io.croft.certificates.api.SecretData;
 import io.croft.client.DeleteOptions;
 import io.croft.client.ListOptions;
 import io.croft.model.ApiObject;
+import io.croft.model.Json;
 import io.croft.pki.Pem;
 import io.croft.pki.x509.PrivateKeys;
 import io.croft.pki.x509.SigningRequest;
 import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
@@ -36,6 +38,17 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// The life of certificates, with the whole certificate manager on an API server in process.
 class IssuingTest {
   private static final String SELF = "issuerRef: {name: self}";
+
+  /// Of a key that is forgotten: without a subject, and with names that are not critical, as Go
+  /// writes them.
+  private static final String NAMES_ONLY =
+      "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlIOU1JR2xBZ0VBTUFBd1dUQVRCZ2Nx"
+          + "aGtqT1BRSUJCZ2dxaGtqT1BRTUJCd05DQUFRb3BscjMyczVPSnlycgpCNW9nSUFMVUd5RDhjQ1F3VEs4"
+          + "UHBaME9oOHQ4aWtjTVUzaHZMSXloV21sNUdNTGR1VmdiTTh0L1JBcU1WQWR3CnVzTlZkMHhPb0VNd1FR"
+          + "WUpLb1pJaHZjTkFRa09NVFF3TWpBd0JnTlZIUkVFS1RBbmhoWnpjR2xtWm1VNkx5OWgKTG1WNFlXMXdi"
+          + "R1V1WTI5dGdnMWhMbVY0WVcxd2JHVXVZMjl0TUFvR0NDcUdTTTQ5QkFNQ0EwY0FNRVFDSUJaRApGYjNS"
+          + "V2hlem9OSTlhR0N4ZGoza1E4VzZZMzZTanNsS3dwMU1SSDZHQWlCYTE4R2hLSDE3Z2N4WERBVi9RN2J1"
+          + "Cm1vdFQrOEpCMXBsQndXemZpeWRDbkE9PQotLS0tLUVORCBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0K";
 
   @TempDir static Path directory;
   private static TestCluster cluster;
@@ -435,15 +448,19 @@ class IssuingTest {
     eventually(
         "the missing password is told",
         () -> cluster.hasEvent("formats", "KeystorePasswordSecretNotFound"));
+    assertThat(secret.json().path("data").has("keystore.p12")).isFalse();
 
     cluster.create(
         Resources.SECRETS,
         TestCluster.object(
             "{apiVersion: v1, kind: Secret, metadata: {name: later}, stringData: {pw: hush}}"));
+    eventually(
+        "the keystore comes with its password",
+        () -> cluster.secret("formats-tls").json().path("data").has("keystore.p12"));
     cluster.change(
         Resources.CERTIFICATES, "formats", c -> c.withObject("/spec/keystores").remove("jks"));
     eventually(
-        "the keystore comes, and the other goes",
+        "the keystore stays, and the other goes",
         () -> {
           ApiObject now = cluster.secret("formats-tls");
           return now.json().path("data").has("keystore.p12")
@@ -455,6 +472,19 @@ class IssuingTest {
         "hush".toCharArray());
     assertThat(p12.getCertificate("certificate")).isEqualTo(cluster.leaf("formats-tls"));
     assertThat(TestCluster.revision(cluster.certificate("formats"))).isEqualTo(1);
+
+    String kept = cluster.secret("formats-tls").json().at("/data/keystore.p12").asText();
+    cluster.client.delete(Resources.SECRETS, "default", "later", DeleteOptions.DEFAULT);
+    cluster.change(
+        Resources.CERTIFICATES,
+        "formats",
+        c -> c.withObject("/spec/secretTemplate/labels").put("seen", "yes"));
+    eventually(
+        "it was written again",
+        () -> "yes".equals(cluster.secret("formats-tls").labels().get("seen")));
+    assertThat(cluster.secret("formats-tls").json().at("/data/keystore.p12").asText())
+        .as("a password that is lost takes nothing with it")
+        .isEqualTo(kept);
   }
 
   @Test
@@ -574,6 +604,146 @@ class IssuingTest {
         "it was looked at again",
         () -> "yes".equals(cluster.secret("child-tls").labels().get("seen")));
     assertThat(TestCluster.revision(cluster.certificate("child"))).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @Tag("CM-26")
+  @CsvSource({"Always,certificate", "Never,certificate", "Always,issuer"})
+  void issuesLeavesAnewWhereTheirOwnersWantToFollowTheAuthority(String rotation, String marked)
+      throws Exception {
+    String name = (rotation + "-" + marked).toLowerCase(Locale.ROOT);
+    var authority = certificate("parent-" + name, "isCA: true, commonName: parent, " + SELF);
+    authority.json().withObject("/spec/privateKey").put("rotationPolicy", rotation);
+    cluster.create(Resources.CERTIFICATES, authority);
+    cluster.issued("parent-" + name, 1);
+    ApiObject issuer = issuer("parent-" + name, "ca: {secretName: parent-%s-tls}".formatted(name));
+    ApiObject child =
+        certificate(
+            "child-" + name,
+            "dnsNames: [a.example.com], issuerRef: {name: parent-%s}".formatted(name));
+    (marked.equals("issuer") ? issuer : child).setAnnotations(Map.of(Marks.REISSUE, "true"));
+    cluster.create(Resources.ISSUERS, issuer);
+    cluster.create(Resources.CERTIFICATES, child);
+    cluster.issued("child-" + name, 1);
+
+    cluster.clock.advance(Duration.ofMinutes(2));
+    cluster.renew("parent-" + name);
+    cluster.issued("parent-" + name, 2);
+    cluster.issued("child-" + name, 2);
+    assertThat(ca("child-" + name + "-tls")).isEqualTo(cluster.leaf("parent-" + name + "-tls"));
+    cluster.leaf("child-" + name + "-tls").verify(ca("child-" + name + "-tls").getPublicKey());
+    eventually(
+        "an event tells why",
+        () ->
+            cluster.events("child-" + name).stream()
+                .anyMatch(e -> e.contains("authority of the issuer") && e.contains("CN=parent")));
+  }
+
+  @Test
+  @Tag("CM-26")
+  void doesNotFollowAnAuthorityThatCannotBeUsedOrItself() throws Exception {
+    issue("loop", "isCA: true, commonName: loop, " + SELF);
+    cluster.create(Resources.ISSUERS, issuer("loop", "ca: {secretName: loop-tls}"));
+    cluster.change(
+        Resources.CERTIFICATES,
+        "loop",
+        c -> {
+          c.withObject("/metadata/annotations").put(Marks.REISSUE, "true");
+          c.withObject("/spec").set("issuerRef", Json.object().put("name", "loop"));
+        });
+    cluster.issued("loop", 2);
+    ApiObject child = certificate("looped", "dnsNames: [a.b], issuerRef: {name: loop}");
+    child.setAnnotations(Map.of(Marks.REISSUE, "true"));
+    cluster.create(Resources.CERTIFICATES, child);
+    cluster.issued("looped", 1);
+
+    cluster.clock.advance(Duration.ofMinutes(2));
+    cluster.create(
+        Resources.SECRETS,
+        TestCluster.object(
+            "{apiVersion: v1, kind: Secret, metadata: {name: no-authority}, stringData: {tls.key:"
+                + " x}}"));
+    cluster.change(
+        Resources.ISSUERS, "loop", i -> i.withObject("/spec/ca").put("secretName", "no-authority"));
+    for (String name : List.of("loop", "looped")) {
+      cluster.change(
+          Resources.CERTIFICATES,
+          name,
+          c -> c.withObject("/spec/secretTemplate/labels").put("seen", "yes"));
+      eventually(
+          "it was looked at again",
+          () -> "yes".equals(cluster.secret(name + "-tls").labels().get("seen")));
+    }
+    assertThat(TestCluster.revision(cluster.certificate("loop"))).isEqualTo(2);
+    assertThat(TestCluster.revision(cluster.certificate("looped"))).isEqualTo(1);
+  }
+
+  @Test
+  void tellsPrometheusByUpstreamsNames() throws Exception {
+    ApiObject issued = issue("measured", "dnsNames: [a.example.com], " + SELF);
+    cluster.create(
+        Resources.CERTIFICATES, certificate("waits", "commonName: b, issuerRef: {name: nobody}"));
+    cluster.awaitReason("waits", Conditions.READY, "DoesNotExist");
+    eventually(
+        "both are told of",
+        () ->
+            metrics().contains("certificate_ready_status{condition=\"False\",issuer_group=\"\",")
+                && metrics().contains("name=\"measured\""));
+    String measured = "{issuer_group=\"\",issuer_kind=\"\",issuer_name=\"self\",name=\"measured\",";
+    long end = Conditions.time(issued.json().at("/status/notAfter")).orElseThrow().getEpochSecond();
+    eventually(
+        "times are right",
+        () ->
+            metrics()
+                .lines()
+                .filter(l -> l.startsWith("certmanager_certificate_expiration_timestamp_seconds"))
+                .filter(l -> l.contains(measured))
+                .anyMatch(l -> Double.parseDouble(l.substring(l.lastIndexOf(' '))) == end));
+    assertThat(metrics())
+        .contains(
+            "certmanager_certificate_renewal_timestamp_seconds" + measured,
+            "certmanager_certificate_not_before_timestamp_seconds" + measured,
+            "certmanager_certificate_not_after_timestamp_seconds" + measured,
+            "certmanager_issuer_ready_status{condition=\"True\",name=\"self\",namespace=\"default\"}"
+                + " 1.0",
+            "certmanager_issuer_ready_status{condition=\"False\",name=\"self\",namespace=\"default\"}"
+                + " 0.0",
+            "certmanager_clock_time_seconds_gauge ")
+        .containsPattern(
+            "certmanager_controller_sync_call_count\\{controller=\"certificates\"} [1-9]")
+        .containsPattern("certmanager_controller_sync_error_count\\{controller=\"orders\"} 0");
+  }
+
+  private static String metrics() {
+    return new String(cluster.metrics.text(), StandardCharsets.UTF_8);
+  }
+
+  @Test
+  @Tag("CM-25")
+  void signsARequestThatHasAlternativeNamesOnly() throws Exception {
+    cluster.create(
+        Resources.REQUESTS,
+        TestCluster.object(
+            """
+            apiVersion: cert-manager.io/v1
+            kind: CertificateRequest
+            metadata: {name: names-only}
+            spec: {request: %s, issuerRef: {name: ca}}
+            """
+                .formatted(NAMES_ONLY)));
+    eventually(
+        "it is issued",
+        () -> Conditions.isTrue(cluster.get(Resources.REQUESTS, "names-only"), Conditions.READY));
+    String pem =
+        SecretData.decode(
+            cluster
+                .get(Resources.REQUESTS, "names-only")
+                .json()
+                .at("/status/certificate")
+                .asText());
+    assertThat(Pem.certificates(pem).getFirst().getCriticalExtensionOIDs())
+        .as("the alternative names are all that it has")
+        .contains("2.5.29.17");
   }
 
   @Test

@@ -81,6 +81,9 @@ final class TestAcmeServer implements AutoCloseable {
 
   private record Call(@Nullable Account account, JsonNode payload, @Nullable JsonNode jwk) {}
 
+  /// When certificates are to be renewed.
+  record Advice(Instant start, Instant end) {}
+
   /// A failure for the next request to a path.
   record Fault(String path, int code, String type, String retryAfter) {}
 
@@ -98,6 +101,8 @@ final class TestAcmeServer implements AutoCloseable {
   final ConcurrentLinkedQueue<String> calls = new ConcurrentLinkedQueue<>();
   final AtomicInteger refusedNonces = new AtomicInteger();
   volatile boolean bindingRequired;
+  volatile Advice advice =
+      new Advice(Instant.now().plus(Duration.ofDays(50)), Instant.now().plus(Duration.ofDays(51)));
   final AtomicInteger nonceFailures = new AtomicInteger();
 
   private final KeyPair intermediateKey;
@@ -228,6 +233,16 @@ final class TestAcmeServer implements AutoCloseable {
     switch (path) {
       case "/directory" -> json(exchange, 200, describe());
       case "/nonce" -> send(exchange, 200, "text/plain", new byte[0]);
+      case String info when info.startsWith("/renewal-info/") -> {
+        ObjectNode window = Json.object();
+        window
+            .putObject("suggestedWindow")
+            .put("start", advice.start().toString())
+            .put("end", advice.end().toString());
+        window.put("explanationURL", base() + "/explained");
+        exchange.getResponseHeaders().set("Retry-After", "7200");
+        json(exchange, 200, window);
+      }
       case "/new-account" -> newAccount(exchange, verified(path, body));
       case "/new-order" -> newOrder(exchange, verified(path, body));
       default -> {

@@ -17,6 +17,7 @@ import io.croft.certificates.definition.CertificateDefinitions;
 import io.croft.client.ApiClient;
 import io.croft.client.Informers;
 import io.croft.client.ListOptions;
+import io.croft.metrics.Metrics;
 import io.croft.model.ApiObject;
 import io.croft.model.GroupVersionResource;
 import io.croft.model.StatusException;
@@ -67,6 +68,7 @@ final class TestCluster implements AutoCloseable {
   }
 
   final Clock clock = new Clock();
+  final Metrics metrics = new Metrics();
   final ApiClient client;
   private final RequestChain chain;
   private final EmbeddedStore store;
@@ -78,6 +80,12 @@ final class TestCluster implements AutoCloseable {
 
   /// @param around what the certificate manager calls the API through
   TestCluster(Path directory, Acme.Config acme, UnaryOperator<HttpHandler> around)
+      throws Exception {
+    this(directory, acme, true, around);
+  }
+
+  /// @param approves see [CertificateManager.Options#approves]
+  TestCluster(Path directory, Acme.Config acme, boolean approves, UnaryOperator<HttpHandler> around)
       throws Exception {
     store = EmbeddedStore.open(directory.resolve("store"), StoreConfig.defaults());
     // Only the group of approvers may approve.
@@ -115,7 +123,8 @@ final class TestCluster implements AutoCloseable {
             informers,
             new MetadataInformer(client),
             () -> "the server's root",
-            acme,
+            new CertificateManager.Options(acme, approves),
+            metrics,
             clock));
     for (Component component : components) {
       component.init();
@@ -307,13 +316,18 @@ final class TestCluster implements AutoCloseable {
   }
 
   boolean hasEvent(String about, String reason) {
+    return events(about).stream().anyMatch(e -> e.startsWith(reason + ": "));
+  }
+
+  /// What events say of an object: `reason: message`.
+  List<String> events(String about) {
     return client
         .listAll(new GroupVersionResource("", "v1", "events"), "default", ListOptions.ALL)
         .items()
         .stream()
-        .anyMatch(e ->
-            e.json().at("/involvedObject/name").asText().equals(about)
-                && e.json().path("reason").asText().equals(reason));
+        .filter(e -> e.json().at("/involvedObject/name").asText().equals(about))
+        .map(e -> e.json().path("reason").asText() + ": " + e.json().path("message").asText())
+        .toList();
   }
 
   @Override

@@ -33,6 +33,7 @@ public final class Controller implements Component {
   private final List<Source> sources;
   private final WorkQueue<Request> queue;
   private final List<Thread> workers = new ArrayList<>();
+  private final LongAdder calls = new LongAdder();
   private final LongAdder errors = new LongAdder();
 
   private Controller(Builder builder) {
@@ -92,6 +93,11 @@ public final class Controller implements Component {
     }
   }
 
+  /// How many calls of the reconciler have been made, those that failed, too.
+  public long calls() {
+    return calls.sum();
+  }
+
   /// How many calls of the reconciler have failed.
   public long errors() {
     return errors.sum();
@@ -137,6 +143,7 @@ public final class Controller implements Component {
   }
 
   private void process(Request request) throws InterruptedException {
+    calls.increment();
     try {
       Result result = reconciler.reconcile(request);
       queue.forget(request);

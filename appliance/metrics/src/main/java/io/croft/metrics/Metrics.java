@@ -8,6 +8,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Map;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
@@ -83,11 +84,35 @@ public final class Metrics {
 
   /// The same for several, by the value of one label.
   public void values(String name, String help, String label, Supplier<Map<String, Double>> values) {
+    samples(
+        name,
+        help,
+        List.of(label),
+        () ->
+            values.get().entrySet().stream()
+                .map(e -> new Sample(e.getValue(), List.of(e.getKey())))
+                .toList());
+  }
+
+  /// A value, and what it is about.
+  ///
+  /// @param labels a value for each label, in order
+  public record Sample(double value, List<String> labels) {
+    public Sample {
+      labels = List.copyOf(labels);
+    }
+  }
+
+  /// The same by several labels. Nothing of them is kept, so that these labels may hold what
+  /// clients choose.
+  public void samples(
+      String name, String help, List<String> labels, Supplier<List<Sample>> samples) {
     GaugeWithCallback.builder()
         .name(name)
         .help(help)
-        .labelNames(label)
-        .callback(callback -> values.get().forEach((key, value) -> callback.call(value, key)))
+        .labelNames(labels.toArray(String[]::new))
+        .callback(callback ->
+            samples.get().forEach(s -> callback.call(s.value(), s.labels().toArray(String[]::new))))
         .register(registry);
   }
 

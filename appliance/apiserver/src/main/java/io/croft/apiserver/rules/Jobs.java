@@ -2,6 +2,7 @@ package io.croft.apiserver.rules;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.base.CronSchedule;
 import io.croft.model.FieldError;
 import java.time.DateTimeException;
 import java.time.ZoneId;
@@ -144,9 +145,10 @@ public final class Jobs {
       if (schedule.text().contains("TZ")) {
         schedule.invalid("cannot use TZ or CRON_TZ in schedule, use timeZone field instead");
       } else {
-        String wrong = CronSchedule.problem(schedule.text());
-        if (!wrong.isEmpty()) {
-          schedule.invalid(wrong);
+        try {
+          CronSchedule.parse(schedule.text());
+        } catch (IllegalArgumentException e) {
+          schedule.invalid(String.valueOf(e.getMessage()));
         }
       }
     }

@@ -9,7 +9,7 @@ import picocli.CommandLine.Spec;
 /// `croft cert`: certificates.
 @Command(
     name = "cert",
-    description = "Shows, renews and revokes certificates.",
+    description = "Shows, plans, renews and revokes certificates.",
     synopsisSubcommandLabel = "COMMAND",
     footer = {"", "Example:", "  croft cert list --expiring 30d"})
 final class CertCommand implements Runnable {
@@ -19,6 +19,6 @@ final class CertCommand implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "a command is missing: list, renew, revoke or ca");
+        spec.commandLine(), "a command is missing: list, plan, renew, revoke or ca");
   }
 }

@@ -72,6 +72,7 @@ public final class CroftCommand implements Runnable {
             .addSubcommand(
                 new CommandLine(new CertCommand())
                     .addSubcommand(new CertListCommand(shell))
+                    .addSubcommand(new CertPlanCommand(shell))
                     .addSubcommand(new CertRenewCommand(shell))
                     .addSubcommand(new CertRevokeCommand(shell))
                     .addSubcommand(

@@ -81,6 +81,10 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
           "",
           text -> text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text).toAbsolutePath()));
 
+  /// Whether requests for certificates are approved without anybody having a look.
+  public static final SettingKey<Boolean> CERTIFICATES_APPROVE =
+      SettingKey.flag("croft.certificates.approve", true);
+
   static final String DATA_DIR = "croft.data-dir";
 
   /// @param flags what the command line sets, by the setting's name
@@ -104,6 +108,7 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
             MAX_REQUESTS_INFLIGHT,
             MAX_MUTATING_REQUESTS_INFLIGHT,
             ACME_HTTP01_LISTEN,
+            CERTIFICATES_APPROVE,
             PKI_OVERLAP,
             PKI_URL,
             PKI_KEY_ENCRYPTION,

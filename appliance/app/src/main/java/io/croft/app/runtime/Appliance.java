@@ -161,7 +161,9 @@ public final class Appliance implements AutoCloseable {
             informers,
             new MetadataInformer(client),
             certificates::rootCertificates,
-            Acme.Config.usual(tokens),
+            new CertificateManager.Options(
+                Acme.Config.usual(tokens), settings.get(Configuration.CERTIFICATES_APPROVE)),
+            metrics,
             clock));
     components.add(gateway);
     this.lifecycle = new Lifecycle(components, Lifecycle.Limits.DEFAULT, clock, listener);

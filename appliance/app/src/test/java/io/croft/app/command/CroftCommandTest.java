@@ -153,6 +153,7 @@ class CroftCommandTest {
             "croft.apiserver.max-requests-inflight",
             "croft.apiserver.max-mutating-requests-inflight",
             "croft.acme.http01.listen",
+            "croft.certificates.approve",
             "croft.pki.overlap",
             "croft.pki.url",
             "croft.pki.key-encryption",

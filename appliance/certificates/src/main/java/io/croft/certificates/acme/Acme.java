@@ -2,6 +2,7 @@ package io.croft.certificates.acme;
 
 import io.croft.base.Component;
 import io.croft.base.ComponentGroup;
+import io.croft.certificates.acme.protocol.AcmeRequests;
 import io.croft.certificates.acme.solving.Dns01Solver;
 import io.croft.certificates.acme.solving.Http01Solver;
 import io.croft.certificates.acme.solving.Http01Tokens;
@@ -24,6 +25,7 @@ import java.util.List;
 public final class Acme {
   private static final String BY_ISSUER = "issuer";
   private static final int ORDER_WORKERS = 8;
+  private static final int ADVICE_WORKERS = 2;
 
   /// Checks are waited for, and all challenges that have a slot may be at it.
   private static final int CHALLENGE_WORKERS = 60;
@@ -32,7 +34,8 @@ public final class Acme {
   private final Config config;
   private final InstantSource clock;
   private final Solvers solvers;
-  private final AcmeConnections connections = new AcmeConnections();
+  private final AcmeRequests requests = new AcmeRequests();
+  private final AcmeConnections connections = new AcmeConnections(requests);
   private final AcmeAccounts accounts;
 
   /// @param tokens what the listener for HTTP-01 answers
@@ -58,6 +61,11 @@ public final class Acme {
     this.accounts = new AcmeAccounts(client, solvers, connections, clock);
   }
 
+  /// What has been asked of servers.
+  public AcmeRequests requests() {
+    return requests;
+  }
+
   public Signer signer() {
     return new AcmeSigner(client, accounts);
   }
@@ -76,6 +84,7 @@ public final class Acme {
     components.add(new Connections(connections));
     components.add(orders(informers, orders, challenges, issuers));
     components.add(challenges(informers, challenges, issuers));
+    components.add(advice(informers, issuers));
     return new ComponentGroup("acme", components);
   }
 
@@ -107,6 +116,18 @@ public final class Acme {
         .watch(informers.of(Resources.ISSUERS), i -> concerned(challenges, i))
         .watch(informers.of(Resources.CLUSTER_ISSUERS), i -> concerned(challenges, i))
         .workers(CHALLENGE_WORKERS)
+        .build();
+  }
+
+  private Component advice(Informers informers, IssuerFinder issuers) {
+    var events = new Events(client, "cert-manager-renewal-information", clock);
+    var reconciler =
+        new RenewalAdviceReconciler(client, issuers, accounts, informers, events, clock);
+    return Controller.builder("renewal-information", reconciler)
+        .watch(
+            informers.of(Resources.CERTIFICATES),
+            c -> reconciler.concerns(c) ? List.of(Request.of(c)) : List.of())
+        .workers(ADVICE_WORKERS)
         .build();
   }
 

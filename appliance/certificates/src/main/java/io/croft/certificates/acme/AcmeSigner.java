@@ -157,7 +157,7 @@ final class AcmeSigner implements Signer {
     }
   }
 
-  private static IssuerRef issuerOf(ApiObject secret) {
+  static IssuerRef issuerOf(ApiObject secret) {
     var marks = secret.annotations();
     return new IssuerRef(
         marks.getOrDefault(Marks.ISSUER_NAME, ""),

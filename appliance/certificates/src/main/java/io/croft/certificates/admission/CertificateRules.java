@@ -1,6 +1,7 @@
 package io.croft.certificates.admission;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.croft.base.CronSchedule;
 import io.croft.certificates.api.CertificateSpec;
 import io.croft.certificates.api.GoDuration;
 import io.croft.certificates.api.Marks;
@@ -13,6 +14,7 @@ import io.croft.pki.x509.KeyKind;
 import io.croft.pki.x509.Subject;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -96,7 +98,7 @@ final class CertificateRules {
       String field = "spec.otherNames[" + i + "]";
       String oid = other.path("oid").asText("");
       if (!OID.matcher(oid).matches()) {
-        errors.add(FieldError.invalid(field + ".oid", oid, "oid syntax invalid"));
+        errors.add(FieldError.invalid(field + ".oid", oid, "invalid oid syntax"));
       }
       if (other.path("utf8Value").asText("").isEmpty()) {
         errors.add(
@@ -342,6 +344,34 @@ final class CertificateRules {
     if (renewal.path("policy").asText("").equals("Disabled") && !windows.isEmpty()) {
       errors.add(
           FieldError.forbidden("spec.renewal.windows", "must not be set when renewal is disabled"));
+    }
+    for (int i = 0; i < windows.size() && !errors.isFull(); i++) {
+      checkWindow(windows.get(i), "spec.renewal.windows[" + i + "]");
+    }
+  }
+
+  private void checkWindow(JsonNode window, String field) {
+    if (CertificateSpec.duration(window.path("windowDuration"), Duration.ZERO).isZero()) {
+      errors.add(
+          FieldError.invalid(
+              field + ".windowDuration",
+              window.path("windowDuration").asText(""),
+              "must be greater than 0"));
+    }
+    String zone = window.path("timezone").asText("");
+    if (!zone.isEmpty() && !ZoneId.getAvailableZoneIds().contains(zone)) {
+      errors.add(
+          FieldError.invalid(
+              field + ".timezone",
+              zone,
+              "is no name of the time zone database, such as Asia/Tokyo"));
+    }
+    String cron = window.path("cron").asText("");
+    try {
+      CronSchedule.parse(cron);
+    } catch (IllegalArgumentException e) {
+      errors.add(
+          FieldError.invalid(field + ".cron", cron, "is no cron schedule: " + e.getMessage()));
     }
   }
 }

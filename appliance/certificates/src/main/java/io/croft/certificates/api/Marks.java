@@ -12,6 +12,10 @@ public final class Marks {
   public static final String TEMPORARY = "cert-manager.io/issue-temporary-certificate";
   public static final String DIRECT_INJECTION = "cert-manager.io/allow-direct-injection";
 
+  /// Ours: whether a certificate, or every one of an issuer, is issued anew when the issuer's
+  /// authority is replaced.
+  public static final String REISSUE = "croft.io/reissue-on-ca-rotation";
+
   /// A label: a private key that waits for its certificate.
   public static final String NEXT_PRIVATE_KEY = "cert-manager.io/next-private-key";
 

@@ -14,8 +14,16 @@ public final class Resources {
   public static final GroupVersionResource ORDERS = acme("orders");
   public static final GroupVersionResource CHALLENGES = acme("challenges");
   public static final GroupVersionResource SECRETS = new GroupVersionResource("", "v1", "secrets");
+  public static final GroupVersionResource CONFIG_MAPS =
+      new GroupVersionResource("", "v1", "configmaps");
+  public static final GroupVersionResource NAMESPACES =
+      new GroupVersionResource("", "v1", "namespaces");
+  public static final GroupVersionResource BUNDLES =
+      new GroupVersionResource("trust.cert-manager.io", "v1alpha1", "bundles");
   public static final GroupVersionResource INGRESSES =
       new GroupVersionResource("networking.k8s.io", "v1", "ingresses");
+  public static final GroupVersionResource GATEWAYS =
+      new GroupVersionResource("gateway.networking.k8s.io", "v1", "gateways");
 
   private Resources() {}
 

@@ -3,6 +3,7 @@ package io.croft.certificates.definition;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.base.Component;
+import io.croft.certificates.api.Resources;
 import io.croft.client.ApiClient;
 import io.croft.model.ApiObject;
 import io.croft.model.GroupVersionResource;
@@ -22,9 +23,9 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Installs the definitions of cert-manager's kinds, and brings them up to date when this version
-/// declares them differently: what is there is compared by a digest, so that a start costs one read
-/// of metadata per kind.
+/// Installs the definitions of cert-manager's kinds and the roles that let users have them, and
+/// brings them up to date when this version declares them differently: what is there is compared by
+/// a digest, so that a start costs one read of metadata per kind.
 public final class CertificateDefinitions implements Component {
   /// The version of upstream whose API this is; `cmctl version` reads it off the definitions.
   static final String UPSTREAM_VERSION = "v1.21.1";
@@ -34,9 +35,6 @@ public final class CertificateDefinitions implements Component {
   private static final Logger LOG = LoggerFactory.getLogger(CertificateDefinitions.class);
   private static final GroupVersionResource DEFINITIONS =
       new GroupVersionResource("apiextensions.k8s.io", "v1", "customresourcedefinitions");
-
-  private static final GroupVersionResource NAMESPACES =
-      new GroupVersionResource("", "v1", "namespaces");
 
   private final ApiClient client;
   private final String namespace;
@@ -55,27 +53,32 @@ public final class CertificateDefinitions implements Component {
 
   @Override
   public void start() {
-    String text = text();
-    String digest = digest(text);
     ApiClient metadata = client.metadataOnly();
-    for (Definition definition : Definition.ALL) {
-      Optional<ApiObject> present = metadata.find(DEFINITIONS, "", definition.name());
-      boolean current = present.filter(d -> digest.equals(d.annotations().get(DIGEST))).isPresent();
-      if (!current) {
-        client.apply(DEFINITIONS, definition.toObject(new SchemaText(text), digest));
-        LOG.atInfo().addKeyValue("definition", definition.name()).log("Installed a definition");
-      }
-    }
-    if (metadata.find(NAMESPACES, "", namespace).isEmpty()) {
+    all().forEach(definition -> install(metadata, DEFINITIONS, definition));
+    AggregatedRoles.all(digest(text()))
+        .forEach(role -> install(metadata, AggregatedRoles.RESOURCE, role));
+    if (metadata.find(Resources.NAMESPACES, "", namespace).isEmpty()) {
       createNamespace();
     }
     installed = true;
   }
 
+  private void install(ApiClient metadata, GroupVersionResource resource, ApiObject wanted) {
+    Optional<ApiObject> present = metadata.find(resource, "", wanted.name());
+    String digest = wanted.annotations().getOrDefault(DIGEST, "");
+    if (present.filter(d -> digest.equals(d.annotations().get(DIGEST))).isEmpty()) {
+      client.apply(resource, wanted);
+      LOG.atInfo()
+          .addKeyValue("kind", wanted.kind())
+          .addKeyValue("name", wanted.name())
+          .log("Installed what the certificate manager needs");
+    }
+  }
+
   private void createNamespace() {
     ObjectNode json = Json.object().put("apiVersion", "v1").put("kind", "Namespace");
     try {
-      client.create(NAMESPACES, ApiObject.of(json).setName(namespace));
+      client.create(Resources.NAMESPACES, ApiObject.of(json).setName(namespace));
     } catch (StatusException e) {
       if (e.status().code() != StatusReason.ALREADY_EXISTS.code()) {
         throw e;
@@ -114,7 +117,9 @@ public final class CertificateDefinitions implements Component {
     try {
       var sha = MessageDigest.getInstance("SHA-256");
       sha.update(text.getBytes(StandardCharsets.UTF_8));
-      sha.update((UPSTREAM_VERSION + Definition.ALL).getBytes(StandardCharsets.UTF_8));
+      sha.update(
+          (UPSTREAM_VERSION + Definition.ALL + AggregatedRoles.text())
+              .getBytes(StandardCharsets.UTF_8));
       return HexFormat.of().formatHex(sha.digest(), 0, 16);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("the JDK lacks SHA-256", e);
@@ -124,6 +129,7 @@ public final class CertificateDefinitions implements Component {
   /// @param selectable whether objects can be selected by their issuer
   private record Definition(
       String group,
+      String version,
       String kind,
       List<String> shortNames,
       boolean namespaced,
@@ -133,11 +139,13 @@ public final class CertificateDefinitions implements Component {
     private static final String READY_MESSAGE = condition("Ready", "message");
     private static final String CERT_MANAGER = "cert-manager.io";
     private static final String ACME = "acme.cert-manager.io";
+    private static final String TRUST = "trust.cert-manager.io";
 
     static final List<Definition> ALL =
         List.of(
             new Definition(
                 CERT_MANAGER,
+                "v1",
                 "Certificate",
                 List.of("cert", "certs"),
                 true,
@@ -150,6 +158,7 @@ public final class CertificateDefinitions implements Component {
                     new Column("Expiration", ".status.notAfter", true))),
             new Definition(
                 CERT_MANAGER,
+                "v1",
                 "CertificateRequest",
                 List.of("cr", "crs"),
                 true,
@@ -165,6 +174,7 @@ public final class CertificateDefinitions implements Component {
             issuer("ClusterIssuer", "ciss", false),
             new Definition(
                 ACME,
+                "v1",
                 "Order",
                 List.of(),
                 true,
@@ -175,6 +185,7 @@ public final class CertificateDefinitions implements Component {
                     new Column("Reason", ".status.reason", true))),
             new Definition(
                 ACME,
+                "v1",
                 "Challenge",
                 List.of(),
                 true,
@@ -182,11 +193,24 @@ public final class CertificateDefinitions implements Component {
                 List.of(
                     new Column("State", ".status.state", false),
                     new Column("Domain", ".spec.dnsName", false),
-                    new Column("Reason", ".status.reason", true))));
+                    new Column("Reason", ".status.reason", true))),
+            new Definition(
+                TRUST,
+                "v1alpha1",
+                "Bundle",
+                List.of(),
+                false,
+                false,
+                List.of(
+                    new Column("ConfigMap Target", ".spec.target.configMap.key", false),
+                    new Column("Secret Target", ".spec.target.secret.key", false),
+                    new Column("Synced", condition("Synced", "status"), false),
+                    new Column("Reason", condition("Synced", "reason"), false))));
 
     private static Definition issuer(String kind, String shortName, boolean namespaced) {
       return new Definition(
           CERT_MANAGER,
+          "v1",
           kind,
           List.of(shortName),
           namespaced,
@@ -212,11 +236,14 @@ public final class CertificateDefinitions implements Component {
               .put("apiVersion", "apiextensions.k8s.io/v1")
               .put("kind", "CustomResourceDefinition");
       ObjectNode metadata = json.putObject("metadata").put("name", name());
-      metadata
-          .putObject("labels")
-          .put("app.kubernetes.io/name", "cert-manager")
-          .put("app.kubernetes.io/version", UPSTREAM_VERSION)
-          .put("app.kubernetes.io/managed-by", "croft");
+      ObjectNode labels = metadata.putObject("labels").put("app.kubernetes.io/managed-by", "croft");
+      if (group.equals(TRUST)) {
+        labels.put("app.kubernetes.io/name", "trust-manager");
+      } else {
+        labels
+            .put("app.kubernetes.io/name", "cert-manager")
+            .put("app.kubernetes.io/version", UPSTREAM_VERSION);
+      }
       metadata.putObject("annotations").put(DIGEST, digest);
       ObjectNode spec = json.putObject("spec").put("group", group);
       spec.put("scope", namespaced ? "Namespaced" : "Cluster");
@@ -234,14 +261,16 @@ public final class CertificateDefinitions implements Component {
       if (!shortNames.isEmpty()) {
         shortNames.forEach(names.putArray("shortNames")::add);
       }
-      ArrayNode categories = names.putArray("categories").add("cert-manager");
+      if (!group.equals(TRUST)) {
+        names.putArray("categories").add("cert-manager");
+      }
       if (group.equals(ACME)) {
-        categories.add("cert-manager-acme");
+        names.withArray("categories").add("cert-manager-acme");
       }
     }
 
     private void version(ObjectNode version, SchemaText schemas) {
-      version.put("name", "v1").put("served", true).put("storage", true);
+      version.put("name", this.version).put("served", true).put("storage", true);
       version.putObject("subresources").putObject("status");
       version.putObject("schema").set("openAPIV3Schema", schemas.kind(kind));
       if (selectable) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// Reads schemas in the shorthand that `kinds.txt` describes, and writes them out as OpenAPI.
 final class SchemaText {
@@ -115,6 +116,11 @@ final class SchemaText {
 
   private static ObjectNode list(ObjectNode items, String merging) {
     ObjectNode list = Json.object().put("type", "array");
+    for (String ofList : List.of("minItems", "maxItems")) {
+      if (items.has(ofList)) {
+        list.set(ofList, items.remove(ofList));
+      }
+    }
     list.set("items", items);
     switch (merging) {
       case "" -> list.put("x-kubernetes-list-type", "atomic");
@@ -187,11 +193,27 @@ final class SchemaText {
           values.add(value);
         }
       }
-      case "minLength", "maxLength", "minimum", "maximum" ->
+      case "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems" ->
           schema.put(name, Integer.parseInt(argument));
       case "pattern", "default" -> schema.put(name, argument);
+      case "exactlyOne" -> count(schema, argument, "exactly one", "==");
+      case "atLeastOne" -> count(schema, argument, "at least one", ">=");
       case "atomic" -> schema.put("x-kubernetes-map-type", "atomic");
       default -> throw new IllegalArgumentException("no constraint " + name);
     }
+  }
+
+  /// How many of some fields there must be.
+  private static void count(ObjectNode schema, String fields, String words, String comparison) {
+    List<String> names = List.of(fields.split("\\|", -1));
+    String present =
+        names.stream().map(n -> "has(self." + n + ")").collect(Collectors.joining(","));
+    schema
+        .putArray("x-kubernetes-validations")
+        .addObject()
+        .put("rule", "[%s].filter(x,x==true).size() %s 1".formatted(present, comparison))
+        .put(
+            "message",
+            "%s of the fields in [%s] must be set".formatted(words, String.join(" ", names)));
   }
 }

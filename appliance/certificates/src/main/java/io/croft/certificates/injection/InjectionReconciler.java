@@ -11,7 +11,7 @@ import io.croft.client.Reconciler;
 import io.croft.client.Request;
 import io.croft.client.Result;
 import io.croft.model.ApiObject;
-import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,14 +28,20 @@ public final class InjectionReconciler implements Reconciler {
   private final Injectable kind;
   private final Supplier<String> apiServerCa;
   private final Events events;
+  private final InstantSource clock;
 
   /// @param apiServerCa with which the API server is verified, in PEM
   public InjectionReconciler(
-      ApiClient client, Injectable kind, Supplier<String> apiServerCa, Events events) {
+      ApiClient client,
+      Injectable kind,
+      Supplier<String> apiServerCa,
+      Events events,
+      InstantSource clock) {
     this.client = client;
     this.kind = kind;
     this.apiServerCa = apiServerCa;
     this.events = events;
+    this.clock = clock;
   }
 
   /// The values under which an index finds the objects that a source is of concern to: `c:` or `s:`
@@ -77,9 +83,10 @@ public final class InjectionReconciler implements Reconciler {
     ApiObject object = found.get().copy();
     Optional<String> ca = ca(object);
     if (ca.isPresent() && !ca.get().isBlank()) {
-      String encoded = SecretData.encode(ca.get().getBytes(StandardCharsets.UTF_8));
       for (ObjectNode place : kind.places(object)) {
-        place.put("caBundle", encoded);
+        String present = SecretData.decode(place.path("caBundle").asText(""));
+        String merged = CaBundle.merged(present, ca.get(), clock.instant());
+        place.put("caBundle", SecretData.encode(merged));
       }
       if (!object.json().equals(found.get().json())) {
         client.update(kind.resource(), object);

@@ -8,6 +8,8 @@ import io.croft.certificates.api.Events;
 import io.croft.certificates.api.Marks;
 import io.croft.certificates.api.RequestSpec;
 import io.croft.certificates.api.Resources;
+import io.croft.certificates.api.SecretData;
+import io.croft.certificates.signing.CaRotation;
 import io.croft.client.ApiClient;
 import io.croft.client.Informer;
 import io.croft.client.Reconciler;
@@ -22,16 +24,23 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Takes a certificate one step further: finds out whether it is due, sees to the key, the request
 /// and the Secret while it is being issued, and says how it stands. Everything that it needs to go
 /// on after a crash is in the objects; the certificate's status is written last.
 public final class CertificateReconciler implements Reconciler {
+  private static final String BY_PASSWORD = "keystore-password";
+
   /// A clock may be set, and timers do not see that.
   private static final Duration LOOK_AGAIN = Duration.ofHours(1);
+
+  /// Authorities that sign each other, or change all the time, must not keep everyone busy.
+  private static final Duration LEAST_LIFE = Duration.ofMinutes(1);
 
   private static final Duration RIVAL_LOOKS_AGAIN = Duration.ofMinutes(3);
 
@@ -41,20 +50,23 @@ public final class CertificateReconciler implements Reconciler {
   private final Requests requests;
   private final TargetSecret target;
   private final TemporaryCertificate temporary;
+  private final CaRotation rotation;
   private final Events events;
   private final InstantSource clock;
 
-  /// @param certificates gets the index [Ownership#BY_SECRET]
+  /// @param certificates gets indices by the Secrets that it names
   /// @param requests gets the index [Requests#BY_OWNER]
   public CertificateReconciler(
       ApiClient client,
       Informer certificates,
       Informer requests,
+      CaRotation rotation,
       Events events,
       InstantSource clock) {
     this.client = client;
     this.certificates = certificates;
     certificates.addIndex(Ownership.BY_SECRET, Ownership::secretOf);
+    certificates.addIndex(BY_PASSWORD, OutputFormats::passwordsOf);
     requests.addIndex(Requests.BY_OWNER, Requests::ownerOf);
     this.nextKey = new NextKey(client, events);
     this.requests = new Requests(client, requests, events);
@@ -62,6 +74,7 @@ public final class CertificateReconciler implements Reconciler {
         new TargetSecret(
             client.withFieldManager(TargetSecret.FIELD_MANAGER), new OutputFormats(client, events));
     this.temporary = new TemporaryCertificate(target, clock);
+    this.rotation = rotation;
     this.events = events;
     this.clock = clock;
   }
@@ -69,7 +82,10 @@ public final class CertificateReconciler implements Reconciler {
   /// The certificates that a Secret is of concern to.
   public List<Request> concernedBySecret(ApiObject secret) {
     String key = Ownership.secret(secret.namespace(), secret.name());
-    return certificates.byIndex(Ownership.BY_SECRET, key).stream().map(Request::of).toList();
+    return Stream.of(Ownership.BY_SECRET, BY_PASSWORD)
+        .flatMap(index -> certificates.byIndex(index, key).stream())
+        .map(Request::of)
+        .toList();
   }
 
   /// The certificate that made a request.
@@ -162,11 +178,18 @@ public final class CertificateReconciler implements Reconciler {
     /// @return how long it has to wait, if it must
     private Duration startIfDue() {
       Optional<Finding> due = inspection().due();
+      Duration wait = Duration.ZERO;
+      if (due.isEmpty()) {
+        due = authorityReplaced();
+        wait = due.isPresent() ? leastLifeLeft() : Duration.ZERO;
+      }
       if (due.isEmpty()) {
         return Duration.ZERO;
       }
-      Optional<ApiObject> failed = requests.find(certificate, Requests.revision(certificate) + 1);
-      Duration wait = Backoff.wait(certificate, spec, failed, now);
+      if (wait.isZero()) {
+        Optional<ApiObject> failed = requests.find(certificate, Requests.revision(certificate) + 1);
+        wait = Backoff.wait(certificate, spec, failed, now);
+      }
       if (wait.isZero()) {
         String message = "Issuing, as " + due.get().message();
         Conditions.set(
@@ -174,6 +197,31 @@ public final class CertificateReconciler implements Reconciler {
         events.normal(certificate, "Issuing", message);
       }
       return wait;
+    }
+
+    private Optional<Finding> authorityReplaced() {
+      if (!(pair instanceof KeyPairState.Complete complete)) {
+        return Optional.empty();
+      }
+      var held = new ArrayList<>(complete.chain());
+      String ca = SecretData.text(secret.orElseThrow(), SecretData.CA);
+      try {
+        held.addAll(ca.isBlank() ? List.of() : Pem.certificates(ca));
+      } catch (PkiException e) {
+        return Optional.empty(); // written over by someone; the refresh tells of it
+      }
+      return rotation
+          .replaced(certificate, held)
+          .map(message -> new Finding("AuthorityReplaced", message));
+    }
+
+    private Duration leastLifeLeft() {
+      if (!(pair instanceof KeyPairState.Complete complete)) {
+        return Duration.ZERO;
+      }
+      Instant begin = complete.leaf().getNotBefore().toInstant();
+      Duration left = Duration.between(now, begin.plus(LEAST_LIFE));
+      return left.isNegative() ? Duration.ZERO : left;
     }
 
     private void proceed() throws PkiException {
@@ -296,12 +344,27 @@ public final class CertificateReconciler implements Reconciler {
       } else {
         status.remove(List.of("notBefore", "notAfter"));
       }
-      inspection
-          .renewalTime()
-          .ifPresentOrElse(
-              time -> status.put("renewalTime", Conditions.format(time)),
-              () -> status.remove("renewalTime"));
+      tellRenewal(inspection);
       return unready.isEmpty();
+    }
+
+    private void tellRenewal(Inspection inspection) {
+      ObjectNode status = Conditions.status(certificate);
+      String before = status.path("renewalTime").asText("");
+      String time = inspection.renewalTime().map(Conditions::format).orElse("");
+      if (time.isEmpty()) {
+        status.remove("renewalTime");
+        return;
+      }
+      status.put("renewalTime", time);
+      if (!time.equals(before) && inspection.missesWindows()) {
+        events.warning(
+            certificate,
+            "WindowError",
+            "No window of spec.renewal.windows begins between the time at which renewal is wanted,"
+                + " %s, and the certificate's end; it will be renewed then all the same"
+                    .formatted(time));
+      }
     }
 
     private Result next(Duration wait) {

@@ -164,8 +164,18 @@ record Inspection(
 
   /// Empty when it will not be renewed, or there is nothing to renew.
   Optional<Instant> renewalTime() {
-    return pair instanceof KeyPairState.Complete complete
-        ? Renewal.of(spec).time(complete.leaf())
-        : Optional.empty();
+    if (!(pair instanceof KeyPairState.Complete complete)) {
+      return Optional.empty();
+    }
+    Renewal renewal = Renewal.of(spec);
+    return SuggestedWindow.of(certificate, complete.leaf())
+        .flatMap(window -> window.pick(complete.leaf()))
+        .map(time -> renewal.advised(complete.leaf(), time))
+        .orElseGet(() -> renewal.time(complete.leaf()));
+  }
+
+  /// Whether it will be renewed at a time that its owner did not want.
+  boolean missesWindows() {
+    return renewalTime().filter(RenewalWindows.of(spec.json().path("renewal"))::misses).isPresent();
   }
 }

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// The other forms in which a certificate's Secret has its key and certificate.
 final class OutputFormats {
@@ -83,12 +84,16 @@ final class OutputFormats {
       Material material,
       Optional<ApiObject> present)
       throws PkiException {
+    byte[] old = present.map(s -> SecretData.bytes(s, target.keystore())).orElse(new byte[0]);
+    byte[] oldTrust =
+        present.map(s -> SecretData.bytes(s, target.truststore())).orElse(new byte[0]);
     Optional<String> password = password(certificate, config);
     if (password.isEmpty()) {
+      keep(data, target.keystore(), old);
+      keep(data, target.truststore(), oldTrust);
       return;
     }
     List<X509Certificate> chain = material.chain();
-    byte[] old = present.map(s -> SecretData.bytes(s, target.keystore())).orElse(new byte[0]);
     data.put(
         target.keystore(),
         Keystores.holds(old, target.format(), target.alias(), chain.getFirst(), password.get())
@@ -101,8 +106,6 @@ final class OutputFormats {
                 password.get()));
     List<X509Certificate> trusted = material.trusted();
     if (!trusted.isEmpty()) {
-      byte[] oldTrust =
-          present.map(s -> SecretData.bytes(s, target.truststore())).orElse(new byte[0]);
       data.put(
           target.truststore(),
           Keystores.holds(
@@ -115,6 +118,25 @@ final class OutputFormats {
               : Keystores.withTrusted(
                   target.format(), target.trustedAlias(), trusted, password.get()));
     }
+  }
+
+  /// What was there is better than nothing: who reads it is not to fail for a password that is
+  /// lost.
+  private static void keep(Map<String, byte[]> data, String name, byte[] old) {
+    if (old.length > 0) {
+      data.put(name, old);
+    }
+  }
+
+  /// The Secrets with passwords that a certificate names, by namespace and name.
+  static List<String> passwordsOf(ApiObject certificate) {
+    JsonNode keystores = certificate.json().at("/spec/keystores");
+    return Stream.of("jks", "pkcs12")
+        .map(k -> keystores.path(k).path("passwordSecretRef").path("name").asText(""))
+        .filter(name -> !name.isEmpty())
+        .map(name -> Ownership.secret(certificate.namespace(), name))
+        .distinct()
+        .toList();
   }
 
   /// Empty when it is not to be had; an event tells why, and the keystore waits.

@@ -66,7 +66,7 @@ final class Requests {
   }
 
   /// Long names are told apart by a digest.
-  private static String name(ApiObject certificate, int revision) {
+  static String name(ApiObject certificate, int revision) {
     String end = "-" + revision;
     String name = certificate.name();
     if (name.length() + end.length() <= MAX_NAME) {

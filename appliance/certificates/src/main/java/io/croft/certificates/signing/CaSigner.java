@@ -3,35 +3,18 @@ package io.croft.certificates.signing;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.croft.certificates.api.CertificateSpec;
 import io.croft.certificates.api.Resources;
-import io.croft.certificates.api.SecretData;
 import io.croft.client.ApiClient;
 import io.croft.model.ApiObject;
-import io.croft.pki.KeyPairs;
-import io.croft.pki.Pem;
 import io.croft.pki.PkiException;
 import io.croft.pki.x509.CertificateChain;
 import io.croft.pki.x509.Issuance;
-import io.croft.pki.x509.PrivateKeys;
-import java.security.KeyPair;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 
 /// Authorities whose key lies in a Secret. The Secret is only ever read.
 public final class CaSigner implements Signer {
-  /// An authority as its Secret has it.
-  ///
-  /// @param chain the authority's own certificate first
-  /// @param known the chain and what `ca.crt` adds
-  private record Authority(KeyPair pair, List<X509Certificate> chain, List<X509Certificate> known) {
-    X509Certificate certificate() {
-      return chain.getFirst();
-    }
-  }
-
   private final ApiClient client;
   private final InstantSource clock;
 
@@ -58,7 +41,7 @@ public final class CaSigner implements Signer {
     }
     Authority authority;
     try {
-      authority = read(secret.get());
+      authority = Authority.read(secret.get());
     } catch (PkiException e) {
       return new Readiness(false, "ErrGetKeyPair", unusable(name, e));
     }
@@ -77,7 +60,8 @@ public final class CaSigner implements Signer {
     return "the Secret \"%s\" of the authority cannot be used: %s".formatted(name, e.getMessage());
   }
 
-  private static String secretName(ApiObject issuer) {
+  /// The name of the authority's Secret; empty of issuers of other types.
+  static String secretName(ApiObject issuer) {
     return issuer.json().at("/spec/ca/secretName").asText("");
   }
 
@@ -91,7 +75,7 @@ public final class CaSigner implements Signer {
     }
     Authority authority;
     try {
-      authority = read(secret.get());
+      authority = Authority.read(secret.get());
     } catch (PkiException e) {
       return new Outcome.Pending("SecretInvalidData", unusable(name, e));
     }
@@ -117,31 +101,5 @@ public final class CaSigner implements Signer {
             CertificateSpec.texts(ca.path("crlDistributionPoints")),
             CertificateSpec.texts(ca.path("ocspServers")),
             CertificateSpec.texts(ca.path("issuingCertificateURLs"))));
-  }
-
-  private static Authority read(ApiObject secret) throws PkiException {
-    KeyPair pair = part(secret, SecretData.KEY, PrivateKeys::parse);
-    List<X509Certificate> chain = part(secret, SecretData.CERTIFICATE, Pem::certificates);
-    if (!KeyPairs.match(pair.getPrivate(), chain.getFirst().getPublicKey())) {
-      throw new PkiException("its private key does not belong to its certificate");
-    }
-    var known = new ArrayList<>(chain);
-    String root = SecretData.text(secret, SecretData.CA);
-    if (!root.isBlank()) {
-      known.addAll(part(secret, SecretData.CA, Pem::certificates));
-    }
-    return new Authority(pair, chain, known);
-  }
-
-  private interface Reader<T> {
-    T read(String text) throws PkiException;
-  }
-
-  private static <T> T part(ApiObject secret, String key, Reader<T> reader) throws PkiException {
-    try {
-      return reader.read(SecretData.text(secret, key));
-    } catch (PkiException e) {
-      throw new PkiException(key + " " + e.getMessage(), e);
-    }
   }
 }

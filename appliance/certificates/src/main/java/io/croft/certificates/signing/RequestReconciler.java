@@ -27,13 +27,20 @@ public final class RequestReconciler implements Reconciler {
 
   private final ApiClient client;
   private final IssuerFinder issuers;
+  private final boolean approves;
   private final Events events;
   private final InstantSource clock;
 
+  /// @param approves whether requests are approved here; otherwise somebody else has to
   public RequestReconciler(
-      ApiClient client, IssuerFinder issuers, Events events, InstantSource clock) {
+      ApiClient client,
+      IssuerFinder issuers,
+      boolean approves,
+      Events events,
+      InstantSource clock) {
     this.client = client;
     this.issuers = issuers;
+    this.approves = approves;
     this.events = events;
     this.clock = clock;
   }
@@ -53,6 +60,13 @@ public final class RequestReconciler implements Reconciler {
       return Result.DONE;
     }
     if (!Conditions.isTrue(request, Conditions.APPROVED)) {
+      if (!approves) {
+        events.normal(
+            request,
+            "WaitingForApproval",
+            "Not signed before somebody approves it, for example by `cmctl approve`");
+        return Result.DONE;
+      }
       request = approve(request.copy());
     }
     return ref.ours() ? sign(request.copy()) : Result.DONE;
@@ -64,7 +78,12 @@ public final class RequestReconciler implements Reconciler {
   }
 
   private void deny(ApiObject request) {
-    fail(request, "Denied", "The CertificateRequest was denied by an approval controller");
+    String why = Conditions.find(request, Conditions.DENIED).map(Condition::message).orElse("");
+    fail(
+        request,
+        "Denied",
+        "The CertificateRequest was denied by an approval controller"
+            + (why.isEmpty() ? "" : ": " + why));
   }
 
   private ApiObject approve(ApiObject request) {

@@ -2,6 +2,7 @@ package io.croft.certificates.issuing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.certificates.api.CertificateSpec;
 import io.croft.certificates.api.Conditions;
 import io.croft.certificates.api.GoDuration;
@@ -65,6 +66,69 @@ class RenewalTest {
     Duration expected = GoDuration.parse(after);
     assertThat(Renewal.of(new CertificateSpec(spec)).time(nineHours))
         .contains(BEGIN.plus(expected));
+  }
+
+  /// Wanted is 06:00, the end is 09:00; it is a Thursday.
+  @ParameterizedTest
+  @Tag("CM-16")
+  @CsvSource({
+    "0 5 * * *,2h,'',06:00,false",
+    "0 5 * * *,1h,'',06:00,true",
+    "0 5 * * *,61m,'',06:00,false",
+    "30 7 * * *,1h,'',07:30,false",
+    "0 16 * * thu,1h,Asia/Tokyo,07:00,false",
+    "0 9 * * *,1h,'',06:00,true",
+    "0 7 * * fri,1h,'',06:00,true"
+  })
+  void renewsWithinWindows(String cron, String length, String zone, String at, boolean missed) {
+    var spec = Json.object();
+    ObjectNode window = spec.putObject("renewal").putArray("windows").addObject();
+    window.put("cron", cron).put("windowDuration", length);
+    if (!zone.isEmpty()) {
+      window.put("timezone", zone);
+    }
+    Renewal renewal = Renewal.of(new CertificateSpec(spec));
+    assertThat(renewal.time(nineHours)).contains(Instant.parse("2026-01-01T" + at + ":00Z"));
+    assertThat(renewal.windows().misses(renewal.time(nineHours).orElseThrow())).isEqualTo(missed);
+  }
+
+  /// As [SuggestedWindow] notes them; the certificate began at 00:00.
+  @ParameterizedTest
+  @Tag("CM-16")
+  @CsvSource({
+    "00:01,04:00,05:00,04:00,05:00", // within the window
+    "00:01,00:00,00:10,01:00,01:00", // not before it is an hour old
+    "00:01,04:00,03:00,04:00,04:00", // a window that ends before it begins
+    "00:01,09:00,10:00,06:00,06:00", // when it would have ended
+    "-,04:00,05:00,06:00,06:00" // noted of the certificate before
+  })
+  void followsTheServersAdvice(String asked, String start, String end, String from, String to) {
+    ApiObject certificate = ApiObject.of(Json.object());
+    ObjectNode noted = certificate.json().withObject("/status/acme/ari");
+    noted.put("lastChecked", asked.equals("-") ? "2025-12-31T23:59:00Z" : at(asked));
+    noted.putObject("suggestedWindow").put("start", at(start)).put("end", at(end));
+    var spec = new CertificateSpec(Json.object());
+    Instant time =
+        SuggestedWindow.of(certificate, nineHours)
+            .flatMap(w -> w.pick(nineHours))
+            .or(() -> Renewal.of(spec).time(nineHours))
+            .orElseThrow();
+    assertThat(time).isBetween(Instant.parse(at(from)), Instant.parse(at(to)));
+  }
+
+  private static String at(String time) {
+    return "2026-01-01T" + time + ":00Z";
+  }
+
+  @Test
+  @Tag("CM-16")
+  void takesTheFirstOfSeveralWindows() {
+    var spec = Json.object();
+    var windows = spec.putObject("renewal").putArray("windows");
+    windows.addObject().put("cron", "0 8 * * *").put("windowDuration", "1h");
+    windows.addObject().put("cron", "15 6 * * *").put("windowDuration", "1h");
+    assertThat(Renewal.of(new CertificateSpec(spec)).time(nineHours))
+        .contains(Instant.parse("2026-01-01T06:15:00Z"));
   }
 
   @Test

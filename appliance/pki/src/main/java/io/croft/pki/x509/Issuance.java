@@ -99,7 +99,7 @@ public record Issuance(
       addIdentifiers(builder, issuerKey);
       for (Extension extension : request.carriedOver()) {
         if (authority || !extension.getExtnId().equals(Extension.nameConstraints)) {
-          builder.addExtension(extension);
+          builder.addExtension(whollyNamed(extension));
         }
       }
       addPointers(builder);
@@ -111,6 +111,15 @@ public record Issuance(
         | IllegalArgumentException e) {
       throw new PkiException("cannot issue the certificate: " + e.getMessage(), e);
     }
+  }
+
+  /// Where there is no subject, the alternative names are critical (RFC 5280, 4.2.1.6), whatever
+  /// was asked for: Java does not read such a certificate otherwise.
+  private Extension whollyNamed(Extension asked) {
+    boolean alone =
+        asked.getExtnId().equals(Extension.subjectAlternativeName)
+            && request.subject().name().getRDNs().length == 0;
+    return alone ? new Extension(asked.getExtnId(), true, asked.getExtnValue()) : asked;
   }
 
   private void addUsages(X509v3CertificateBuilder builder) throws CertIOException {

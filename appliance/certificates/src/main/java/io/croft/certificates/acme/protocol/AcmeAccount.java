@@ -1,6 +1,7 @@
 package io.croft.certificates.acme.protocol;
 
 import io.croft.certificates.acme.protocol.AcmeProblem.Kind;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
 import java.security.MessageDigest;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import javax.naming.InvalidNameException;
 import javax.naming.ldap.LdapName;
@@ -22,9 +24,11 @@ import org.shredzone.acme4j.Identifier;
 import org.shredzone.acme4j.Login;
 import org.shredzone.acme4j.Order;
 import org.shredzone.acme4j.OrderBuilder;
+import org.shredzone.acme4j.RenewalInfo;
 import org.shredzone.acme4j.Status;
 import org.shredzone.acme4j.challenge.Challenge;
 import org.shredzone.acme4j.exception.AcmeException;
+import org.shredzone.acme4j.exception.AcmeNotSupportedException;
 import org.shredzone.acme4j.exception.AcmeUnauthorizedException;
 import org.shredzone.acme4j.toolbox.AcmeUtils;
 import org.shredzone.acme4j.toolbox.JoseUtils;
@@ -84,6 +88,24 @@ public final class AcmeAccount {
     } catch (RuntimeException e) { // it does not name its authority's key
       return "";
     }
+  }
+
+  /// When the server would have a certificate renewed; empty when it gives no such advice.
+  public Optional<RenewalAdvice> renewalAdvice(X509Certificate certificate) throws AcmeProblem {
+    return AcmeCalls.of(() -> {
+      try {
+        RenewalInfo info = login.bindRenewalInfo(certificate);
+        Optional<Instant> askAgain = info.fetch();
+        return Optional.of(
+            new RenewalAdvice(
+                info.getSuggestedWindowStart(),
+                info.getSuggestedWindowEnd(),
+                info.getExplanation().map(URL::toString).orElse(""),
+                askAgain));
+      } catch (AcmeNotSupportedException e) {
+        return Optional.empty();
+      }
+    });
   }
 
   /// Orders. A server that does not want to hear what is replaced is asked without.

@@ -44,9 +44,11 @@ public final class AcmeConnection implements AutoCloseable {
 
   private final Session session;
   private final HttpClient http;
+  private final AcmeRequests requests;
 
   /// @throws PkiException when the server's authorities cannot be read
-  public AcmeConnection(AcmeServer server) throws PkiException {
+  public AcmeConnection(AcmeServer server, AcmeRequests requests) throws PkiException {
+    this.requests = requests;
     var builder =
         HttpClient.newBuilder()
             .connectTimeout(TIMEOUT)
@@ -162,7 +164,7 @@ public final class AcmeConnection implements AutoCloseable {
 
     @Override
     public Connection connect(URI server, NetworkSettings settings, HttpClient client) {
-      return new BoundedConnection(createHttpConnector(settings, client));
+      return new BoundedConnection(createHttpConnector(settings, client), requests);
     }
   }
 
@@ -174,8 +176,11 @@ public final class AcmeConnection implements AutoCloseable {
             head -> BodySubscribers.mapping(BodySubscribers.ofByteArray(), BoundedConnection::in),
             MAX_ANSWER_BYTES);
 
-    BoundedConnection(HttpConnector connector) {
+    private final AcmeRequests requests;
+
+    BoundedConnection(HttpConnector connector, AcmeRequests requests) {
       super(connector);
+      this.requests = requests;
     }
 
     private static InputStream in(byte[] body) {
@@ -191,9 +196,12 @@ public final class AcmeConnection implements AutoCloseable {
               .header("Accept-Charset", "utf-8")
               .header("Accept-Language", session.getLanguageHeader());
       body.accept(request);
-      var sent = httpClient.sendAsync(request.build(), BOUNDED);
+      HttpRequest built = request.build();
+      var sent = httpClient.sendAsync(built, BOUNDED);
+      int status = 0;
       try {
         HttpResponse<InputStream> response = sent.get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+        status = response.statusCode();
         lastResponse = response;
       } catch (ExecutionException e) {
         throw new IOException(e.getCause());
@@ -204,6 +212,8 @@ public final class AcmeConnection implements AutoCloseable {
         sent.cancel(true);
         Thread.currentThread().interrupt();
         throw new IOException("interrupted", e);
+      } finally {
+        requests.count(built.uri(), built.method(), status);
       }
     }
   }

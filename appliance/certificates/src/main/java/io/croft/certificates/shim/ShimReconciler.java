@@ -1,6 +1,5 @@
 package io.croft.certificates.shim;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.certificates.api.Events;
@@ -20,15 +19,13 @@ import io.croft.model.StatusException;
 import java.net.InetAddress;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// Makes the certificates that Ingresses ask for by annotation: one per entry of `spec.tls`.
-public final class IngressReconciler implements Reconciler {
-  public static final String BY_OWNER = "ingress";
+/// Makes the certificates that objects of one kind ask for by annotation.
+public final class ShimReconciler implements Reconciler {
 
   private static final String ISSUER = Marks.PREFIX + "issuer";
   private static final String CLUSTER_ISSUER = Marks.PREFIX + "cluster-issuer";
@@ -36,27 +33,34 @@ public final class IngressReconciler implements Reconciler {
   private static final Set<String> HANDED_ON =
       Set.of(
           Marks.TEMPORARY,
+          Marks.REISSUE,
           "acme.cert-manager.io/http01-override-ingress-name",
           "acme.cert-manager.io/http01-override-ingress-class",
           "acme.cert-manager.io/http01-override-ingress-ingressclassname");
 
   private final ApiClient client;
+  private final TlsSource source;
   private final Informer certificates;
+  private final String byOwner;
   private final Events events;
 
-  /// @param certificates gets the index [#BY_OWNER]
-  public IngressReconciler(ApiClient client, Informer certificates, Events events) {
+  /// @param certificates gets an index by the owner, if that is of the kind
+  public ShimReconciler(ApiClient client, TlsSource source, Informer certificates, Events events) {
     this.client = client;
+    this.source = source;
     this.certificates = certificates;
+    this.byOwner = source.kind();
     this.events = events;
-    certificates.addIndex(
-        BY_OWNER, c -> controller(c).map(o -> List.of(o.uid())).orElse(List.of()));
+    certificates.addIndex(byOwner, c -> owner(c).map(o -> List.of(o.uid())).orElse(List.of()));
   }
 
-  /// The Ingress that a certificate was made for.
-  public static List<Request> concernedBy(ApiObject certificate) {
-    return controller(certificate)
-        .filter(o -> o.kind().equals("Ingress"))
+  private Optional<OwnerReference> owner(ApiObject certificate) {
+    return controller(certificate).filter(o -> o.kind().equals(source.kind()));
+  }
+
+  /// The object that a certificate was made for.
+  public List<Request> concernedBy(ApiObject certificate) {
+    return owner(certificate)
         .map(o -> List.of(new Request(certificate.namespace(), o.name())))
         .orElse(List.of());
   }
@@ -67,25 +71,25 @@ public final class IngressReconciler implements Reconciler {
 
   @Override
   public Result reconcile(Request key) {
-    Optional<ApiObject> found = client.find(Resources.INGRESSES, key.namespace(), key.name());
+    Optional<ApiObject> found = client.find(source.resource(), key.namespace(), key.name());
     if (found.isEmpty() || found.get().deletionTimestamp() != null) {
       return Result.DONE;
     }
-    ApiObject ingress = found.get();
+    ApiObject object = found.get();
     try {
-      Optional<IssuerRef> issuer = issuer(ingress);
+      Optional<IssuerRef> issuer = issuer(object);
       if (issuer.isPresent()) {
-        sync(ingress, issuer.get());
+        sync(object, issuer.get());
       }
     } catch (IllegalArgumentException e) {
-      events.warning(ingress, "BadConfig", String.valueOf(e.getMessage()));
+      events.warning(object, "BadConfig", String.valueOf(e.getMessage()));
     }
     return Result.DONE;
   }
 
   /// @throws IllegalArgumentException when the annotations contradict each other
-  private static Optional<IssuerRef> issuer(ApiObject ingress) {
-    Map<String, String> annotations = ingress.annotations();
+  private static Optional<IssuerRef> issuer(ApiObject object) {
+    Map<String, String> annotations = object.annotations();
     String issuer = annotations.getOrDefault(ISSUER, "");
     String cluster = annotations.getOrDefault(CLUSTER_ISSUER, "");
     if (!issuer.isEmpty() && !cluster.isEmpty()) {
@@ -107,60 +111,43 @@ public final class IngressReconciler implements Reconciler {
         : Optional.of(new IssuerRef(issuer, kind, group).withDefaults());
   }
 
-  private void sync(ApiObject ingress, IssuerRef issuer) {
-    Map<String, Set<String>> wanted = hostsBySecret(ingress);
-    wanted.forEach(
-        (secret, hosts) -> ensure(ingress, secret, certificate(ingress, secret, hosts, issuer)));
-    for (ApiObject certificate : certificates.byIndex(BY_OWNER, ingress.uid())) {
-      if (!wanted.containsKey(certificate.name())) {
-        delete(ingress, certificate);
+  private void sync(ApiObject object, IssuerRef issuer) {
+    TlsSource.Wish wish =
+        source.wish(object, complaint -> events.warning(object, "BadConfig", complaint));
+    wish.hosts()
+        .forEach((secret, hosts) -> {
+          ApiObject wanted = certificate(object, secret, hosts, issuer);
+          var annotations = new LinkedHashMap<>(wanted.annotations());
+          annotations.putAll(wish.annotations());
+          ensure(object, secret, wanted.setAnnotations(annotations));
+        });
+    for (ApiObject certificate : certificates.byIndex(byOwner, object.uid())) {
+      if (!wish.named().contains(certificate.name())) {
+        delete(object, certificate);
       }
     }
-  }
-
-  /// @throws IllegalArgumentException when two entries name the same Secret
-  private Map<String, Set<String>> hostsBySecret(ApiObject ingress) {
-    var hosts = new LinkedHashMap<String, Set<String>>();
-    for (JsonNode entry : ingress.json().path("spec").path("tls")) {
-      String secret = entry.path("secretName").asText("");
-      var names = new LinkedHashSet<String>();
-      entry.path("hosts").forEach(h -> names.add(h.asText("")));
-      if (hosts.containsKey(secret)) {
-        throw new IllegalArgumentException(
-            "the Secret \"%s\" is named by two entries of spec.tls".formatted(secret));
-      }
-      if (secret.isEmpty() || names.isEmpty()) {
-        events.warning(
-            ingress,
-            "BadConfig",
-            "An entry of spec.tls without a secretName or without hosts gets no certificate");
-      } else {
-        hosts.put(secret, names);
-      }
-    }
-    return hosts;
   }
 
   private static ApiObject certificate(
-      ApiObject ingress, String secret, Set<String> hosts, IssuerRef issuer) {
-    var labels = new LinkedHashMap<>(ingress.labels());
+      ApiObject object, String secret, Set<String> hosts, IssuerRef issuer) {
+    var labels = new LinkedHashMap<>(object.labels());
     labels.remove(NOT_COPIED);
-    var annotations = new LinkedHashMap<>(ingress.annotations());
+    var annotations = new LinkedHashMap<>(object.annotations());
     annotations.keySet().retainAll(HANDED_ON);
     ApiObject certificate =
         ApiObject.of(
                 Json.object().put("apiVersion", Resources.GROUP + "/v1").put("kind", "Certificate"))
             .setName(secret)
-            .setNamespace(ingress.namespace())
+            .setNamespace(object.namespace())
             .setLabels(labels)
             .setAnnotations(annotations)
             .setOwnerReferences(
                 List.of(
                     new OwnerReference(
-                        ingress.apiVersion(),
-                        ingress.kind(),
-                        ingress.name(),
-                        ingress.uid(),
+                        object.apiVersion(),
+                        object.kind(),
+                        object.name(),
+                        object.uid(),
                         true,
                         true)));
     ObjectNode spec = certificate.json().putObject("spec");
@@ -170,7 +157,7 @@ public final class IngressReconciler implements Reconciler {
     spec.set("issuerRef", issuer.toJson());
     spec.put("secretName", secret);
     spec.putArray("usages").add("digital signature").add("key encipherment");
-    FieldAnnotations.apply(ingress.annotations(), spec);
+    FieldAnnotations.apply(object.annotations(), spec);
     return certificate;
   }
 
@@ -187,15 +174,15 @@ public final class IngressReconciler implements Reconciler {
     }
   }
 
-  private void ensure(ApiObject ingress, String name, ApiObject wanted) {
-    Optional<ApiObject> present = client.find(Resources.CERTIFICATES, ingress.namespace(), name);
+  private void ensure(ApiObject object, String name, ApiObject wanted) {
+    Optional<ApiObject> present = client.find(Resources.CERTIFICATES, object.namespace(), name);
     if (present.isEmpty()) {
       client.create(Resources.CERTIFICATES, wanted);
       events.normal(
-          ingress, "CreateCertificate", "Successfully created Certificate \"%s\"".formatted(name));
+          object, "CreateCertificate", "Successfully created Certificate \"%s\"".formatted(name));
       return;
     }
-    boolean own = controller(present.get()).filter(o -> o.uid().equals(ingress.uid())).isPresent();
+    boolean own = controller(present.get()).filter(o -> o.uid().equals(object.uid())).isPresent();
     if (!own) {
       return; // the user's, or another's: theirs to change
     }
@@ -211,11 +198,11 @@ public final class IngressReconciler implements Reconciler {
     if (!Json.same(changed.json(), present.get().json())) {
       client.update(Resources.CERTIFICATES, changed);
       events.normal(
-          ingress, "UpdateCertificate", "Successfully updated Certificate \"%s\"".formatted(name));
+          object, "UpdateCertificate", "Successfully updated Certificate \"%s\"".formatted(name));
     }
   }
 
-  private void delete(ApiObject ingress, ApiObject certificate) {
+  private void delete(ApiObject object, ApiObject certificate) {
     try {
       client.delete(
           Resources.CERTIFICATES,
@@ -223,7 +210,7 @@ public final class IngressReconciler implements Reconciler {
           certificate.name(),
           DeleteOptions.DEFAULT.withUid(certificate.uid()));
       events.normal(
-          ingress,
+          object,
           "DeleteCertificate",
           "Successfully deleted unrequired Certificate \"%s\"".formatted(certificate.name()));
     } catch (StatusException e) {
