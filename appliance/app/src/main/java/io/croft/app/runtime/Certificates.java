@@ -4,6 +4,7 @@ import io.croft.base.Component;
 import io.croft.base.http.HttpRequest;
 import io.croft.gateway.TlsMaterial;
 import io.croft.pki.FrontProxy;
+import io.croft.pki.Identity;
 import io.croft.pki.Pem;
 import io.croft.pki.Pki;
 import io.croft.pki.PkiException;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,6 +36,7 @@ final class Certificates implements Component, Authenticator {
   private final InstantSource clock;
   private final List<RenewalListener> listeners = new CopyOnWriteArrayList<>();
   private volatile @Nullable State state;
+  private volatile Map<String, Identity> routed = Map.of();
   private @Nullable Thread watcher;
 
   /// Told after certificates have changed.
@@ -97,7 +100,17 @@ final class Certificates implements Component, Authenticator {
   TlsMaterial tlsMaterial() {
     Pki pki = pki();
     return new TlsMaterial(
-        pki.server().key(), pki.server().chain(), pki.clientAuthority().trusted());
+        pki.server().key(), pki.server().chain(), pki.clientAuthority().trusted(), routed);
+  }
+
+  /// Sets what the server shows under the names of routes.
+  void routed(Map<String, Identity> identities) {
+    routed = Map.copyOf(identities);
+  }
+
+  /// Under which names and addresses the appliance is reached.
+  ServerNames names() {
+    return state().names();
   }
 
   /// With which clients verify the gateway, in PEM.
