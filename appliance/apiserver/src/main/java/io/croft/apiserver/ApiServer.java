@@ -44,6 +44,7 @@ import io.croft.model.ApiObject;
 import io.croft.model.StatusException;
 import io.croft.model.Statuses;
 import io.croft.pki.Identity;
+import io.croft.security.AuditSearch;
 import io.croft.security.AuthorizedHandler;
 import io.croft.security.Authorizer;
 import io.croft.security.RequestContext;
@@ -89,6 +90,7 @@ public final class ApiServer implements AuthorizedHandler, Component {
   /// @param readiness what must be ready for the whole to be, by name
   /// @param tokenKeys sign the tokens of service accounts
   /// @param services what services are given
+  /// @param audit answers questions to the audit log; null where there is none
   /// @param frontProxy proves to the servers of other APIs that a request comes from here
   public record Surroundings(
       ServerVersion version,
@@ -96,14 +98,15 @@ public final class ApiServer implements AuthorizedHandler, Component {
       Supplier<Map<String, Boolean>> readiness,
       Supplier<KeyPair> tokenKeys,
       ServiceNetwork services,
-      Supplier<@Nullable Identity> frontProxy) {
+      Supplier<@Nullable Identity> frontProxy,
+      @Nullable AuditSearch audit) {
     /// With the usual ranges of services, and without proof for the servers of other APIs.
     public Surroundings(
         ServerVersion version,
         Supplier<List<ComponentStatus>> components,
         Supplier<Map<String, Boolean>> readiness,
         Supplier<KeyPair> tokenKeys) {
-      this(version, components, readiness, tokenKeys, ServiceNetwork.USUAL, () -> null);
+      this(version, components, readiness, tokenKeys, ServiceNetwork.USUAL, () -> null, null);
     }
   }
 
@@ -130,6 +133,9 @@ public final class ApiServer implements AuthorizedHandler, Component {
     this.tokenVerifier = new TokenVerifier(tokens, this::find, clock);
     types.addAll(Reviews.all(schemas, authorizer, tokenVerifier));
     types.add(ApplianceComponents.type(surroundings.components()));
+    if (surroundings.audit() != null) {
+      types.add(AuditQueries.type(surroundings.audit()));
+    }
     this.catalog = new ResourceCatalog(types);
     var objects = new StoredObjects(catalog, this.store);
     definitions.attach(catalog, new ConversionWebhooks(new WebhookClient(objects.services())));

@@ -184,6 +184,7 @@ final class MutatedRequestsTest {
 
   private static String text(HttpResponse response) throws Exception {
     return switch (response) {
+      case HttpResponse.Upgraded _ -> throw new AssertionError("an upgrade");
       case HttpResponse.Complete complete -> new String(complete.body(), StandardCharsets.UTF_8);
       case HttpResponse.Streaming streaming -> {
         var sink = new LeavingSink();

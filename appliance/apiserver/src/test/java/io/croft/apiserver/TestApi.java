@@ -168,6 +168,7 @@ final class TestApi implements AutoCloseable {
     try {
       bytes =
           switch (response) {
+            case HttpResponse.Upgraded _ -> throw new AssertionError("an upgrade");
             case HttpResponse.Complete complete -> complete.body();
             case HttpResponse.Streaming streaming -> whole(streaming);
           };

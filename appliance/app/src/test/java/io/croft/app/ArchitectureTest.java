@@ -41,7 +41,7 @@ class ArchitectureTest {
           Map.entry("org.snakeyaml..", List.of("model", "app")),
           Map.entry("ch.qos.logback..", List.of("app")),
           Map.entry("dev.cel..", List.of("apiserver.cel")),
-          Map.entry("com.google.re2j..", List.of("apiserver.cel", "model")),
+          Map.entry("com.google.re2j..", List.of("apiserver.cel", "gateway", "model")),
           Map.entry("org.shredzone.acme4j..", List.of("certificates.acme.protocol")),
           Map.entry("org.xbill.DNS..", List.of("certificates.acme.solving")));
 

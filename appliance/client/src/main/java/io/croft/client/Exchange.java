@@ -78,7 +78,8 @@ final class Exchange {
         case HttpResponse.Streaming streaming when success(response) ->
             streaming.writer().writeTo(sink);
         case HttpResponse.Complete complete when success(response) -> sink.write(complete.body());
-        case HttpResponse.Streaming _, HttpResponse.Complete _ -> throw refusal(response);
+        case HttpResponse.Streaming _, HttpResponse.Complete _, HttpResponse.Upgraded _ ->
+            throw refusal(response);
       }
     } catch (IOException e) {
       if (!stop.stopped()) {
@@ -132,6 +133,10 @@ final class Exchange {
     return switch (response) {
       case HttpResponse.Complete complete -> complete.body();
       case HttpResponse.Streaming streaming -> gather(streaming);
+      case HttpResponse.Upgraded upgraded -> {
+        upgraded.abandon();
+        yield new byte[0];
+      }
     };
   }
 

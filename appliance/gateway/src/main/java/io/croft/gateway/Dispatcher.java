@@ -102,6 +102,10 @@ final class Dispatcher {
     }
     try {
       HttpResponse response = answer(request);
+      if (permits.equals(inFlight) && isEndless(response) && longRunning.tryAcquire()) {
+        inFlight.release();
+        permits = longRunning;
+      }
       exchange.respond(
           response instanceof HttpResponse.Complete complete
               ? Gzip.apply(request, complete)
@@ -109,6 +113,16 @@ final class Dispatcher {
     } finally {
       permits.release();
     }
+  }
+
+  /// Whether an answer goes on for as long as the client likes, as a watch does.
+  private static boolean isEndless(HttpResponse response) {
+    return response instanceof HttpResponse.Upgraded
+        || response
+            .headers()
+            .first("content-type")
+            .filter(type -> type.startsWith("text/event-stream"))
+            .isPresent();
   }
 
   private HttpResponse answer(HttpRequest request) {

@@ -2,6 +2,8 @@ package io.croft.gateway;
 
 import io.croft.base.http.HttpResponse;
 import io.croft.base.http.HttpResponse.Streaming;
+import io.croft.base.http.HttpResponse.Upgraded;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
@@ -20,6 +22,7 @@ final class Exchange {
   private final IncomingBody body;
   private final GatewayTimeouts timeouts;
   private final CloseSignal closed = new CloseSignal();
+  private final CloseSignal clientGone = new CloseSignal();
   private volatile boolean persistent;
 
   Exchange(Carrier carrier, HttpRequest head, GatewayTimeouts timeouts) {
@@ -67,6 +70,14 @@ final class Exchange {
     return carrier.upgradable() && wellFormed() && WebSocketHandshake.askedFor(head);
   }
 
+  /// Whether the client can be answered by a change of protocol, and asked for one.
+  private boolean upgradable() {
+    return carrier.upgradable()
+        && wellFormed()
+        && head.protocolVersion().equals(HttpVersion.HTTP_1_1)
+        && head.headers().contains(HttpHeaderNames.UPGRADE);
+  }
+
   void forbidReuse() {
     persistent = false;
   }
@@ -74,6 +85,7 @@ final class Exchange {
   /// The client is gone. On the event loop.
   void gone() {
     body.fail(new ClosedChannelException());
+    clientGone.fire();
     closed.fire();
   }
 
@@ -96,9 +108,15 @@ final class Exchange {
     if (messages != null || !body.worthDraining(MAX_DRAINED_BYTES)) {
       persistent = false;
     }
+    boolean switches = response instanceof Upgraded && upgradable();
+    if (switches) {
+      persistent = false;
+    }
     var out = new PacedWriter(carrier.channel(), timeouts.stall());
-    var writer = new ResponseWriter(out, head, persistent, closed);
-    if (messages != null) {
+    var writer = new ResponseWriter(out, head, persistent || switches, closed, clientGone);
+    if (switches) {
+      writer.writeSwitched((Upgraded) response, new Conversing(carrier.channel()));
+    } else if (messages != null) {
       writer.writeUpgraded(messages);
     } else {
       writer.write(response);

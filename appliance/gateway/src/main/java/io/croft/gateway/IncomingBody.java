@@ -11,21 +11,28 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A request's body on its way in. Nothing is read from the channel before it is asked for: the
 /// channel's auto-read is on only while a reader waits, or while the rest is thrown away.
 ///
-/// `readAll` belongs to the request's thread; unless said otherwise all else to the event loop.
+/// `readAll` and `open` belong to the request's thread; unless said otherwise all else to the event
+/// loop.
 final class IncomingBody implements RequestBody {
+  private static final byte[] NOTHING = new byte[0];
+
   private final Channel channel;
   private final long declaredBytes;
   private final Duration timeout;
@@ -38,6 +45,14 @@ final class IncomingBody implements RequestBody {
   private volatile boolean broken;
   private @Nullable IOException failure;
   private @Nullable Reader reader;
+
+  /// What arrived before a stream's reader asked for it: what one read of the channel brings.
+  private final Queue<byte[]> backlog = new ArrayDeque<>();
+
+  /// A stream's reader who waits for the next piece, an empty one at the end.
+  private @Nullable CompletableFuture<byte[]> pieceWanted;
+
+  private boolean streamed;
 
   /// @param declaredBytes the body's length; -1 when the client has not said
   /// @param awaitsContinue whether the client waits for `100 Continue` before it sends
@@ -64,13 +79,80 @@ final class IncomingBody implements RequestBody {
     if (declaredBytes == 0) {
       return new byte[0];
     }
+    return ask(result -> collect(maxBytes, result));
+  }
+
+  @Override
+  public long declaredBytes() {
+    return declaredBytes;
+  }
+
+  @Override
+  public InputStream open() {
+    if (!read.compareAndSet(false, true)) {
+      throw new IllegalStateException("the request's body has already been read");
+    }
+    return declaredBytes == 0 ? InputStream.nullInputStream() : new Pieces();
+  }
+
+  /// Has something done on the event loop and waits for its result.
+  private byte[] ask(Consumer<CompletableFuture<byte[]>> question) throws IOException {
     var result = new CompletableFuture<byte[]>();
     try {
-      channel.eventLoop().execute(() -> collect(maxBytes, result));
+      channel.eventLoop().execute(() -> question.accept(result));
     } catch (RejectedExecutionException e) {
       throw new IOException("the gateway has stopped", e);
     }
     return await(result);
+  }
+
+  /// The body as a stream.
+  private final class Pieces extends InputStream {
+    private byte[] piece = NOTHING;
+    private int at;
+    private boolean ended;
+
+    @Override
+    public int read() throws IOException {
+      return arrived() ? piece[at++] & 0xff : -1;
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws IOException {
+      if (length == 0) {
+        return 0;
+      }
+      if (!arrived()) {
+        return -1;
+      }
+      int count = Math.min(length, piece.length - at);
+      System.arraycopy(piece, at, into, offset, count);
+      at += count;
+      return count;
+    }
+
+    private boolean arrived() throws IOException {
+      if (at == piece.length && !ended) {
+        piece = ask(IncomingBody.this::nextPiece);
+        at = 0;
+        ended = piece.length == 0;
+      }
+      return !ended;
+    }
+  }
+
+  private void nextPiece(CompletableFuture<byte[]> result) {
+    streamed = true;
+    if (!backlog.isEmpty()) {
+      result.complete(backlog.remove());
+    } else if (failure != null) {
+      result.completeExceptionally(failure);
+    } else if (complete) {
+      result.complete(NOTHING);
+    } else {
+      pieceWanted = result;
+      letCome();
+    }
   }
 
   private byte[] await(CompletableFuture<byte[]> result) throws IOException {
@@ -96,6 +178,10 @@ final class IncomingBody implements RequestBody {
       return;
     }
     reader = new Reader(maxBytes, new ByteArrayOutputStream(), result);
+    letCome();
+  }
+
+  private void letCome() {
     if (awaitsContinue) {
       awaitsContinue = false;
       var _ =
@@ -113,9 +199,23 @@ final class IncomingBody implements RequestBody {
       fail(new IOException("the request's body is malformed"));
     } else if (reader != null) {
       append(reader, content.content());
+    } else if (streamed && content.content().isReadable()) {
+      arrived(content.content());
     }
     if (content instanceof LastHttpContent) {
       end();
+    }
+  }
+
+  private void arrived(ByteBuf content) {
+    var piece = new byte[content.readableBytes()];
+    content.readBytes(piece);
+    channel.config().setAutoRead(false);
+    if (pieceWanted != null) {
+      pieceWanted.complete(piece);
+      pieceWanted = null;
+    } else {
+      backlog.add(piece);
     }
   }
 
@@ -137,6 +237,10 @@ final class IncomingBody implements RequestBody {
       reader.result.complete(reader.bytes.toByteArray());
       reader = null;
     }
+    if (pieceWanted != null) {
+      pieceWanted.complete(NOTHING);
+      pieceWanted = null;
+    }
   }
 
   /// Ends the reading, now or later, with `cause`; what still comes is for {@link #discard}.
@@ -148,11 +252,25 @@ final class IncomingBody implements RequestBody {
       reader.result.completeExceptionally(cause);
       reader = null;
     }
+    endStream(cause);
+  }
+
+  private void endStream(IOException cause) {
+    if (pieceWanted != null) {
+      pieceWanted.completeExceptionally(cause);
+      pieceWanted = null;
+    }
   }
 
   /// Reads on, throwing away what comes.
   void discard() {
     reader = null;
+    if (streamed) {
+      streamed = false;
+      backlog.clear();
+      failure = new IOException("the request has been answered; the rest of its body is dropped");
+      endStream(failure);
+    }
     channel.config().setAutoRead(true);
   }
 

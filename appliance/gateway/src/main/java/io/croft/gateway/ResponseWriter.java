@@ -4,10 +4,12 @@ import static io.netty.handler.codec.http.HttpHeaderNames.CONNECTION;
 import static io.netty.handler.codec.http.HttpHeaderNames.CONTENT_LENGTH;
 import static io.netty.handler.codec.http.HttpHeaderNames.DATE;
 import static io.netty.handler.codec.http.HttpHeaderNames.TRANSFER_ENCODING;
+import static io.netty.handler.codec.http.HttpHeaderNames.UPGRADE;
 
 import io.croft.base.http.HttpResponse;
 import io.croft.base.http.HttpResponse.Complete;
 import io.croft.base.http.HttpResponse.Streaming;
+import io.croft.base.http.HttpResponse.Upgraded;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -45,19 +47,32 @@ final class ResponseWriter {
   private final HttpRequest request;
   private final boolean persistent;
   private final CloseSignal closed;
+  private final CloseSignal gone;
 
   /// @param persistent whether the connection stays open afterwards
-  ResponseWriter(PacedWriter out, HttpRequest request, boolean persistent, CloseSignal closed) {
+  /// @param closed fires when the receiver is gone, or the gateway drains
+  /// @param gone fires when the receiver is gone
+  ResponseWriter(
+      PacedWriter out,
+      HttpRequest request,
+      boolean persistent,
+      CloseSignal closed,
+      CloseSignal gone) {
     this.out = out;
     this.request = request;
     this.persistent = persistent;
     this.closed = closed;
+    this.gone = gone;
   }
 
   void write(HttpResponse response) throws IOException {
     switch (response) {
       case Complete complete -> writeComplete(complete);
       case Streaming streaming -> abandonedUnless(streaming, () -> beginStreaming(streaming));
+      case Upgraded upgraded -> {
+        upgraded.abandon();
+        throw new IOException("the connection cannot be upgraded");
+      }
     }
   }
 
@@ -116,9 +131,9 @@ final class ResponseWriter {
       writeWhole(response, fields, Unpooled.EMPTY_BUFFER);
       return false;
     }
-    fields.remove(CONTENT_LENGTH);
     // To an HTTP/1.0 client the end of the connection is the end of the body.
-    if (request.protocolVersion().equals(HttpVersion.HTTP_1_1)) {
+    if (!fields.contains(CONTENT_LENGTH)
+        && request.protocolVersion().equals(HttpVersion.HTTP_1_1)) {
       fields.set(TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
     }
     writeHead(response, fields);
@@ -139,8 +154,28 @@ final class ResponseWriter {
     return true;
   }
 
+  /// Accepts any other change of protocol; bytes follow in both directions.
+  void writeSwitched(Upgraded response, Conversing conversing) throws IOException {
+    HttpHeaders fields = fields(response);
+    fields.set(CONNECTION, HttpHeaderValues.UPGRADE);
+    response.headers().first("upgrade").ifPresent(protocol -> fields.set(UPGRADE, protocol));
+    boolean begun = false;
+    try {
+      out.send(new SwitchedHead(fields, conversing));
+      out.awaitTaken();
+      begun = true;
+    } finally {
+      if (!begun) {
+        response.abandon();
+      }
+    }
+    var body = new StreamedBody(out, closed, gone);
+    response.conversation().hold(conversing.input(), body);
+    body.end();
+  }
+
   private void writeBody(Streaming response) throws IOException {
-    var body = new StreamedBody(out, closed);
+    var body = new StreamedBody(out, closed, gone);
     response.writer().writeTo(body);
     body.end();
   }

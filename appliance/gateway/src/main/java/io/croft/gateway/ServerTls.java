@@ -39,7 +39,7 @@ record ServerTls(SslContext context, ClientVerifier verifier) {
   }
 
   private static SslContext context(TlsMaterial material) throws SSLException {
-    return SslContextBuilder.forServer(material.key(), material.chain())
+    return SslContextBuilder.forServer(new ServerKeys(material))
         .sslProvider(SslProvider.JDK)
         .protocols("TLSv1.3", "TLSv1.2")
         .ciphers(Http2SecurityUtil.CIPHERS, SupportedCipherSuiteFilter.INSTANCE)

@@ -1,8 +1,10 @@
 package io.croft.gateway;
 
+import io.croft.base.http.Headers;
 import io.croft.base.http.HttpResponse.BodySink;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.io.IOException;
 import java.util.Arrays;
@@ -16,12 +18,17 @@ final class StreamedBody implements BodySink {
 
   private final PacedWriter out;
   private final CloseSignal closed;
+  private final CloseSignal gone;
   private byte[] pending = NOTHING;
   private int length;
+  private Headers trailers = Headers.EMPTY;
 
-  StreamedBody(PacedWriter out, CloseSignal closed) {
+  /// @param closed fires when the receiver is gone, or the gateway drains
+  /// @param gone fires when the receiver is gone
+  StreamedBody(PacedWriter out, CloseSignal closed, CloseSignal gone) {
     this.out = out;
     this.closed = closed;
+    this.gone = gone;
   }
 
   @Override
@@ -64,9 +71,25 @@ final class StreamedBody implements BodySink {
     closed.onFire(action);
   }
 
+  @Override
+  public void onGone(Runnable action) {
+    gone.onFire(action);
+  }
+
+  @Override
+  public void trailers(Headers fields) {
+    trailers = fields;
+  }
+
   /// Sends what is left and the end of the body.
   void end() throws IOException {
     flush();
-    out.send(LastHttpContent.EMPTY_LAST_CONTENT);
+    out.send(trailers == Headers.EMPTY ? LastHttpContent.EMPTY_LAST_CONTENT : lastWithTrailers());
+  }
+
+  private LastHttpContent lastWithTrailers() {
+    var last = new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER);
+    trailers.forEach(last.trailingHeaders()::add);
+    return last;
   }
 }

@@ -12,8 +12,8 @@ import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.handler.flow.FlowControlHandler;
 
-/// Waits for the answer `101 Switching Protocols` and has the connection speak WebSocket from there
-/// on, before the client can have seen it.
+/// Waits for the answer `101 Switching Protocols` and has the connection speak WebSocket, or what
+/// somebody behind the gateway speaks, from there on, before the client can have seen it.
 final class WebSocketUpgrade extends ChannelOutboundHandlerAdapter {
   /// What clients send is thrown away, but a frame has to be read whole.
   private static final int MAX_PAYLOAD_BYTES = 64 << 10;
@@ -30,10 +30,19 @@ final class WebSocketUpgrade extends ChannelOutboundHandlerAdapter {
   @Override
   public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
     var _ = ctx.write(message, promise);
-    if (message instanceof HttpResponse head
+    if (message instanceof SwitchedHead switched) {
+      switchTo(switched.conversing(), ctx.pipeline());
+    } else if (message instanceof HttpResponse head
         && head.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
       upgrade(ctx.pipeline());
     }
+  }
+
+  private void switchTo(Conversing conversing, ChannelPipeline pipeline) {
+    pipeline.remove(HttpResponseEncoder.class);
+    pipeline.remove(FlowControlHandler.class);
+    pipeline.replace(this, null, conversing);
+    pipeline.remove(Http1Decoder.class);
   }
 
   /// The decoder goes last: it hands over the bytes that it holds.

@@ -1,5 +1,6 @@
 package io.croft.security;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.model.Json;
 import io.croft.model.Shortened;
@@ -11,9 +12,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// One line of the audit log: `audit.k8s.io/v1` `Event`, level `Metadata`. It never holds bodies,
-/// header values other than the user agent, or the values of query parameters that are secret.
+/// One line of the audit log: `audit.k8s.io/v1` `Event`. It never holds header values other than
+/// the user agent, the values of query parameters that are secret, or bodies unmasked.
 ///
+/// @param level how much is recorded; of `None` nothing is written, but requests are counted
 /// @param auditId joins the events of one request
 /// @param user who sent the request; null when that is not known
 /// @param impersonated whom it was carried out as; null when that is the user
@@ -28,7 +30,10 @@ import org.jspecify.annotations.Nullable;
 /// @param at when this stage was reached
 /// @param annotations what the parts of the chain and the handler have to say, 8,192 characters at
 ///   most
+/// @param requestBody null when it is not recorded
+/// @param responseBody null when it is not recorded
 public record AuditEvent(
+    AuditLevel level,
     String auditId,
     Stage stage,
     @Nullable UserInfo user,
@@ -41,10 +46,75 @@ public record AuditEvent(
     @Nullable Status status,
     Instant received,
     Instant at,
-    Map<String, String> annotations) {
+    Map<String, String> annotations,
+    @Nullable AuditBody requestBody,
+    @Nullable AuditBody responseBody) {
+
+  /// Without bodies.
+  public AuditEvent(
+      String auditId,
+      Stage stage,
+      @Nullable UserInfo user,
+      @Nullable UserInfo impersonated,
+      List<String> sourceIps,
+      String userAgent,
+      String requestUri,
+      @Nullable RequestInfo info,
+      String verb,
+      @Nullable Status status,
+      Instant received,
+      Instant at,
+      Map<String, String> annotations) {
+    this(
+        AuditLevel.METADATA,
+        auditId,
+        stage,
+        user,
+        impersonated,
+        sourceIps,
+        userAgent,
+        requestUri,
+        info,
+        verb,
+        status,
+        received,
+        at,
+        annotations,
+        null,
+        null);
+  }
+
+  /// The same where there is no room for bodies.
+  AuditEvent withoutBodies() {
+    return new AuditEvent(
+        level,
+        auditId,
+        stage,
+        user,
+        impersonated,
+        sourceIps,
+        userAgent,
+        requestUri,
+        info,
+        verb,
+        status,
+        received,
+        at,
+        annotations,
+        null,
+        null);
+  }
+
+  /// How much memory its bodies take, in bytes.
+  int bodyBytes() {
+    return (requestBody == null ? 0 : requestBody.length())
+        + (responseBody == null ? 0 : responseBody.length());
+  }
 
   /// How far the request has come.
   public enum Stage {
+    /// Nothing has been done yet.
+    REQUEST_RECEIVED("RequestReceived"),
     /// A long-running request: its head is answered, its body is not yet complete.
     RESPONSE_STARTED("ResponseStarted"),
     RESPONSE_COMPLETE("ResponseComplete"),
@@ -99,7 +169,7 @@ public record AuditEvent(
         Json.object()
             .put("kind", "Event")
             .put("apiVersion", "audit.k8s.io/v1")
-            .put("level", "Metadata")
+            .put("level", level.text())
             .put("auditID", auditId)
             .put("stage", stage.text())
             .put("requestURI", requestUri)
@@ -117,6 +187,8 @@ public record AuditEvent(
     if (status != null) {
       json.set("responseStatus", responseStatus(status));
     }
+    put(json, "requestObject", requestBody);
+    put(json, "responseObject", responseBody);
     json.put("requestReceivedTimestamp", MICROSECONDS.format(received));
     json.put("stageTimestamp", MICROSECONDS.format(at));
     if (!annotations.isEmpty()) {
@@ -162,6 +234,13 @@ public record AuditEvent(
     put(json, "message", status.message());
     put(json, "reason", status.reason());
     return json.put("code", status.code());
+  }
+
+  private static void put(ObjectNode json, String key, @Nullable AuditBody body) {
+    JsonNode value = body == null ? null : body.toJson();
+    if (value != null) {
+      json.set(key, value);
+    }
   }
 
   private static void put(ObjectNode json, String key, String text) {

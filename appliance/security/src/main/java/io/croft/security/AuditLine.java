@@ -11,8 +11,11 @@ import java.util.Arrays;
 /// An event as one line of the log, of bounded length: whoever sends a request has a say in what
 /// stands in it.
 final class AuditLine {
-  /// Longest line, its end included.
+  /// Longest line without bodies, its end included.
   static final int MAX_BYTES = 16 << 10;
+
+  /// Longest line with bodies; they are left out of a longer one.
+  static final int MAX_BYTES_WITH_BODIES = 192 << 10;
 
   /// Longest texts of an event that is too long; ever shorter ones until it fits.
   private static final int FIRST_CUT_CHARS = 1024;
@@ -23,7 +26,11 @@ final class AuditLine {
   private AuditLine() {}
 
   static byte[] of(AuditEvent event) {
-    ObjectNode json = event.toJson();
+    byte[] whole = line(event.toJson());
+    if (whole.length <= (event.bodyBytes() == 0 ? MAX_BYTES : MAX_BYTES_WITH_BODIES)) {
+      return whole;
+    }
+    ObjectNode json = event.withoutBodies().toJson();
     byte[] line = line(json);
     for (int maxChars = FIRST_CUT_CHARS; line.length > MAX_BYTES; maxChars /= 4) {
       line = line(shortened(json, maxChars));

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -18,14 +19,19 @@ import org.slf4j.LoggerFactory;
 /// At most `queueLength` events wait. A request whose event finds the queue full waits for at most
 /// 20 ms and then goes on without it; what is lost that way, or because the disk fails, is counted
 /// and logged. The files are readable by their owner only and bounded in size and number; an event
-/// takes at most 16 KiB, longer ones are cut.
+/// takes at most 16 KiB, longer ones are cut; with the bodies that a policy wants, 192 KiB.
 public final class AuditLog implements Component, AuditSink {
   private static final Logger LOG = LoggerFactory.getLogger(AuditLog.class);
   private static final long PATIENCE_MILLIS = 20;
   private static final long STOP_MILLIS = 5_000;
+  private static final int MAX_BODY_BYTES = 16 << 20;
 
   private final RotatedFile file;
   private final BlockingQueue<Optional<AuditEvent>> queue;
+
+  /// Bytes of bodies for which there is room in the queue; beyond, events go without.
+  private final Semaphore bodies = new Semaphore(MAX_BODY_BYTES);
+
   private final AtomicLong dropped = new AtomicLong();
   private @Nullable Thread writer;
   private volatile boolean stopping;
@@ -78,13 +84,18 @@ public final class AuditLog implements Component, AuditSink {
 
   @Override
   public void accept(AuditEvent event) {
+    if (event.level() == AuditLevel.NONE) {
+      return;
+    }
+    AuditEvent fitting = bodies.tryAcquire(event.bodyBytes()) ? event : event.withoutBodies();
     try {
-      if (!stopping && queue.offer(Optional.of(event), PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
+      if (!stopping && queue.offer(Optional.of(fitting), PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
         return;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    bodies.release(fitting.bodyBytes());
     drop(1, "the queue is full");
   }
 
@@ -108,6 +119,8 @@ public final class AuditLog implements Component, AuditSink {
       file.append(AuditLine.of(event));
     } catch (IOException | RuntimeException e) {
       drop(1, e.toString()); // the thread must live on, whatever is wrong with this one
+    } finally {
+      bodies.release(event.bodyBytes());
     }
   }
 

@@ -11,7 +11,10 @@ import io.croft.security.Authenticator.Outcome.Authenticated;
 import io.croft.security.Authenticator.Outcome.NoCredentials;
 import io.croft.security.Authenticator.Outcome.Rejected;
 import java.io.IOException;
+import java.io.InputStream;
 import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,78 +22,139 @@ import org.slf4j.LoggerFactory;
 /// The way of every request, from outside or from within: authenticate ▸ open the audit trail ▸
 /// impersonate ▸ authorize ▸ handle.
 ///
-/// There is no anonymous access: without good credentials the answer is 401, whatever was asked.
-/// Every answer carries `Audit-Id` and, unless the handler said otherwise, `Cache-Control`. A
-/// streaming answer is recorded when its body has been written or abandoned. Thread-safe.
+/// The API knows no anonymous access: without good credentials the answer is 401, whatever was
+/// asked. Other destinations say for themselves who is let through. Every answer carries `Audit-Id`
+/// and, unless the handler said otherwise, `Cache-Control`. A streaming answer is recorded when its
+/// body has been written or abandoned. Thread-safe.
 public final class RequestChain implements HttpHandler {
   private static final Logger LOG = LoggerFactory.getLogger(RequestChain.class);
+
+  private static final Access API =
+      new Access(false, Optional.of(UnaryOperator.identity()), Optional.empty(), false);
 
   private final Authenticator authenticator;
   private final Authorizer authorizer;
   private final Impersonation impersonation;
   private final AuditSink audit;
-  private final AuthorizedHandler handler;
+  private final AuditPolicy policy;
+  private final Destination api;
+  private final Destinations destinations;
+  private final RequestRates rates;
   private final InstantSource clock;
 
+  /// A chain whose requests are all for the API, and recorded as usual.
   public RequestChain(
       Authenticator authenticator,
       Authorizer authorizer,
       AuditSink audit,
       AuthorizedHandler handler,
       InstantSource clock) {
+    this(
+        authenticator,
+        authorizer,
+        audit,
+        AuditPolicy.USUAL,
+        handler,
+        Destinations.NONE,
+        RequestRates.UNLIMITED,
+        clock);
+  }
+
+  /// @param handler the API
+  /// @param destinations what else is served, to callers from outside
+  /// @param rates how often these may come
+  public RequestChain(
+      Authenticator authenticator,
+      Authorizer authorizer,
+      AuditSink audit,
+      AuditPolicy policy,
+      AuthorizedHandler handler,
+      Destinations destinations,
+      RequestRates rates,
+      InstantSource clock) {
     this.authenticator = authenticator;
     this.authorizer = authorizer;
     this.impersonation = new Impersonation(authorizer);
     this.audit = audit;
-    this.handler = handler;
+    this.policy = policy;
+    this.api = new Destination(API, handler);
+    this.destinations = destinations;
+    this.rates = rates;
     this.clock = clock;
   }
 
   @Override
   public HttpResponse handle(HttpRequest request) {
-    return pass(request, authenticator);
+    try {
+      rates.admit(request.peer().address());
+    } catch (StatusException e) {
+      return StatusResponse.of(e.status()); // a record of each would be a flood too
+    }
+    return pass(request, authenticator, destinations.find(request).orElse(api), rates);
   }
 
   /// The same chain for a caller in this process, whose identity needs no proof.
   public HttpHandler as(UserInfo user) {
     var known = new Authenticated(user);
-    return request -> pass(request, _ -> known);
+    return request -> pass(request, _ -> known, api, RequestRates.UNLIMITED);
   }
 
-  private HttpResponse pass(HttpRequest request, Authenticator authentication) {
+  private HttpResponse pass(
+      HttpRequest request,
+      Authenticator authentication,
+      Destination destination,
+      RequestRates limits) {
+    Access access = destination.access();
     Asked asked = Asked.parse(request);
-    var trail = new AuditTrail(audit, clock, request, asked.info());
+    var trail = new AuditTrail(audit, policy, clock, request, asked.info());
     HttpResponse response;
     try {
-      UserInfo caller = caller(authentication.authenticate(request), trail);
+      UserInfo caller = caller(authentication.authenticate(request), access, trail);
+      trail.received(access.auditLevel());
+      limits.admit(caller);
       RequestInfo info = asked.orRefuse();
       UserInfo user = impersonate(request, caller, trail);
-      authorize(new Attributes(user, info), trail);
+      authorize(user, info, access, trail);
+      boolean known = !user.name().equals(UserInfo.ANONYMOUS.name());
       response =
-          handler.handle(
-              withoutCredentials(request),
-              new RequestContext(user, info, trail.auditId(), trail::annotate));
+          destination
+              .handler()
+              .handle(
+                  trail.noting(
+                      access.forwardsCredentials() && !known
+                          ? Impersonation.strip(request)
+                          : withoutCredentials(request)),
+                  new RequestContext(user, info, trail.auditId(), trail::annotate));
     } catch (StatusException e) {
       trail.completed(e.status());
       return mark(StatusResponse.of(e.status()), trail);
     } catch (RuntimeException | Error e) {
       return mark(StatusResponse.of(unforeseen(e, trail)), trail);
     }
-    return mark(recorded(request, response, asked.info(), trail), trail);
+    HttpResponse recorded = recorded(request, response, asked.info(), trail);
+    return destination.equals(api) ? mark(recorded, trail) : identify(recorded, trail);
   }
 
-  private static UserInfo caller(Authenticator.Outcome outcome, AuditTrail trail) {
+  private static UserInfo caller(Authenticator.Outcome outcome, Access access, AuditTrail trail) {
     return switch (outcome) {
       case Authenticated(UserInfo user) -> {
         trail.user(user);
         yield user;
       }
-      case NoCredentials() -> throw Statuses.unauthorized();
+      case NoCredentials() -> anonymous(access.anonymous(), trail);
       case Rejected(String reason) -> {
         trail.rejected(reason);
-        throw Statuses.unauthorized();
+        yield anonymous(access.forwardsCredentials(), trail);
       }
     };
+  }
+
+  private static UserInfo anonymous(boolean letIn, AuditTrail trail) {
+    if (!letIn) {
+      throw Statuses.unauthorized();
+    }
+    trail.user(UserInfo.ANONYMOUS);
+    return UserInfo.ANONYMOUS;
   }
 
   private UserInfo impersonate(HttpRequest request, UserInfo caller, AuditTrail trail) {
@@ -109,7 +173,12 @@ public final class RequestChain implements HttpHandler {
     return stripped.withHeaders(stripped.headers().without("authorization"::equals));
   }
 
-  private void authorize(Attributes attributes, AuditTrail trail) {
+  private void authorize(UserInfo user, RequestInfo info, Access access, AuditTrail trail) {
+    if (access.permission().isEmpty()) {
+      trail.decided(Decision.allow("the route asks for no permission"));
+      return;
+    }
+    var attributes = new Attributes(user, access.permission().get().apply(info));
     Decision decision = authorizer.authorize(attributes);
     trail.decided(decision);
     if (!decision.allowed()) {
@@ -141,8 +210,23 @@ public final class RequestChain implements HttpHandler {
       return new HttpResponse.Streaming(
           status, headers, sink -> writeRecorded(response, writer, sink, trail));
     }
+    if (response instanceof HttpResponse.Upgraded(Headers headers, var conversation)) {
+      trail.started(response.status());
+      return new HttpResponse.Upgraded(
+          headers, (from, to) -> hold(response, conversation, from, to, trail));
+    }
     trail.completed(response);
     return response;
+  }
+
+  private static void hold(
+      HttpResponse response,
+      HttpResponse.Conversation conversation,
+      InputStream from,
+      HttpResponse.BodySink to,
+      AuditTrail trail)
+      throws IOException {
+    writeRecorded(response, sink -> conversation.hold(from, sink), to, trail);
   }
 
   /// RFC 9110 section 6.4.1: there are answers whose body nobody will ask the writer for.
@@ -157,7 +241,7 @@ public final class RequestChain implements HttpHandler {
       AuditTrail trail)
       throws IOException {
     try {
-      writer.writeTo(sink);
+      writer.writeTo(trail.noting(sink));
     } catch (IOException e) {
       trail.completed(response); // the receiver has left; that is how most watches end
       throw e;
@@ -169,19 +253,27 @@ public final class RequestChain implements HttpHandler {
   }
 
   private static HttpResponse mark(HttpResponse response, AuditTrail trail) {
-    return switch (response) {
-      case HttpResponse.Complete(int status, Headers headers, byte[] body) ->
-          new HttpResponse.Complete(status, mark(headers, trail), body);
-      case HttpResponse.Streaming(int status, Headers headers, var writer) ->
-          new HttpResponse.Streaming(status, mark(headers, trail), writer);
-    };
+    HttpResponse identified = identify(response, trail);
+    return response.headers().first("cache-control").isPresent()
+        ? identified
+        : with(identified, "cache-control", "no-cache, private");
   }
 
-  private static Headers mark(Headers headers, AuditTrail trail) {
-    Headers marked = headers.with("audit-id", trail.auditId());
-    return headers.first("cache-control").isPresent()
-        ? marked
-        : marked.with("cache-control", "no-cache, private");
+  /// What others say about caching is left as it is.
+  private static HttpResponse identify(HttpResponse response, AuditTrail trail) {
+    return with(response, "audit-id", trail.auditId());
+  }
+
+  private static HttpResponse with(HttpResponse response, String name, String value) {
+    Headers headers = response.headers().with(name, value);
+    return switch (response) {
+      case HttpResponse.Complete(int status, _, byte[] body) ->
+          new HttpResponse.Complete(status, headers, body);
+      case HttpResponse.Streaming(int status, _, var writer) ->
+          new HttpResponse.Streaming(status, headers, writer);
+      case HttpResponse.Upgraded(_, var conversation) ->
+          new HttpResponse.Upgraded(headers, conversation);
+    };
   }
 
   /// What a request asks for, or why that cannot be told. Strangers are sent away before they hear

@@ -53,7 +53,8 @@ public final class RequestMetrics implements AuditSink {
 
   @Override
   public void accept(AuditEvent event) {
-    if (event.stage() != AuditEvent.Stage.RESPONSE_STARTED) {
+    if (event.stage() != AuditEvent.Stage.RESPONSE_STARTED
+        && event.stage() != AuditEvent.Stage.REQUEST_RECEIVED) {
       count(event);
     }
     audit.accept(event);

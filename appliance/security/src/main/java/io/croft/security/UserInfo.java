@@ -29,6 +29,9 @@ public record UserInfo(
   /// Everybody whose credentials were accepted.
   public static final String AUTHENTICATED = "system:authenticated";
 
+  /// Who is behind a request without credentials, where such are let in.
+  public static final UserInfo ANONYMOUS = of("system:anonymous", "system:unauthenticated");
+
   public boolean inGroup(String group) {
     return groups.contains(group);
   }

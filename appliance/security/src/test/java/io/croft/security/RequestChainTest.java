@@ -418,6 +418,7 @@ class RequestChainTest {
 
   private static String text(HttpResponse response) {
     return switch (response) {
+      case HttpResponse.Upgraded _ -> throw new AssertionError("an upgrade");
       case HttpResponse.Complete complete -> new String(complete.body(), StandardCharsets.UTF_8);
       case HttpResponse.Streaming streaming -> {
         var sink = new Gathered();

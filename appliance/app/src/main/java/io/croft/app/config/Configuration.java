@@ -10,6 +10,7 @@ import io.croft.base.Settings.Given;
 import io.croft.base.SettingsException;
 import io.croft.pki.PkiConfig;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// @param settings all of them, with their origins
 public record Configuration(Path dataDir, @Nullable Path file, Settings settings) {
   private static final int MAX_INFLIGHT = 1024;
+  private static final int MAX_RATE = 1_000_000;
 
   public static final SettingKey<HostPort> LISTEN =
       SettingKey.hostPort("croft.listen", "0.0.0.0:8443");
@@ -85,6 +87,37 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
   public static final SettingKey<Boolean> CERTIFICATES_APPROVE =
       SettingKey.flag("croft.certificates.approve", true);
 
+  /// The audit policy, a `Policy` of `audit.k8s.io/v1`; the usual one unless it is set.
+  public static final SettingKey<Optional<Path>> AUDIT_POLICY =
+      optionalPath("croft.audit.policy-file");
+
+  /// Where audit events are sent besides the log, with which authorities the server is verified,
+  /// and the file with the bearer token that it is shown.
+  public static final SettingKey<Optional<URI>> AUDIT_WEBHOOK =
+      SettingKey.parsed(
+          "croft.audit.webhook.url",
+          "",
+          text -> text.isEmpty() ? Optional.empty() : Optional.of(URI.create(text)));
+
+  public static final SettingKey<Optional<Path>> AUDIT_WEBHOOK_CA =
+      optionalPath("croft.audit.webhook.ca-file");
+
+  public static final SettingKey<Optional<Path>> AUDIT_WEBHOOK_TOKEN =
+      optionalPath("croft.audit.webhook.token-file");
+
+  /// How many requests a user may send per second, and how many may come from one address; 0 for no
+  /// limit.
+  public static final SettingKey<Integer> REQUESTS_PER_USER =
+      SettingKey.integer("croft.limits.requests-per-user", 500, 0, MAX_RATE);
+
+  public static final SettingKey<Integer> REQUESTS_PER_ADDRESS =
+      SettingKey.integer("croft.limits.requests-per-address", 1_000, 0, MAX_RATE);
+
+  /// Whether routes may lead to services of this machine itself: to loopback and link-local
+  /// addresses, where things listen that trust whoever reaches them.
+  public static final SettingKey<Boolean> ROUTES_LOCAL_BACKENDS =
+      SettingKey.flag("croft.routes.local-backends", false);
+
   static final String DATA_DIR = "croft.data-dir";
 
   /// @param flags what the command line sets, by the setting's name
@@ -112,7 +145,14 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
             PKI_OVERLAP,
             PKI_URL,
             PKI_KEY_ENCRYPTION,
-            PKI_PASSPHRASE_FILE);
+            PKI_PASSPHRASE_FILE,
+            AUDIT_POLICY,
+            AUDIT_WEBHOOK,
+            AUDIT_WEBHOOK_CA,
+            AUDIT_WEBHOOK_TOKEN,
+            REQUESTS_PER_USER,
+            REQUESTS_PER_ADDRESS,
+            ROUTES_LOCAL_BACKENDS);
     Map<String, Given> variables = Settings.fromEnvironment(known, environment);
 
     var sources = new ArrayList<>(List.of(flags, variables));
@@ -161,6 +201,13 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
             .or(() -> Optional.ofNullable(variables.get(DATA_DIR)));
     var source = given.map(g -> Map.of(DATA_DIR, g)).orElse(Map.of());
     return Settings.read(List.of(key), List.of(source)).get(key);
+  }
+
+  private static SettingKey<Optional<Path>> optionalPath(String name) {
+    return SettingKey.parsed(
+        name,
+        "",
+        text -> text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text).toAbsolutePath()));
   }
 
   /// A file that is found through the data directory cannot move it.

@@ -34,14 +34,21 @@ import io.croft.gateway.Gateway;
 import io.croft.gateway.GatewayConfig;
 import io.croft.gateway.Http01Listener;
 import io.croft.metrics.Metrics;
+import io.croft.pki.Identity;
 import io.croft.pki.Pki;
 import io.croft.pki.PkiException;
 import io.croft.pki.revocation.RevocationService;
 import io.croft.security.AuditLog;
+import io.croft.security.AuditPolicy;
+import io.croft.security.AuditSearch;
+import io.croft.security.AuditSink;
+import io.croft.security.AuditWebhook;
 import io.croft.security.FirstAuthenticator;
 import io.croft.security.RequestChain;
 import io.croft.security.RequestMetrics;
+import io.croft.security.RequestRates;
 import io.croft.security.UserInfo;
+import io.croft.security.audit.PolicyFile;
 import io.croft.security.rbac.EscalationGuard;
 import io.croft.security.rbac.InformedRbacRules;
 import io.croft.security.rbac.RbacAuthorizer;
@@ -49,6 +56,7 @@ import io.croft.security.token.TokenAuthenticator;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
+import java.security.GeneralSecurityException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -72,6 +80,7 @@ public final class Appliance implements AutoCloseable {
   private final Certificates certificates;
   private final boolean encrypted;
   private final RequestChain chain;
+  private final RoutedServices routed;
   private final Gateway gateway;
   private final Lifecycle lifecycle;
 
@@ -84,7 +93,8 @@ public final class Appliance implements AutoCloseable {
         new Certificates(dataDirectory.pki(), names(settings), PkiSettings.config(settings), clock);
     this.encrypted = settings.get(Configuration.PKI_KEY_ENCRYPTION) != KeyEncryption.NONE;
     this.store = new StoreComponent(dataDirectory.store(), Stores.CONFIG);
-    var audit = new AuditLog(AuditLog.Config.at(dataDirectory.logs().resolve("audit.log")));
+    var auditFiles = AuditLog.Config.at(dataDirectory.logs().resolve("audit.log"));
+    var audit = new AuditLog(auditFiles);
     var metrics = new Metrics();
     store.describe(metrics);
     metrics.values(
@@ -112,7 +122,8 @@ public final class Appliance implements AutoCloseable {
                 settings
                     .get(Configuration.SERVICE_CIDR)
                     .withPorts(settings.get(Configuration.SERVICE_NODE_PORTS)),
-                () -> certificates.pki().frontProxy().client()),
+                () -> certificates.pki().frontProxy().client(),
+                new AuditSearch(auditFiles)),
             clock);
     var authenticator =
         new FirstAuthenticator(
@@ -124,10 +135,30 @@ public final class Appliance implements AutoCloseable {
             FairQueue.Limits.of(settings.get(Configuration.MAX_REQUESTS_INFLIGHT)),
             FairQueue.Limits.of(settings.get(Configuration.MAX_MUTATING_REQUESTS_INFLIGHT)),
             metrics);
+    HostPort listen = settings.get(Configuration.LISTEN);
+    this.routed =
+        new RoutedServices(
+            client,
+            informers,
+            certificates,
+            settings.get(Configuration.ROUTES_LOCAL_BACKENDS),
+            () -> port(listen),
+            this::showUnderNames,
+            clock);
+    Optional<AuditWebhook> webhook = webhook(settings);
+    Optional<PolicyFile> policyFile = settings.get(Configuration.AUDIT_POLICY).map(PolicyFile::new);
     this.chain =
         new RequestChain(
-            authenticator, authorizer, new RequestMetrics(metrics, audit), bounded, clock);
-    HostPort listen = settings.get(Configuration.LISTEN);
+            authenticator,
+            authorizer,
+            new RequestMetrics(metrics, webhook.map(w -> both(audit, w)).orElse(audit)),
+            policyFile.<AuditPolicy>map(file -> file).orElse(AuditPolicy.USUAL),
+            bounded,
+            routed.routes(),
+            new RequestRates(
+                settings.get(Configuration.REQUESTS_PER_USER),
+                settings.get(Configuration.REQUESTS_PER_ADDRESS)),
+            clock);
     this.gateway =
         new Gateway(
             GatewayConfig.of(listen.host(), listen.port()),
@@ -136,11 +167,15 @@ public final class Appliance implements AutoCloseable {
                 new RevocationService(() -> certificates.pki().issuers(), clock), chain));
     certificates.addListener(gateway::reload);
     certificates.addListener(() -> writeAdminKubeconfig(endpoint()));
+    certificates.addListener(routed::refresh);
 
     var components = new ArrayList<Component>(List.of(store, certificates, audit, apiServer));
+    policyFile.ifPresent(file -> components.add(2, file));
+    webhook.ifPresent(w -> components.add(2, w));
     components.add(
         new CertificateDefinitions(
             client.withFieldManager("croft-certificates"), CertificateManager.CLUSTER_NAMESPACE));
+    components.add(routed.definitions());
     components.add(informers);
     components.addAll(
         ControlPlane.controllers(
@@ -165,6 +200,7 @@ public final class Appliance implements AutoCloseable {
                 Acme.Config.usual(tokens), settings.get(Configuration.CERTIFICATES_APPROVE)),
             metrics,
             clock));
+    components.addAll(routed.components());
     components.add(gateway);
     this.lifecycle = new Lifecycle(components, Lifecycle.Limits.DEFAULT, clock, listener);
   }
@@ -191,6 +227,7 @@ public final class Appliance implements AutoCloseable {
   /// Starts everything, and says where once all of it is ready.
   public Endpoint start() throws LifecycleException, IOException {
     lifecycle.start();
+    routed.refresh(); // now it is known which port the system has chosen
     Endpoint endpoint = endpoint();
     writeAdminKubeconfig(endpoint);
     endpoint.publish(dataDirectory.root());
@@ -210,6 +247,24 @@ public final class Appliance implements AutoCloseable {
     lifecycle.stop();
     Endpoint.forget(dataDirectory.root());
     dataDirectory.close();
+  }
+
+  private static AuditSink both(AuditSink first, AuditSink second) {
+    return event -> {
+      first.accept(event);
+      second.accept(event);
+    };
+  }
+
+  private static Optional<AuditWebhook> webhook(Settings settings) {
+    return settings
+        .get(Configuration.AUDIT_WEBHOOK)
+        .map(url ->
+            new AuditWebhook(
+                new AuditWebhook.Config(
+                    url,
+                    settings.get(Configuration.AUDIT_WEBHOOK_CA),
+                    settings.get(Configuration.AUDIT_WEBHOOK_TOKEN))));
   }
 
   private static List<String> names(Settings settings) {
@@ -237,6 +292,19 @@ public final class Appliance implements AutoCloseable {
   private Map<String, Boolean> readiness() {
     return lifecycle.status().stream()
         .collect(Collectors.toMap(ComponentStatus::name, s -> s.state() == ComponentState.RUNNING));
+  }
+
+  private int port(HostPort configured) {
+    return gateway.ready() ? gateway.localAddress().getPort() : configured.port();
+  }
+
+  private void showUnderNames(Map<String, Identity> identities) {
+    certificates.routed(identities);
+    try {
+      gateway.reload();
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("the certificates of routes cannot be put to use", e);
+    }
   }
 
   private Endpoint endpoint() {

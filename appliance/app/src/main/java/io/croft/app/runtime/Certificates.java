@@ -3,6 +3,7 @@ package io.croft.app.runtime;
 import io.croft.base.Component;
 import io.croft.base.http.HttpRequest;
 import io.croft.gateway.TlsMaterial;
+import io.croft.pki.Identity;
 import io.croft.pki.Pem;
 import io.croft.pki.Pki;
 import io.croft.pki.PkiConfig;
@@ -23,6 +24,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
@@ -50,6 +52,7 @@ final class Certificates implements Component, Authenticator {
   private final InstantSource clock;
   private final List<RenewalListener> listeners = new CopyOnWriteArrayList<>();
   private volatile @Nullable State state;
+  private volatile Map<String, Identity> routed = Map.of();
   private @Nullable Thread watcher;
 
   /// Of the watcher alone.
@@ -114,7 +117,17 @@ final class Certificates implements Component, Authenticator {
   TlsMaterial tlsMaterial() {
     Pki pki = pki();
     return new TlsMaterial(
-        pki.server().key(), pki.server().chain(), pki.clientAuthority().trusted());
+        pki.server().key(), pki.server().chain(), pki.clientAuthority().trusted(), routed);
+  }
+
+  /// Sets what the server shows under the names of routes.
+  void routed(Map<String, Identity> identities) {
+    routed = Map.copyOf(identities);
+  }
+
+  /// Under which names and addresses the appliance is reached.
+  ServerNames names() {
+    return state().names();
   }
 
   /// With which clients verify the gateway, in PEM.

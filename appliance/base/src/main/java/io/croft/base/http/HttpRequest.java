@@ -28,6 +28,11 @@ public record HttpRequest(
         peer);
   }
 
+  /// The same with another body.
+  public HttpRequest withBody(RequestBody replacement) {
+    return new HttpRequest(method, path, query, headers, replacement, peer);
+  }
+
   public HttpRequest withHeaders(Headers replacement) {
     return new HttpRequest(method, path, query, replacement, body, peer);
   }

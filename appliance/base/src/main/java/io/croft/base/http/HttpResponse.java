@@ -1,6 +1,7 @@
 package io.croft.base.http;
 
 import java.io.IOException;
+import java.io.InputStream;
 
 /// An answer: either whole, or written piece by piece once its head is on the way.
 public sealed interface HttpResponse {
@@ -12,7 +13,8 @@ public sealed interface HttpResponse {
   @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
   record Complete(int status, Headers headers, byte[] body) implements HttpResponse {}
 
-  /// An answer whose body is produced while it is sent: a long list, a watch.
+  /// An answer whose body is produced while it is sent: a long list, a watch. A `Content-Length`
+  /// among the headers is sent, and the writer then keeps to it.
   ///
   /// Whoever gets one runs its writer once, or abandons it, so that it can let go of what it holds.
   record Streaming(int status, Headers headers, BodyWriter writer) implements HttpResponse {
@@ -24,6 +26,38 @@ public sealed interface HttpResponse {
         // just what a writer does then
       }
     }
+  }
+
+  /// The connection stops to speak HTTP: `101 Switching Protocols`, and from there on bytes in both
+  /// directions. Only for a request that asked for it over HTTP/1.1.
+  ///
+  /// Whoever gets one holds its conversation once, or abandons it.
+  record Upgraded(Headers headers, Conversation conversation) implements HttpResponse {
+    private static final int SWITCHING_PROTOCOLS = 101;
+
+    @Override
+    public int status() {
+      return SWITCHING_PROTOCOLS;
+    }
+
+    /// Holds the conversation with someone who is gone.
+    public void abandon() {
+      try {
+        conversation.hold(InputStream.nullInputStream(), new Gone());
+      } catch (IOException e) {
+        // just what happens then
+      }
+    }
+  }
+
+  /// What follows an upgrade.
+  @FunctionalInterface
+  interface Conversation {
+    /// Returns when either side has closed.
+    ///
+    /// @param from what the client sends; reading blocks
+    /// @param to what goes to the client
+    void hold(InputStream from, BodySink to) throws IOException;
   }
 
   /// A receiver that is gone.
@@ -67,8 +101,17 @@ public sealed interface HttpResponse {
     /// Sends everything written so far.
     void flush() throws IOException;
 
+    /// Fields that follow the body, for receivers that take some.
+    default void trailers(Headers fields) {}
+
     /// Has `action` run once, on any thread, as soon as the receiver is gone or the server drains;
     /// at once when that has already happened. It must not block.
     void onClose(Runnable action);
+
+    /// As {@link #onClose}, but only when the receiver is gone: for what can come to its end by
+    /// itself while the server drains.
+    default void onGone(Runnable action) {
+      onClose(action);
+    }
   }
 }

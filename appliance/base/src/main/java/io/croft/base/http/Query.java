@@ -7,16 +7,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /// Decoded query parameters, in order; a name may occur several times. Immutable.
 public final class Query {
-  public static final Query EMPTY = new Query(List.of());
+  public static final Query EMPTY = new Query(List.of(), "");
 
   /// name, value, name, value, …
   private final List<String> parameters;
 
-  private Query(List<String> parameters) {
+  /// As it was received; null when it was not.
+  private final @Nullable String raw;
+
+  private Query(List<String> parameters, @Nullable String raw) {
     this.parameters = parameters;
+    this.raw = raw;
   }
 
   /// @param raw what stands after `?`, percent-encoded; may be empty
@@ -36,7 +41,7 @@ public final class Query {
       parameters.add(URLDecoder.decode(name, StandardCharsets.UTF_8));
       parameters.add(URLDecoder.decode(value, StandardCharsets.UTF_8));
     }
-    return new Query(List.copyOf(parameters));
+    return new Query(List.copyOf(parameters), raw);
   }
 
   /// @param namesAndValues name, value, name, value, … not encoded
@@ -44,7 +49,7 @@ public final class Query {
     if (namesAndValues.length % 2 != 0) {
       throw new IllegalArgumentException("a parameter name without a value");
     }
-    return new Query(List.of(namesAndValues));
+    return new Query(List.of(namesAndValues), null);
   }
 
   public Optional<String> first(String name) {
@@ -79,7 +84,13 @@ public final class Query {
         masked.set(i + 1, replacement);
       }
     }
-    return new Query(List.copyOf(masked));
+    return new Query(List.copyOf(masked), null);
+  }
+
+  /// What stood after `?` when this was received, to the letter; otherwise as {@link #encode}. For
+  /// who passes a request on: not every server takes `a`, `a=` and `%20`, `+` for the same.
+  public String raw() {
+    return raw == null ? encode() : raw;
   }
 
   /// The parameters percent-encoded, as they stand after `?`.

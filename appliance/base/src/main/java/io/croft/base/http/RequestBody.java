@@ -1,6 +1,8 @@
 package io.croft.base.http;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 
 /// A request's body. It is read at most once, by the thread that handles the request; until then
 /// the sender is held back, so a caller that is refused costs no memory.
@@ -14,6 +16,20 @@ public interface RequestBody {
   /// @throws BodyTooLargeException when the body is, or says that it is, longer than `maxBytes`
   /// @throws IOException when the sender goes away first
   byte[] readAll(int maxBytes) throws IOException;
+
+  /// The body piece by piece, for who passes it on: reading blocks until the sender has sent more,
+  /// and the sender is held back meanwhile. Takes the place of {@link #readAll}. It may be read by
+  /// another thread than the request's, and by one at a time.
+  ///
+  /// @throws IOException from reads when the sender goes away, or sends nothing for too long
+  default InputStream open() throws IOException {
+    return new ByteArrayInputStream(readAll(Integer.MAX_VALUE));
+  }
+
+  /// How long the sender says that it is, in bytes; -1 when it does not say.
+  default long declaredBytes() {
+    return -1;
+  }
 
   static RequestBody of(byte[] bytes) {
     return maxBytes -> {

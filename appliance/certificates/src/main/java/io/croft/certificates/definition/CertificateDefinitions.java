@@ -10,6 +10,7 @@ import io.croft.model.GroupVersionResource;
 import io.croft.model.Json;
 import io.croft.model.StatusException;
 import io.croft.model.StatusReason;
+import io.croft.model.schema.SchemaText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

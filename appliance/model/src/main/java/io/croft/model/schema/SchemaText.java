@@ -1,4 +1,4 @@
-package io.croft.certificates.definition;
+package io.croft.model.schema;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -11,8 +11,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/// Reads schemas in the shorthand that `kinds.txt` describes, and writes them out as OpenAPI.
-final class SchemaText {
+/// Reads schemas of kinds in a shorthand, and writes them out as OpenAPI: one field per line, its
+/// name, `!` where it is required, its type, constraints. What is indented below an object are its
+/// fields; a type that is written with a capital letter is described elsewhere in the text. `T[]`
+/// is a list that is replaced as a whole, `T[key]` one whose items are merged by that key, `T[*]`
+/// one that says neither; constraints are those of `T`.
+public final class SchemaText {
   /// A line: what it says, and what is indented below it.
   private record Line(String text, List<Line> below) {}
 
@@ -22,7 +26,7 @@ final class SchemaText {
   private final Map<String, Line> types = new LinkedHashMap<>();
 
   /// @throws IllegalArgumentException naming the line that makes no sense
-  SchemaText(String text) {
+  public SchemaText(String text) {
     for (Line line : outline(text)) {
       String[] words = line.text.split(" ", 2);
       switch (words[0]) {
@@ -54,7 +58,7 @@ final class SchemaText {
   }
 
   /// The schema of a kind, with what every object has.
-  ObjectNode kind(String kind) {
+  public ObjectNode kind(String kind) {
     Line line = kinds.get(kind);
     if (line == null) {
       throw new IllegalArgumentException("no schema of " + kind);
@@ -195,9 +199,16 @@ final class SchemaText {
       }
       case "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems" ->
           schema.put(name, Integer.parseInt(argument));
-      case "pattern", "default" -> schema.put(name, argument);
+      case "pattern" -> schema.put(name, argument);
       case "exactlyOne" -> count(schema, argument, "exactly one", "==");
       case "atLeastOne" -> count(schema, argument, "at least one", ">=");
+      case "default" -> {
+        if (schema.path("type").asText().equals("integer")) {
+          schema.put(name, Integer.parseInt(argument));
+        } else {
+          schema.put(name, argument);
+        }
+      }
       case "atomic" -> schema.put("x-kubernetes-map-type", "atomic");
       default -> throw new IllegalArgumentException("no constraint " + name);
     }

@@ -1,0 +1,150 @@
+package io.croft.gateway.proxy;
+
+import io.croft.gateway.proxy.UpstreamException.Kind;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// HTTP/1.1 connections to one endpoint: one request at a time on each, the most recently used
+/// first. Thread-safe.
+final class Http1Pool implements Upstreams.Pool {
+  private static final int MAX_LINE_BYTES = 8 << 10;
+  private static final int MAX_HEADER_BYTES = 64 << 10;
+
+  private final UpstreamKey key;
+  private final Connector connector;
+  private final UpstreamLimits limits;
+  private final Semaphore room;
+  private final ConcurrentLinkedDeque<UpstreamStream> idle = new ConcurrentLinkedDeque<>();
+
+  Http1Pool(UpstreamKey key, Connector connector, UpstreamLimits limits) {
+    this.key = key;
+    this.connector = connector;
+    this.limits = limits;
+    this.room = new Semaphore(limits.maxRequests());
+  }
+
+  @Override
+  public Lease lease() throws IOException {
+    enter();
+    boolean leased = false;
+    try {
+      UpstreamStream stream = rested();
+      if (stream == null) {
+        stream = connect();
+      }
+      leased = true;
+      return new Lease(stream, this::takeBack);
+    } finally {
+      if (!leased) {
+        room.release();
+      }
+    }
+  }
+
+  private void enter() throws IOException {
+    try {
+      if (!room.tryAcquire(limits.admission().toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new UpstreamException(
+            Kind.BUSY,
+            key.endpoint().host() + " is busy with " + limits.maxRequests() + " requests");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while waiting for an upstream");
+    }
+  }
+
+  /// One that has been used before and is still good.
+  private @Nullable UpstreamStream rested() {
+    UpstreamStream stream;
+    while ((stream = idle.pollFirst()) != null) {
+      var awake = new CompletableFuture<Boolean>();
+      UpstreamStream candidate = stream;
+      try {
+        stream.channel().eventLoop().execute(() -> awake.complete(candidate.wake()));
+      } catch (RejectedExecutionException e) {
+        return null;
+      }
+      if (awake.join()) {
+        return stream;
+      }
+      stream.abort();
+    }
+    return null;
+  }
+
+  private UpstreamStream connect() throws IOException {
+    Channel channel = connector.connect(key.endpoint(), key.tls(), this::setUp);
+    return channel.pipeline().get(UpstreamStream.class);
+  }
+
+  private void setUp(Channel channel) {
+    var decoding =
+        new HttpDecoderConfig()
+            .setMaxInitialLineLength(MAX_LINE_BYTES)
+            .setMaxHeaderSize(MAX_HEADER_BYTES);
+    channel
+        .pipeline()
+        .addLast(
+            new HttpClientCodec(decoding, false, true),
+            new UpstreamStream(channel, limits.stall()));
+  }
+
+  private void takeBack(UpstreamStream stream, boolean reusable) {
+    if (reusable && stream.channel().isActive()) {
+      keep(stream);
+    } else {
+      stream.abort();
+    }
+    room.release();
+  }
+
+  private void keep(UpstreamStream stream) {
+    try {
+      stream
+          .channel()
+          .eventLoop()
+          .execute(() -> {
+            stream.rest();
+            idle.addFirst(stream);
+          });
+      var _ =
+          stream
+              .channel()
+              .eventLoop()
+              .schedule(() -> expire(stream), limits.idle().toMillis(), TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      stream.abort();
+    }
+  }
+
+  /// Closes a connection that has not been used since. One that has been used meanwhile, and rests
+  /// again, goes too: its next check comes later, and a new one costs little.
+  private void expire(UpstreamStream stream) {
+    if (idle.remove(stream)) {
+      stream.abort();
+    }
+  }
+
+  @Override
+  public void clear() {
+    UpstreamStream stream;
+    while ((stream = idle.pollFirst()) != null) {
+      stream.abort();
+    }
+  }
+
+  @Override
+  public boolean isEmpty() {
+    return idle.isEmpty() && room.availablePermits() == limits.maxRequests();
+  }
+}

@@ -1,0 +1,65 @@
+package io.croft.gateway.proxy;
+
+import io.croft.base.http.HttpRequest;
+import io.croft.base.http.HttpResponse;
+import io.croft.gateway.routing.Backend;
+import io.croft.gateway.routing.Filter;
+import io.croft.gateway.routing.RouteTable;
+import io.croft.gateway.routing.Routes;
+import io.croft.security.RequestContext;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/// Answers requests by what their routes say: with a redirection, or by asking a service.
+/// Thread-safe; blocks.
+public final class RouteProxy implements Routes.Handler {
+  private final Upstreams upstreams;
+
+  public RouteProxy(Upstreams upstreams) {
+    this.upstreams = upstreams;
+  }
+
+  @Override
+  public HttpResponse handle(HttpRequest request, RequestContext context, RouteTable.Entry entry) {
+    context.annotations().accept("gateway.croft.io/route", entry.route().name());
+    for (Filter filter : entry.route().filters()) {
+      if (filter instanceof Filter.Redirect redirect) {
+        return Redirection.of(request, redirect, entry.match().path());
+      }
+    }
+    Backend backend = choose(entry.route().backends());
+    if (backend == null) {
+      return Problem.of(request, 500, "the route leads to no service");
+    }
+    return switch (backend.target()) {
+      case Backend.Broken(String why) -> Problem.of(request, 500, why);
+      case Backend.Service service when service.endpoints().isEmpty() ->
+          Problem.of(request, 503, "the service " + service.name() + " has no endpoints");
+      case Backend.Service service -> {
+        List<Filter> filters = new ArrayList<>(entry.route().filters());
+        filters.addAll(backend.filters());
+        var mirroring = new Mirroring(upstreams, request, context, entry, filters);
+        yield new Forwarding(upstreams, mirroring.request(), context, entry, filters, service)
+            .answer();
+      }
+    };
+  }
+
+  /// One of several, each as often as its weight says.
+  private static @Nullable Backend choose(List<Backend> backends) {
+    int sum = backends.stream().mapToInt(Backend::weight).sum();
+    if (sum <= 0) {
+      return null;
+    }
+    int at = ThreadLocalRandom.current().nextInt(sum);
+    for (Backend backend : backends) {
+      at -= backend.weight();
+      if (at < 0) {
+        return backend;
+      }
+    }
+    return null;
+  }
+}

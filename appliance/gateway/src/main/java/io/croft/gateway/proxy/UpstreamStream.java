@@ -1,0 +1,286 @@
+package io.croft.gateway.proxy;
+
+import io.croft.base.http.Headers;
+import io.croft.gateway.proxy.UpstreamException.Kind;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http2.Http2ResetFrame;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/// The end of a connection to an upstream, or of one of its HTTP/2 streams, for threads that may
+/// block: one that sends and one that receives. Nothing is read before it is asked for, and at most
+/// one piece is on its way out. The handler itself is confined to the event loop.
+final class UpstreamStream extends ChannelInboundHandlerAdapter {
+  private static final int SWITCHING_PROTOCOLS = 101;
+
+  private final Channel channel;
+  private final Duration stall;
+
+  /// What one read of the channel brought beyond what was asked for.
+  private final Queue<Arrival> backlog = new ArrayDeque<>();
+
+  private @Nullable CompletableFuture<Arrival> wanted;
+  private @Nullable IOException failure;
+  private boolean resting;
+  private boolean upgraded;
+  private @Nullable ChannelFuture underWay;
+
+  /// @param stall how long the upstream may take for a piece that is sent
+  UpstreamStream(Channel channel, Duration stall) {
+    this.channel = channel;
+    this.stall = stall;
+  }
+
+  /// Sends a piece once the one before has been taken. For the sending thread.
+  void send(Object piece) throws IOException {
+    try {
+      awaitTaken();
+    } catch (IOException e) {
+      ReferenceCountUtil.release(piece);
+      throw e;
+    }
+    underWay = channel.writeAndFlush(piece);
+  }
+
+  void send(byte[] bytes, int length) throws IOException {
+    send(new DefaultHttpContent(Unpooled.copiedBuffer(bytes, 0, length)));
+  }
+
+  /// As {@link #send}, once the connection has been upgraded.
+  void sendRaw(byte[] bytes, int length) throws IOException {
+    send(Unpooled.copiedBuffer(bytes, 0, length));
+  }
+
+  /// From here on both sides send what is no longer HTTP. Before {@link #sendRaw}.
+  void speakBytes() throws IOException {
+    awaitTaken();
+    try {
+      channel.eventLoop().execute(() -> channel.pipeline().remove(HttpClientCodec.class));
+    } catch (RejectedExecutionException e) {
+      throw new UpstreamException(Kind.BROKEN, "the gateway has stopped", e);
+    }
+  }
+
+  void awaitTaken() throws IOException {
+    ChannelFuture sent = underWay;
+    if (sent == null) {
+      return;
+    }
+    try {
+      if (!sent.await(stall.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new UpstreamException(Kind.TIMEOUT, "it has read nothing for " + stall);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while sending");
+    }
+    if (!sent.isSuccess()) {
+      throw new UpstreamException(Kind.BROKEN, "the connection broke", sent.cause());
+    }
+    underWay = null;
+  }
+
+  /// What comes next. For the receiving thread.
+  ///
+  /// @param patience zero for as long as it takes
+  Arrival next(Duration patience) throws IOException {
+    var result = new CompletableFuture<Arrival>();
+    try {
+      channel.eventLoop().execute(() -> ask(result));
+      return patience.isZero()
+          ? result.get()
+          : result.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      throw new UpstreamException(Kind.BROKEN, "the gateway has stopped", e);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof IOException io
+          ? io
+          : new UpstreamException(Kind.BROKEN, "the connection broke", e);
+    } catch (TimeoutException e) {
+      throw new UpstreamException(Kind.TIMEOUT, "it has not answered within " + patience, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while waiting for an upstream");
+    }
+  }
+
+  private void ask(CompletableFuture<Arrival> result) {
+    if (!backlog.isEmpty()) {
+      result.complete(backlog.remove());
+    } else if (failure != null) {
+      result.completeExceptionally(failure);
+    } else if (!channel.isActive()) {
+      end();
+      ask(result);
+    } else {
+      wanted = result;
+      channel.read();
+    }
+  }
+
+  private void arrived(Arrival arrival) {
+    if (wanted != null) {
+      wanted.complete(arrival);
+      wanted = null;
+    } else {
+      backlog.add(arrival);
+    }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    try {
+      if (resting) {
+        var _ = ctx.close(); // nobody has asked it anything
+      } else {
+        take(message);
+      }
+    } finally {
+      ReferenceCountUtil.release(message);
+    }
+  }
+
+  private void take(Object message) {
+    if (message instanceof HttpObject part && part.decoderResult().isFailure()) {
+      fail(
+          new UpstreamException(
+              Kind.BROKEN, "it sent what is no HTTP: " + part.decoderResult().cause()));
+      return;
+    }
+    if (message instanceof HttpResponse head) {
+      upgraded = head.status().code() == SWITCHING_PROTOCOLS;
+      arrived(
+          new Arrival.Head(
+              head.status().code(), headers(head.headers()), HttpUtil.isKeepAlive(head)));
+    }
+    if (upgraded) {
+      if (message instanceof ByteBuf bytes) {
+        data(bytes);
+      }
+      return;
+    }
+    if (message instanceof HttpContent content) {
+      data(content.content());
+    }
+    if (message instanceof LastHttpContent last) {
+      arrived(new Arrival.End(headers(last.trailingHeaders())));
+    }
+  }
+
+  private void data(ByteBuf content) {
+    if (content.isReadable()) {
+      var bytes = new byte[content.readableBytes()];
+      content.readBytes(bytes);
+      arrived(new Arrival.Data(bytes));
+    }
+  }
+
+  private static Headers headers(HttpHeaders fields) {
+    if (fields.isEmpty()) {
+      return Headers.EMPTY;
+    }
+    var flat = new ArrayList<String>(fields.size() * 2);
+    for (Map.Entry<String, String> field : fields) {
+      flat.add(field.getKey().toLowerCase(Locale.ROOT));
+      flat.add(field.getValue());
+    }
+    return Headers.of(flat.toArray(String[]::new));
+  }
+
+  /// A read may bring no whole message.
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    if (wanted != null) {
+      ctx.read();
+    }
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof Http2ResetFrame reset) {
+      fail(new UpstreamException(Kind.BROKEN, "it reset the stream: error " + reset.errorCode()));
+    }
+    ctx.fireUserEventTriggered(event);
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    end();
+    ctx.fireChannelInactive();
+  }
+
+  private void end() {
+    if (upgraded) {
+      arrived(new Arrival.Closed());
+    } else {
+      fail(new UpstreamException(Kind.BROKEN, "it closed the connection"));
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    fail(new UpstreamException(Kind.BROKEN, String.valueOf(cause.getMessage()), cause));
+    var _ = ctx.close();
+  }
+
+  private void fail(IOException cause) {
+    if (failure == null) {
+      failure = cause;
+    }
+    if (wanted != null) {
+      wanted.completeExceptionally(failure);
+      wanted = null;
+    }
+  }
+
+  /// From here on nothing is expected; whatever comes, its end most of all, closes the connection.
+  /// On the event loop.
+  void rest() {
+    resting = true;
+    channel.read();
+  }
+
+  /// A request follows. On the event loop.
+  ///
+  /// @return whether the connection is still good
+  boolean wake() {
+    resting = false;
+    underWay = null;
+    return channel.isActive() && failure == null && backlog.isEmpty();
+  }
+
+  /// Cuts it. Callable from any thread, in any state.
+  void abort() {
+    var _ = channel.close();
+  }
+
+  Channel channel() {
+    return channel;
+  }
+}

@@ -1,0 +1,106 @@
+package io.croft.gateway.proxy;
+
+import io.croft.base.Component;
+import io.croft.gateway.proxy.UpstreamException.Kind;
+import io.croft.gateway.routing.Backend.Protocol;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// The connections to all upstreams. Thread-safe; `lease` blocks.
+public final class Upstreams implements Component {
+  private static final long SHUTDOWN_MILLIS = 1_000;
+
+  private final UpstreamLimits limits;
+  private final ConcurrentHashMap<UpstreamKey, Pool> pools = new ConcurrentHashMap<>();
+  private final ExecutorService threads =
+      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("upstream-", 0).factory());
+  private @Nullable EventLoopGroup loops;
+  private volatile @Nullable Connector connector;
+
+  /// Connections to one endpoint.
+  interface Pool {
+    Lease lease() throws IOException;
+
+    /// Closes what is not in use.
+    void clear();
+
+    /// Whether it holds nothing, so that it may be forgotten.
+    boolean isEmpty();
+  }
+
+  public Upstreams(UpstreamLimits limits) {
+    this.limits = limits;
+  }
+
+  @Override
+  public String name() {
+    return "upstreams";
+  }
+
+  @Override
+  public synchronized void start() {
+    loops =
+        new MultiThreadIoEventLoopGroup(
+            1, new DefaultThreadFactory("upstream-io", true), NioIoHandler.newFactory());
+    connector = new Connector(loops, threads, limits);
+  }
+
+  @Override
+  public boolean ready() {
+    return connector != null;
+  }
+
+  @Override
+  public synchronized void stop() {
+    EventLoopGroup group = loops;
+    if (group == null || group.isShuttingDown()) {
+      return;
+    }
+    pools.values().forEach(Pool::clear);
+    threads.shutdown();
+    group
+        .shutdownGracefully(0, SHUTDOWN_MILLIS, TimeUnit.MILLISECONDS)
+        .awaitUninterruptibly(2 * SHUTDOWN_MILLIS);
+  }
+
+  /// Runs the other half of a conversation.
+  ExecutorService threads() {
+    return threads;
+  }
+
+  UpstreamLimits limits() {
+    return limits;
+  }
+
+  /// A connection for one request.
+  Lease lease(UpstreamKey key) throws IOException {
+    Connector current = connector;
+    if (current == null) {
+      throw new UpstreamException(Kind.BUSY, "the gateway is not running yet");
+    }
+    return pool(key, current).lease();
+  }
+
+  /// Endpoints come and go; pools without a connection go when others come.
+  private Pool pool(UpstreamKey key, Connector current) {
+    Pool known = pools.get(key);
+    if (known != null) {
+      return known;
+    }
+    pools.values().removeIf(Pool::isEmpty);
+    return pools.computeIfAbsent(
+        key,
+        _ ->
+            key.protocol() == Protocol.H2C
+                ? new Http2Pool(key, current, limits)
+                : new Http1Pool(key, current, limits));
+  }
+}

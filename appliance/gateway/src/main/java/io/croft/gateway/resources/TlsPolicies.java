@@ -1,0 +1,116 @@
+package io.croft.gateway.resources;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.croft.gateway.routing.UpstreamTls;
+import io.croft.model.ApiObject;
+import io.croft.pki.Identity;
+import io.croft.pki.Pem;
+import io.croft.pki.PkiException;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// How services are to be spoken to over TLS (`BackendTLSPolicy`): the policy for the port, else
+/// the one for the service; of several the oldest.
+final class TlsPolicies {
+  private static final Comparator<ApiObject> BY_AGE =
+      Comparator.comparing(
+              (ApiObject p) -> Objects.requireNonNullElse(p.creationTimestamp(), Instant.MAX))
+          .thenComparing(ApiObject::name);
+
+  private final Cluster cluster;
+
+  TlsPolicies(Cluster cluster) {
+    this.cluster = cluster;
+  }
+
+  /// A policy cannot be followed; then nothing is sent at all, rather than without TLS.
+  static final class InvalidPolicyException extends Exception {
+    InvalidPolicyException(String message) {
+      super(message);
+    }
+  }
+
+  /// Null when there is no policy.
+  @Nullable UpstreamTls of(
+      String namespace, String service, String portName, @Nullable Identity client)
+      throws InvalidPolicyException {
+    Optional<ApiObject> policy = policy(namespace, service, portName);
+    if (policy.isEmpty()) {
+      return null;
+    }
+    JsonNode validation = policy.get().json().path("spec").path("validation");
+    var names = new ArrayList<String>();
+    for (JsonNode name : validation.path("subjectAltNames")) {
+      boolean host = name.path("type").asText("").equals("Hostname");
+      names.add(name.path(host ? "hostname" : "uri").asText(""));
+    }
+    return new UpstreamTls(
+        validation.path("hostname").asText(""),
+        names,
+        authorities(policy.get(), validation),
+        client);
+  }
+
+  private Optional<ApiObject> policy(String namespace, String service, String portName) {
+    Optional<ApiObject> best = Optional.empty();
+    for (String section : portName.isEmpty() ? List.of("") : List.of(portName, "")) {
+      if (best.isEmpty()) {
+        best =
+            cluster.list(Kinds.TLS_POLICIES).stream()
+                .filter(p -> p.namespace().equals(namespace) && targets(p, service, section))
+                .min(BY_AGE);
+      }
+    }
+    return best;
+  }
+
+  private static boolean targets(ApiObject policy, String service, String section) {
+    for (JsonNode target : policy.json().path("spec").path("targetRefs")) {
+      if (target.path("group").asText("").isEmpty()
+          && target.path("kind").asText("").equals("Service")
+          && target.path("name").asText("").equals(service)
+          && target.path("sectionName").asText("").equals(section)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private @Nullable List<X509Certificate> authorities(ApiObject policy, JsonNode validation)
+      throws InvalidPolicyException {
+    if (validation.path("wellKnownCACertificates").asText("").equals("System")) {
+      return null;
+    }
+    var authorities = new ArrayList<X509Certificate>();
+    for (JsonNode ref : validation.path("caCertificateRefs")) {
+      String name = ref.path("name").asText("");
+      String pem =
+          ref.path("kind").asText("").equals("ConfigMap")
+              ? cluster
+                  .get(Kinds.CONFIG_MAPS, policy.namespace(), name)
+                  .map(c -> c.json().path("data").path("ca.crt").asText(""))
+                  .orElse("")
+              : "";
+      try {
+        authorities.addAll(Pem.certificates(pem));
+      } catch (PkiException e) {
+        throw new InvalidPolicyException(
+            "policy "
+                + policy.name()
+                + ": there is no certificate in ca.crt of the ConfigMap "
+                + name);
+      }
+    }
+    if (authorities.isEmpty()) {
+      throw new InvalidPolicyException(
+          "policy " + policy.name() + " names no certificate authority");
+    }
+    return authorities;
+  }
+}

@@ -1,0 +1,132 @@
+package io.croft.gateway;
+
+import io.croft.base.http.HttpResponse;
+import io.croft.gateway.proxy.RouteProxy;
+import io.croft.gateway.proxy.UpstreamLimits;
+import io.croft.gateway.proxy.Upstreams;
+import io.croft.gateway.routing.Backend;
+import io.croft.gateway.routing.Filter;
+import io.croft.gateway.routing.HostPattern;
+import io.croft.gateway.routing.PathMatch;
+import io.croft.gateway.routing.Route;
+import io.croft.gateway.routing.RouteMatch;
+import io.croft.gateway.routing.RouteTable;
+import io.croft.gateway.routing.Routes;
+import io.croft.security.Access;
+import io.croft.security.AuditEvent;
+import io.croft.security.AuditPolicy;
+import io.croft.security.Authenticator;
+import io.croft.security.Decision;
+import io.croft.security.RequestChain;
+import io.croft.security.RequestRates;
+import io.croft.security.UserInfo;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/// A gateway with routes, where `Authorization: alice` makes one Alice, and everybody may do what
+/// is not called `forbidden`.
+final class RoutedGateway implements AutoCloseable {
+  static final Access ANYBODY = new Access(true, Optional.empty(), Optional.empty(), false);
+
+  final List<AuditEvent> events = new CopyOnWriteArrayList<>();
+  final RunningGateway running;
+  private final Routes routes;
+  private final Upstreams upstreams;
+  private final List<RouteTable.Entry> entries = new ArrayList<>();
+
+  RoutedGateway() {
+    this(UpstreamLimits.USUAL.withLocalAddresses(true));
+  }
+
+  RoutedGateway(UpstreamLimits limits) {
+    upstreams = new Upstreams(limits);
+    upstreams.start();
+    routes = new Routes(name -> false, new RouteProxy(upstreams));
+    var chain =
+        new RequestChain(
+            request ->
+                request
+                    .headers()
+                    .first("authorization")
+                    .<Authenticator.Outcome>map(RoutedGateway::judge)
+                    .orElse(new Authenticator.Outcome.NoCredentials()),
+            attributes ->
+                attributes.info().path().contains("forbidden")
+                    ? Decision.noOpinion("it is called so")
+                    : Decision.allow("test"),
+            events::add,
+            AuditPolicy.USUAL,
+            (_, _) -> HttpResponse.of(200, "text/plain", new byte[] {'a', 'p', 'i'}),
+            routes,
+            RequestRates.UNLIMITED,
+            InstantSource.system());
+    running = RunningGateway.start(chain);
+  }
+
+  private static Authenticator.Outcome judge(String authorization) {
+    return authorization.equals("alice")
+        ? new Authenticator.Outcome.Authenticated(
+            new UserInfo(
+                "alice",
+                "u-1",
+                List.of("gardeners", UserInfo.AUTHENTICATED),
+                Map.of("example.com/tent", List.of("ä b"))))
+        : new Authenticator.Outcome.Rejected("not Alice");
+  }
+
+  static Backend backend(int weight, Backend.Endpoint... endpoints) {
+    return new Backend(
+        weight,
+        List.of(),
+        new Backend.Service("default/test", List.of(endpoints), Backend.Protocol.HTTP_1, null));
+  }
+
+  static Route route(Access access, List<Filter> filters, Backend... backends) {
+    return new Route(
+        "test", access, filters, List.of(backends), Route.Timeouts.USUAL, Route.Retry.USUAL);
+  }
+
+  static Route route(Access access, Backend.Endpoint... endpoints) {
+    return route(access, List.of(), backend(1, endpoints));
+  }
+
+  static Route patient(Duration request, Duration backend, Backend.Endpoint... endpoints) {
+    return new Route(
+        "test",
+        ANYBODY,
+        List.of(),
+        List.of(backend(1, endpoints)),
+        new Route.Timeouts(request, backend),
+        Route.Retry.USUAL);
+  }
+
+  /// Adds a route below a path.
+  RoutedGateway with(String prefix, Route route) {
+    entries.add(
+        new RouteTable.Entry(
+            HostPattern.ALL,
+            RouteMatch.path(new PathMatch.Prefix(prefix)),
+            new RouteTable.Origin(Instant.EPOCH, "test", entries.size()),
+            route));
+    routes.replace(RouteTable.of(entries));
+    return this;
+  }
+
+  /// Replaces all routes by one.
+  void only(String prefix, Route route) {
+    entries.clear();
+    with(prefix, route);
+  }
+
+  @Override
+  public void close() {
+    running.close();
+    upstreams.stop();
+  }
+}

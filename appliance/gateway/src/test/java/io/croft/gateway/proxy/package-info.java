@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.gateway.proxy;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.gateway.resources;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.gateway.routing;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.security.audit;
+
+import org.jspecify.annotations.NullMarked;
