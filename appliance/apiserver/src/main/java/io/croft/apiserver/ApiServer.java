@@ -48,6 +48,7 @@ import io.croft.security.AuthorizedHandler;
 import io.croft.security.Authorizer;
 import io.croft.security.RequestContext;
 import io.croft.security.RequestInfo;
+import io.croft.security.token.IssuedTokens;
 import io.croft.security.token.ServiceAccountTokens;
 import io.croft.security.token.TokenVerifier;
 import io.croft.store.Store;
@@ -90,20 +91,26 @@ public final class ApiServer implements AuthorizedHandler, Component {
   /// @param tokenKeys sign the tokens of service accounts
   /// @param services what services are given
   /// @param frontProxy proves to the servers of other APIs that a request comes from here
+  /// @param issuers whose tokens are accepted besides this server's own
   public record Surroundings(
       ServerVersion version,
       Supplier<List<ComponentStatus>> components,
       Supplier<Map<String, Boolean>> readiness,
       Supplier<KeyPair> tokenKeys,
       ServiceNetwork services,
-      Supplier<@Nullable Identity> frontProxy) {
+      Supplier<@Nullable Identity> frontProxy,
+      List<IssuedTokens> issuers) {
+    public Surroundings {
+      issuers = List.copyOf(issuers);
+    }
+
     /// With the usual ranges of services, and without proof for the servers of other APIs.
     public Surroundings(
         ServerVersion version,
         Supplier<List<ComponentStatus>> components,
         Supplier<Map<String, Boolean>> readiness,
         Supplier<KeyPair> tokenKeys) {
-      this(version, components, readiness, tokenKeys, ServiceNetwork.USUAL, () -> null);
+      this(version, components, readiness, tokenKeys, ServiceNetwork.USUAL, () -> null, List.of());
     }
   }
 
@@ -127,7 +134,7 @@ public final class ApiServer implements AuthorizedHandler, Component {
             BuiltinKinds.all(schemas, definitions, services, remoteApis, clock));
     types.addAll(ComponentStatuses.all(schemas, surroundings.readiness()));
     this.tokens = new ServiceAccountTokens(surroundings.tokenKeys(), clock);
-    this.tokenVerifier = new TokenVerifier(tokens, this::find, clock);
+    this.tokenVerifier = new TokenVerifier(tokens, this::find, surroundings.issuers(), clock);
     types.addAll(Reviews.all(schemas, authorizer, tokenVerifier));
     types.add(ApplianceComponents.type(surroundings.components()));
     this.catalog = new ResourceCatalog(types);

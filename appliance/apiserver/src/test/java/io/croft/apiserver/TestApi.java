@@ -90,7 +90,8 @@ final class TestApi implements AutoCloseable {
                 () -> Map.of("store", true),
                 () -> TOKEN_KEYS,
                 services,
-                () -> frontProxy),
+                () -> frontProxy,
+                List.of()),
             InstantSource.system());
     server.start();
   }

@@ -10,6 +10,7 @@ import io.croft.base.Settings.Given;
 import io.croft.base.SettingsException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,6 +60,14 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
           "",
           text -> text.isEmpty() ? Optional.empty() : Optional.of(HostPort.parse(text)));
 
+  /// Kubernetes' `AuthenticationConfiguration`, which names the external issuers whose ID tokens
+  /// are accepted; none unless it is set.
+  public static final SettingKey<Optional<Path>> AUTHENTICATION_CONFIG =
+      SettingKey.parsed(
+          "croft.authentication.config",
+          "",
+          text -> text.isEmpty() ? Optional.empty() : Optional.of(absolute(text)));
+
   static final String DATA_DIR = "croft.data-dir";
 
   /// @param flags what the command line sets, by the setting's name
@@ -81,7 +90,8 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
             SERVICE_NODE_PORTS,
             MAX_REQUESTS_INFLIGHT,
             MAX_MUTATING_REQUESTS_INFLIGHT,
-            ACME_HTTP01_LISTEN);
+            ACME_HTTP01_LISTEN,
+            AUTHENTICATION_CONFIG);
     Map<String, Given> variables = Settings.fromEnvironment(known, environment);
 
     var sources = new ArrayList<>(List.of(flags, variables));
@@ -110,6 +120,14 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
             ? Path.of(System.getProperty("user.home"), ".local", "share")
             : Path.of(dataHome);
     return parent.resolve("croft");
+  }
+
+  private static Path absolute(String text) {
+    try {
+      return Path.of(text).toAbsolutePath().normalize();
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException("expected a path: " + e.getReason(), e);
+    }
   }
 
   private static Path locate(

@@ -2,6 +2,7 @@ package io.croft.app.runtime;
 
 import io.croft.apiserver.ApiServer;
 import io.croft.apiserver.ServerVersion;
+import io.croft.apiserver.authentication.ClaimPrograms;
 import io.croft.apiserver.builtin.RbacAdmission;
 import io.croft.apiserver.builtin.SignerAdmission;
 import io.croft.apiserver.controllers.ControlPlane;
@@ -39,9 +40,11 @@ import io.croft.security.FirstAuthenticator;
 import io.croft.security.RequestChain;
 import io.croft.security.RequestMetrics;
 import io.croft.security.UserInfo;
+import io.croft.security.oidc.ExternalIssuers;
 import io.croft.security.rbac.EscalationGuard;
 import io.croft.security.rbac.InformedRbacRules;
 import io.croft.security.rbac.RbacAuthorizer;
+import io.croft.security.token.ServiceAccountTokens;
 import io.croft.security.token.TokenAuthenticator;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -51,6 +54,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -86,6 +90,7 @@ public final class Appliance implements AutoCloseable {
     var client = new ApiClient(this::asSelf, "croft");
     var informers = new Informers(client);
     var authorizer = new RbacAuthorizer(new InformedRbacRules(informers));
+    List<ExternalIssuers> external = externalIssuers(settings);
     var sealing = new AesGcmSealing(List.of(SecretsKey.of(dataDirectory)));
     var apiServer =
         new ApiServer(
@@ -104,7 +109,8 @@ public final class Appliance implements AutoCloseable {
                 settings
                     .get(Configuration.SERVICE_CIDR)
                     .withPorts(settings.get(Configuration.SERVICE_NODE_PORTS)),
-                () -> certificates.frontProxy().client()),
+                () -> certificates.frontProxy().client(),
+                List.copyOf(external)),
             clock);
     var authenticator =
         new FirstAuthenticator(
@@ -127,6 +133,7 @@ public final class Appliance implements AutoCloseable {
     certificates.addListener(() -> writeAdminKubeconfig(endpoint()));
 
     var components = new ArrayList<Component>(List.of(store, certificates, audit, apiServer));
+    components.addAll(external);
     components.add(
         new CertificateDefinitions(
             client.withFieldManager("croft-certificates"), CertificateManager.CLUSTER_NAMESPACE));
@@ -202,6 +209,16 @@ public final class Appliance implements AutoCloseable {
     return Arrays.stream(settings.get(Configuration.NAMES).split(","))
         .map(String::strip)
         .filter(name -> !name.isEmpty())
+        .toList();
+  }
+
+  private List<ExternalIssuers> externalIssuers(Settings settings) {
+    return settings
+        .get(Configuration.AUTHENTICATION_CONFIG)
+        .map(file ->
+            new ExternalIssuers(
+                file, new ClaimPrograms(), Set.of(ServiceAccountTokens.ISSUER), clock))
+        .stream()
         .toList();
   }
 
