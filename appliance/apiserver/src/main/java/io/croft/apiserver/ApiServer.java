@@ -41,6 +41,7 @@ import io.croft.base.ComponentStatus;
 import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
 import io.croft.model.ApiObject;
+import io.croft.model.GroupVersionResource;
 import io.croft.model.StatusException;
 import io.croft.model.Statuses;
 import io.croft.pki.Identity;
@@ -203,9 +204,18 @@ public final class ApiServer implements AuthorizedHandler, Component {
   }
 
   private Optional<ApiObject> find(String plural, String namespace, String name) {
+    return find(new GroupVersionResource("", "v1", plural), namespace, name);
+  }
+
+  /// An object as it is stored at this moment, for authentication: whoever asks is not authorized.
+  ///
+  /// @param namespace empty for an object of the cluster
+  /// @return empty when there is none, or the resource is not served
+  public Optional<ApiObject> find(
+      GroupVersionResource resource, String namespace, String name) {
     return catalog
         .snapshot()
-        .find("", "v1", plural)
+        .find(resource.group(), resource.version(), resource.resource())
         .filter(type -> !name.isEmpty())
         .flatMap(type -> store.get(type.location(), namespace, name))
         .map(stored -> ApiObject.of(stored.json()));

@@ -35,7 +35,7 @@ class ArchitectureTest {
           Map.entry("org.h2..", List.of("store")),
           Map.entry("io.grpc..", List.of("store.etcd")),
           Map.entry("io.prometheus..", List.of("metrics")),
-          Map.entry("org.bouncycastle..", List.of("pki")),
+          Map.entry("org.bouncycastle..", List.of("pki", "security.identity")),
           Map.entry("io.netty..", List.of("gateway", "store.etcd")),
           Map.entry("picocli..", List.of("app")),
           Map.entry("org.snakeyaml..", List.of("model", "app")),

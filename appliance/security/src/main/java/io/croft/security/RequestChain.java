@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
 /// The way of every request, from outside or from within: authenticate ▸ open the audit trail ▸
 /// impersonate ▸ authorize ▸ handle.
 ///
-/// There is no anonymous access: without good credentials the answer is 401, whatever was asked.
+/// There is no anonymous access: without good credentials the answer is 401, whatever was asked, but
+/// for the paths of {@link OpenRoutes}, which see no credentials and are recorded like all others.
 /// Every answer carries `Audit-Id` and, unless the handler said otherwise, `Cache-Control`. A
 /// streaming answer is recorded when its body has been written or abandoned. Thread-safe.
 public final class RequestChain implements HttpHandler {
@@ -30,6 +31,7 @@ public final class RequestChain implements HttpHandler {
   private final Impersonation impersonation;
   private final AuditSink audit;
   private final AuthorizedHandler handler;
+  private final OpenRoutes open;
   private final InstantSource clock;
 
   public RequestChain(
@@ -38,6 +40,18 @@ public final class RequestChain implements HttpHandler {
       AuditSink audit,
       AuthorizedHandler handler,
       InstantSource clock) {
+    this(authenticator, authorizer, audit, handler, OpenRoutes.NONE, clock);
+  }
+
+  /// @param open what is answered without credentials
+  public RequestChain(
+      Authenticator authenticator,
+      Authorizer authorizer,
+      AuditSink audit,
+      AuthorizedHandler handler,
+      OpenRoutes open,
+      InstantSource clock) {
+    this.open = open;
     this.authenticator = authenticator;
     this.authorizer = authorizer;
     this.impersonation = new Impersonation(authorizer);
@@ -48,7 +62,23 @@ public final class RequestChain implements HttpHandler {
 
   @Override
   public HttpResponse handle(HttpRequest request) {
-    return pass(request, authenticator);
+    return open.paths().contains(request.path())
+        ? passOpen(request)
+        : pass(request, authenticator);
+  }
+
+  private HttpResponse passOpen(HttpRequest request) {
+    Asked asked = Asked.parse(request);
+    var trail = new AuditTrail(audit, clock, request, asked.info());
+    try {
+      HttpResponse response = open.handle(withoutCredentials(request), trail::annotate);
+      return mark(recorded(request, response, asked.info(), trail), trail);
+    } catch (StatusException e) {
+      trail.completed(e.status());
+      return mark(StatusResponse.of(e.status()), trail);
+    } catch (RuntimeException | Error e) {
+      return mark(StatusResponse.of(unforeseen(e, trail)), trail);
+    }
   }
 
   /// The same chain for a caller in this process, whose identity needs no proof.

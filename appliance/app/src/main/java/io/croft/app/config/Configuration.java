@@ -68,6 +68,11 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
           "",
           text -> text.isEmpty() ? Optional.empty() : Optional.of(absolute(text)));
 
+  /// The URL that the tokens of local users name as their issuer, and others look up their keys
+  /// under: that of the gateway, with the path `/identity`. Unless it is set, the gateway's address.
+  public static final SettingKey<Optional<String>> ISSUER =
+      SettingKey.parsed("croft.identity.issuer", "", Configuration::issuer);
+
   static final String DATA_DIR = "croft.data-dir";
 
   /// @param flags what the command line sets, by the setting's name
@@ -91,7 +96,8 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
             MAX_REQUESTS_INFLIGHT,
             MAX_MUTATING_REQUESTS_INFLIGHT,
             ACME_HTTP01_LISTEN,
-            AUTHENTICATION_CONFIG);
+            AUTHENTICATION_CONFIG,
+            ISSUER);
     Map<String, Given> variables = Settings.fromEnvironment(known, environment);
 
     var sources = new ArrayList<>(List.of(flags, variables));
@@ -120,6 +126,13 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
             ? Path.of(System.getProperty("user.home"), ".local", "share")
             : Path.of(dataHome);
     return parent.resolve("croft");
+  }
+
+  private static Optional<String> issuer(String text) {
+    if (!text.isEmpty() && !text.matches("https://[A-Za-z0-9.:\\[\\]-]+/identity")) {
+      throw new IllegalArgumentException("expected https://HOST:PORT/identity");
+    }
+    return text.isEmpty() ? Optional.empty() : Optional.of(text);
   }
 
   private static Path absolute(String text) {

@@ -40,10 +40,13 @@ import io.croft.security.FirstAuthenticator;
 import io.croft.security.RequestChain;
 import io.croft.security.RequestMetrics;
 import io.croft.security.UserInfo;
+import io.croft.security.identity.IdentityKinds;
+import io.croft.security.issuer.BuiltInIssuer;
 import io.croft.security.oidc.ExternalIssuers;
 import io.croft.security.rbac.EscalationGuard;
 import io.croft.security.rbac.InformedRbacRules;
 import io.croft.security.rbac.RbacAuthorizer;
+import io.croft.security.token.IssuedTokens;
 import io.croft.security.token.ServiceAccountTokens;
 import io.croft.security.token.TokenAuthenticator;
 import java.io.IOException;
@@ -72,6 +75,7 @@ public final class Appliance implements AutoCloseable {
   private final Certificates certificates;
   private final RequestChain chain;
   private final Gateway gateway;
+  private final Optional<String> issuerUrl;
   private final Lifecycle lifecycle;
 
   private Appliance(
@@ -90,7 +94,19 @@ public final class Appliance implements AutoCloseable {
     var client = new ApiClient(this::asSelf, "croft");
     var informers = new Informers(client);
     var authorizer = new RbacAuthorizer(new InformedRbacRules(informers));
+    // Another circle: tokens are verified by what the API server stores.
+    var served = new ApiServer[1];
+    this.issuerUrl = settings.get(Configuration.ISSUER);
+    var identity =
+        new BuiltInIssuer(
+            this::issuerUrl,
+            (resource, namespace, name) -> served[0].find(resource, namespace, name),
+            client.withFieldManager("croft-identity"),
+            informers,
+            clock);
     List<ExternalIssuers> external = externalIssuers(settings);
+    var issuers = new ArrayList<IssuedTokens>(external);
+    issuers.add(identity.tokens());
     var sealing = new AesGcmSealing(List.of(SecretsKey.of(dataDirectory)));
     var apiServer =
         new ApiServer(
@@ -110,8 +126,9 @@ public final class Appliance implements AutoCloseable {
                     .get(Configuration.SERVICE_CIDR)
                     .withPorts(settings.get(Configuration.SERVICE_NODE_PORTS)),
                 () -> certificates.frontProxy().client(),
-                List.copyOf(external)),
+                issuers),
             clock);
+    served[0] = apiServer;
     var authenticator =
         new FirstAuthenticator(
             List.of(certificates, new TokenAuthenticator(apiServer.tokenVerifier())));
@@ -124,7 +141,12 @@ public final class Appliance implements AutoCloseable {
             metrics);
     this.chain =
         new RequestChain(
-            authenticator, authorizer, new RequestMetrics(metrics, audit), bounded, clock);
+            authenticator,
+            authorizer,
+            new RequestMetrics(metrics, audit),
+            bounded,
+            identity.routes(),
+            clock);
     HostPort listen = settings.get(Configuration.LISTEN);
     this.gateway =
         new Gateway(
@@ -137,7 +159,9 @@ public final class Appliance implements AutoCloseable {
     components.add(
         new CertificateDefinitions(
             client.withFieldManager("croft-certificates"), CertificateManager.CLUSTER_NAMESPACE));
+    components.add(new IdentityKinds(client.withFieldManager("croft-identity")));
     components.add(informers);
+    components.add(identity);
     components.addAll(
         ControlPlane.controllers(
             apiServer,
@@ -220,6 +244,10 @@ public final class Appliance implements AutoCloseable {
                 file, new ClaimPrograms(), Set.of(ServiceAccountTokens.ISSUER), clock))
         .stream()
         .toList();
+  }
+
+  private String issuerUrl() {
+    return issuerUrl.orElseGet(() -> endpoint().url() + BuiltInIssuer.PATH);
   }
 
   private HttpResponse asSelf(HttpRequest request) {
