@@ -56,23 +56,24 @@ public final class LocalLogin {
   /// @param address of who tries
   public Outcome login(String name, String password, String code, String address)
       throws InterruptedException {
-    if (byAddress.isLocked(address) || byUser.isLocked(name)) {
-      return new Outcome.Refused("locked out after too many failures");
-    }
     if (!checking.tryAcquire(MAX_WAIT_SECONDS, TimeUnit.SECONDS)) {
       return new Outcome.Busy();
     }
     Outcome outcome;
     try {
+      // Looked at only now: of many who wait, the first failures count for the others.
+      if (byAddress.isLocked(address) || byUser.isLocked(name)) {
+        return new Outcome.Refused("locked out after too many failures");
+      }
       outcome = check(name, password, code);
+      if (outcome instanceof Outcome.LoggedIn) {
+        byUser.succeeded(name);
+      } else {
+        byUser.failed(name);
+        byAddress.failed(address);
+      }
     } finally {
       checking.release();
-    }
-    if (outcome instanceof Outcome.LoggedIn) {
-      byUser.succeeded(name);
-    } else {
-      byUser.failed(name);
-      byAddress.failed(address);
     }
     return outcome;
   }

@@ -7,7 +7,8 @@ import io.croft.base.http.HttpResponse;
 import io.croft.base.http.Query;
 import io.croft.base.http.RequestBody;
 import io.croft.model.Json;
-import io.croft.model.Shortened;
+import io.croft.model.Names;
+
 import io.croft.model.Statuses;
 import io.croft.security.OpenRoutes;
 import io.croft.security.identity.LocalLogin;
@@ -35,7 +36,6 @@ final class IssuerRoutes implements OpenRoutes {
   static final String DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
 
   private static final int MAX_BODY = 16 << 10;
-  private static final int MAX_NAME = 128;
   private static final String REJECTED = "authentication.croft.io/rejected";
   private static final String LOGIN = "authentication.croft.io/login";
   private static final String WRONG =
@@ -88,7 +88,9 @@ final class IssuerRoutes implements OpenRoutes {
         default -> throw Statuses.methodNotAllowed();
       };
     } catch (OAuthException e) {
-      annotations.accept(REJECTED, e.code());
+      if (!e.code().equals("authorization_pending")) { // programs ask every few seconds
+        annotations.accept(REJECTED, e.code());
+      }
       ObjectNode error = Json.object().put("error", e.code());
       return json(400, error.put("error_description", e.getMessage()));
     } catch (InterruptedException e) {
@@ -203,7 +205,8 @@ final class IssuerRoutes implements OpenRoutes {
       HttpRequest request, Query form, BiConsumer<String, String> annotations)
       throws InterruptedException {
     String name = text(form, "username").strip();
-    annotations.accept(LOGIN, Shortened.text(name, MAX_NAME));
+    // People type passwords into the wrong field, too.
+    annotations.accept(LOGIN, Names.dns1123Label(name).isEmpty() ? name : "(not a user name)");
     Outcome outcome =
         login.login(name, text(form, "password"), text(form, "otp"), request.peer().address());
     switch (outcome) {
