@@ -3,6 +3,7 @@ package io.croft.smoke;
 import static io.croft.smoke.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.Socket;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -19,10 +20,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
-import java.net.Socket;
-import javax.net.ssl.SSLEngine;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -50,7 +50,8 @@ class LoginTest {
         metadata: {name: readers}
         spec: {members: [alice]}
         """);
-    kubectl.text("create", "clusterrolebinding", "readers", "--clusterrole=view", "--group=readers");
+    kubectl.text(
+        "create", "clusterrolebinding", "readers", "--clusterrole=view", "--group=readers");
 
     Path kubeconfig = logIn("alice");
     assertThat(as(kubeconfig, "auth", "whoami").succeeded().out()).contains("alice", "readers");
@@ -80,13 +81,15 @@ class LoginTest {
       Files.writeString(file, configuration(issuer, "croft"));
       Files.createDirectories(other.dataDirectory());
       Files.writeString(
-          other.dataDirectory().resolve("config.yaml"), "authentication:\n  config: " + file + "\n");
+          other.dataDirectory().resolve("config.yaml"),
+          "authentication:\n  config: " + file + "\n");
       other.start();
 
       String token = issuer.token("croft", "bob", "dev");
       assertThat(with(other, token)).contains("ext:bob", "ext:dev", "system:authenticated");
       assertThat(with(other, issuer.token("stranger", "bob", "dev"))).contains("must be logged in");
-      assertThat(with(other, issuer.token("croft", "mallory", "dev"))).contains("must be logged in");
+      assertThat(with(other, issuer.token("croft", "mallory", "dev")))
+          .contains("must be logged in");
 
       Files.writeString(file, configuration(issuer, "renamed"));
       eventually(
@@ -205,8 +208,7 @@ class LoginTest {
       throws Exception {
     URI page = URI.create(APPLIANCE.server() + "/identity/device");
     try (HttpClient http = HttpClient.newBuilder().sslContext(trustingAll()).build()) {
-      var form =
-          http.send(HttpRequest.newBuilder(page).build(), BodyHandlers.ofString());
+      var form = http.send(HttpRequest.newBuilder(page).build(), BodyHandlers.ofString());
       String cookie = form.headers().firstValue("set-cookie").orElseThrow().split(";", 2)[0];
       String body =
           "proof=%s&user_code=%s&username=%s&password=%s"

@@ -211,8 +211,7 @@ public final class ApiServer implements AuthorizedHandler, Component {
   ///
   /// @param namespace empty for an object of the cluster
   /// @return empty when there is none, or the resource is not served
-  public Optional<ApiObject> find(
-      GroupVersionResource resource, String namespace, String name) {
+  public Optional<ApiObject> find(GroupVersionResource resource, String namespace, String name) {
     return catalog
         .snapshot()
         .find(resource.group(), resource.version(), resource.resource())

@@ -19,10 +19,10 @@ import org.slf4j.LoggerFactory;
 /// The way of every request, from outside or from within: authenticate ▸ open the audit trail ▸
 /// impersonate ▸ authorize ▸ handle.
 ///
-/// There is no anonymous access: without good credentials the answer is 401, whatever was asked, but
-/// for the paths of {@link OpenRoutes}, which see no credentials and are recorded like all others.
-/// Every answer carries `Audit-Id` and, unless the handler said otherwise, `Cache-Control`. A
-/// streaming answer is recorded when its body has been written or abandoned. Thread-safe.
+/// There is no anonymous access: without good credentials the answer is 401, whatever was asked,
+/// but for the paths of {@link OpenRoutes}, which see no credentials and are recorded like all
+/// others. Every answer carries `Audit-Id` and, unless the handler said otherwise, `Cache-Control`.
+/// A streaming answer is recorded when its body has been written or abandoned. Thread-safe.
 public final class RequestChain implements HttpHandler {
   private static final Logger LOG = LoggerFactory.getLogger(RequestChain.class);
 
@@ -62,9 +62,7 @@ public final class RequestChain implements HttpHandler {
 
   @Override
   public HttpResponse handle(HttpRequest request) {
-    return open.paths().contains(request.path())
-        ? passOpen(request)
-        : pass(request, authenticator);
+    return open.paths().contains(request.path()) ? passOpen(request) : pass(request, authenticator);
   }
 
   private HttpResponse passOpen(HttpRequest request) {

@@ -25,6 +25,7 @@ class ClaimProgramsTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '`',
       value = {
         "claims.email | \"alice@example.org\"",
         "'u:' + claims.sub | \"u:1\"",

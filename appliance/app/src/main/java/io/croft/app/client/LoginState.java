@@ -20,8 +20,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /// What a user has open at an appliance, in a file that only the user reads:
-/// `$XDG_STATE_HOME/croft/login/SERVER.json`. Only one process at a time has it, for a refresh token
-/// is good once.
+/// `$XDG_STATE_HOME/croft/login/SERVER.json`. Only one process at a time has it, for a refresh
+/// token is good once.
 public final class LoginState implements AutoCloseable {
   private final Path file;
   private final FileChannel channel;
@@ -35,8 +35,7 @@ public final class LoginState implements AutoCloseable {
 
   /// @param authorities by which the server is verified, in PEM; empty for those of the system
   /// @param expires when the ID token ends
-  public record Tokens(
-      String authorities, String idToken, Instant expires, String refreshToken) {
+  public record Tokens(String authorities, String idToken, Instant expires, String refreshToken) {
     /// As the issuer has answered.
     public static Tokens of(String authorities, ObjectNode answer, Instant now) {
       return new Tokens(
@@ -48,11 +47,9 @@ public final class LoginState implements AutoCloseable {
   }
 
   /// Waits until no other process has it.
-  public static LoginState open(Map<String, String> environment, String server)
-      throws IOException {
+  public static LoginState open(Map<String, String> environment, String server) throws IOException {
     String stateHome = environment.getOrDefault("XDG_STATE_HOME", "");
-    Path home =
-        Path.of(environment.getOrDefault("HOME", System.getProperty("user.home")));
+    Path home = Path.of(environment.getOrDefault("HOME", System.getProperty("user.home")));
     Path parent = stateHome.isEmpty() ? home.resolve(".local/state") : Path.of(stateHome);
     Path directory = parent.resolve("croft").resolve("login");
     AtomicFiles.ensurePrivateDirectory(directory);

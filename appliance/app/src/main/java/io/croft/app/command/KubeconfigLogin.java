@@ -54,8 +54,7 @@ record KubeconfigLogin(Path file) {
     ObjectNode user = Json.object();
     user.set("exec", exec);
     put(config, "users", name, "user", user);
-    put(
-        config, "contexts", name, "context", Json.object().put("cluster", name).put("user", name));
+    put(config, "contexts", name, "context", Json.object().put("cluster", name).put("user", name));
     config.put("current-context", name);
     Path parent = file.getParent();
     if (parent != null && !Files.isDirectory(parent)) {

@@ -69,7 +69,9 @@ final class LocalUserCalls implements AutoCloseable {
   /// Stores the hash of a password, and ends what the user has open.
   void setPassword(ObjectNode user, String password) throws IOException, InterruptedException {
     ObjectNode secret = secret(user);
-    secret.putObject("data").put(Credentials.PASSWORD, base64(PasswordHash.of(password).toString()));
+    secret
+        .putObject("data")
+        .put(Credentials.PASSWORD, base64(PasswordHash.of(password).toString()));
     String name = user.at("/metadata/name").asText();
     client.write(
         "PATCH",

@@ -12,8 +12,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// `croft login`: logs a user in by the device flow, and leaves a kubeconfig that gets its tokens by
-/// `croft token`.
+/// `croft login`: logs a user in by the device flow, and leaves a kubeconfig that gets its tokens
+/// by `croft token`.
 @Command(
     name = "login",
     description = "Logs in as a user of an appliance, for kubectl to use.",
@@ -84,9 +84,11 @@ final class LoginCommand implements Callable<Integer> {
         case "slow_down" -> interval += 5;
         default ->
             throw new CommandException(
-                ExitCode.FAILED, "not logged in: " + answer.body().path("error_description").asText());
+                ExitCode.FAILED,
+                "not logged in: " + answer.body().path("error_description").asText());
       }
     }
-    throw new CommandException(ExitCode.FAILED, "not logged in: nobody has entered the code in time");
+    throw new CommandException(
+        ExitCode.FAILED, "not logged in: nobody has entered the code in time");
   }
 }

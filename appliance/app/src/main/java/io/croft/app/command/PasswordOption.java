@@ -22,8 +22,7 @@ final class PasswordOption {
   /// @throws CommandException when there is none, or it is too short or too long
   String read() throws IOException {
     String password = descriptor == null ? asked() : read(descriptor);
-    boolean tooLong =
-        password.getBytes(StandardCharsets.UTF_8).length > PasswordHash.MAX_BYTES;
+    boolean tooLong = password.getBytes(StandardCharsets.UTF_8).length > PasswordHash.MAX_BYTES;
     if (password.codePointCount(0, password.length()) < PasswordHash.MIN_CHARS || tooLong) {
       throw new CommandException(
           ExitCode.WRONG_USAGE,
@@ -35,8 +34,7 @@ final class PasswordOption {
 
   private static String read(int descriptor) throws IOException {
     try (InputStream in = Files.newInputStream(Path.of("/dev/fd/" + descriptor))) {
-      String text =
-          new String(in.readNBytes(PasswordHash.MAX_BYTES + 2), StandardCharsets.UTF_8);
+      String text = new String(in.readNBytes(PasswordHash.MAX_BYTES + 2), StandardCharsets.UTF_8);
       return text.replaceFirst("\r?\n$", "");
     }
   }
@@ -46,7 +44,8 @@ final class PasswordOption {
     Console console = System.console();
     if (console == null) {
       throw new CommandException(
-          ExitCode.WRONG_USAGE, "there is no terminal to ask at; give the password by --password-fd");
+          ExitCode.WRONG_USAGE,
+          "there is no terminal to ask at; give the password by --password-fd");
     }
     char[] first = console.readPassword("New password: ");
     char[] second = console.readPassword("Again: ");

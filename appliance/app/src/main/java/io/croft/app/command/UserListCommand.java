@@ -17,7 +17,6 @@ final class UserListCommand implements Callable<Integer> {
 
   @Mixin final CommonOptions common = new CommonOptions();
 
-
   UserListCommand(Shell shell) {
     this.shell = shell;
   }

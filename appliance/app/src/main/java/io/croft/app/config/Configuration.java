@@ -69,7 +69,8 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
           text -> text.isEmpty() ? Optional.empty() : Optional.of(absolute(text)));
 
   /// The URL that the tokens of local users name as their issuer, and others look up their keys
-  /// under: that of the gateway, with the path `/identity`. Unless it is set, the gateway's address.
+  /// under: that of the gateway, with the path `/identity`. Unless it is set, the gateway's
+  /// address.
   public static final SettingKey<Optional<String>> ISSUER =
       SettingKey.parsed("croft.identity.issuer", "", Configuration::issuer);
 

@@ -199,7 +199,7 @@ class CroftCommandTest {
             "kubeconfig",
             "config",
             "store",
-            "cert",
+            "cert", "user", "login", "token", "logout",
             "version",
             "completion",
             "help");

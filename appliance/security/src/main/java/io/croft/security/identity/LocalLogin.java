@@ -98,8 +98,7 @@ public final class LocalLogin {
       Optional<Credentials> credentials =
           user.flatMap(u -> users.secret(Credentials.name(u.name())))
               .map(secret -> new Credentials(new SecretObject(secret.copy())));
-      PasswordHash hash =
-          credentials.flatMap(Credentials::password).orElse(Nobody.HASH);
+      PasswordHash hash = credentials.flatMap(Credentials::password).orElse(Nobody.HASH);
       boolean matches = hash.matches(bounded(password));
       if (user.isEmpty()) {
         return new Outcome.Refused("no such user, or disabled");

@@ -43,8 +43,7 @@ final class LoginThrottle {
   synchronized void failed(String key) {
     Instant now = clock.instant();
     Failures before = known.get(key);
-    int count =
-        before == null || before.last().plus(FORGET).isBefore(now) ? 1 : before.count() + 1;
+    int count = before == null || before.last().plus(FORGET).isBefore(now) ? 1 : before.count() + 1;
     known.put(key, new Failures(count, now.plus(pause(count)), now));
   }
 

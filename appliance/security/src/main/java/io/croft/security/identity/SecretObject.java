@@ -11,8 +11,7 @@ import java.util.Map;
 public record SecretObject(ApiObject object) {
   /// A new one in the namespace of identities.
   public static SecretObject create(String name, String type, Map<String, String> labels) {
-    ObjectNode json =
-        Json.object().put("apiVersion", "v1").put("kind", "Secret").put("type", type);
+    ObjectNode json = Json.object().put("apiVersion", "v1").put("kind", "Secret").put("type", type);
     ApiObject object = ApiObject.of(json).setName(name).setNamespace(IdentityKinds.NAMESPACE);
     return new SecretObject(object.setLabels(labels));
   }
@@ -37,8 +36,7 @@ public record SecretObject(ApiObject object) {
   }
 
   public SecretObject put(String key, String text) {
-    String base64 =
-        Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    String base64 = Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
     object.json().withObject("/data").put(key, base64);
     return this;
   }

@@ -13,8 +13,8 @@ import java.util.OptionalLong;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/// One-time codes by the time (RFC 6238): HMAC-SHA-1, six digits, steps of 30 seconds, which is what
-/// every authenticator app knows.
+/// One-time codes by the time (RFC 6238): HMAC-SHA-1, six digits, steps of 30 seconds, which is
+/// what every authenticator app knows.
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record Totp(byte[] secret) {
   private static final int SECRET_BYTES = 20;
@@ -89,7 +89,9 @@ public record Totp(byte[] secret) {
         text.append(BASE32.charAt(bits >> count & 31));
       }
     }
-    return count == 0 ? text.toString() : text.append(BASE32.charAt(bits << (5 - count) & 31)).toString();
+    return count == 0
+        ? text.toString()
+        : text.append(BASE32.charAt(bits << (5 - count) & 31)).toString();
   }
 
   /// @return empty for a text that is no such secret

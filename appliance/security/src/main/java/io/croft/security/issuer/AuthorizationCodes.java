@@ -9,8 +9,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/// Codes that a program changes into tokens at once (RFC 6749 section 4.1, with PKCE, RFC 7636). They
-/// end with the process; only hashes of them are kept. Thread-safe.
+/// Codes that a program changes into tokens at once (RFC 6749 section 4.1, with PKCE, RFC 7636).
+/// They end with the process; only hashes of them are kept. Thread-safe.
 final class AuthorizationCodes {
   private static final Duration LIFE = Duration.ofSeconds(60);
   private static final int MAX = 1024;
@@ -28,11 +28,7 @@ final class AuthorizationCodes {
   /// @param challenge SHA-256 of the verifier, in the alphabet of URLs
   /// @param nonce for the ID token; may be empty
   record Grant(
-      LocalUser user,
-      boolean secondFactor,
-      String redirectUri,
-      String challenge,
-      String nonce) {}
+      LocalUser user, boolean secondFactor, String redirectUri, String challenge, String nonce) {}
 
   private record Code(Grant grant, Instant expires) {}
 

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/// A request for an authorization code. Codes go only to a program on the user's own machine
-/// (RFC 8252 section 7.3), and only with PKCE.
+/// A request for an authorization code. Codes go only to a program on the user's own machine (RFC
+/// 8252 section 7.3), and only with PKCE.
 ///
 /// @param redirectUri on a loopback address
 /// @param challenge of PKCE, by S256
@@ -83,8 +83,6 @@ record AuthorizeRequest(String redirectUri, String challenge, String state, Stri
 
   /// Where the code goes (RFC 9207 for `iss`).
   String answer(String code, String issuer) {
-    return redirectUri
-        + "?"
-        + Query.of("code", code, "state", state, "iss", issuer).encode();
+    return redirectUri + "?" + Query.of("code", code, "state", state, "iss", issuer).encode();
   }
 }

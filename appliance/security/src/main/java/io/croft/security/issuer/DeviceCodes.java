@@ -72,11 +72,9 @@ final class DeviceCodes {
     if (byDevice.size() >= MAX || same >= MAX_OF_ADDRESS) {
       return Optional.empty();
     }
-    String user =
-        OpaqueSecret.random(HALF, ALPHABET) + "-" + OpaqueSecret.random(HALF, ALPHABET);
+    String user = OpaqueSecret.random(HALF, ALPHABET) + "-" + OpaqueSecret.random(HALF, ALPHABET);
     String device = OpaqueSecret.random(DEVICE_BYTES);
-    byDevice.put(
-        OpaqueSecret.hash(device), new Pending(userHash(user), address, now.plus(LIFE)));
+    byDevice.put(OpaqueSecret.hash(device), new Pending(userHash(user), address, now.plus(LIFE)));
     return Optional.of(new Issued(device, user));
   }
 
@@ -125,7 +123,6 @@ final class DeviceCodes {
 
   /// However people type it.
   private static String userHash(String userCode) {
-    return OpaqueSecret.hash(
-        userCode.toUpperCase(Locale.ROOT).replaceAll("[^A-Z]", ""));
+    return OpaqueSecret.hash(userCode.toUpperCase(Locale.ROOT).replaceAll("[^A-Z]", ""));
   }
 }

@@ -37,9 +37,7 @@ final class FormGuard {
   }
 
   boolean accepts(HttpRequest request, String proof) {
-    return cookie(request)
-        .filter(nonce -> OpaqueSecret.same(proof(nonce), proof))
-        .isPresent();
+    return cookie(request).filter(nonce -> OpaqueSecret.same(proof(nonce), proof)).isPresent();
   }
 
   private static Optional<String> cookie(HttpRequest request) {

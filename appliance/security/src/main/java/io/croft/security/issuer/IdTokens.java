@@ -108,7 +108,8 @@ final class IdTokens implements IssuedTokens {
             .user(claims.path("sid").asText(""))
             .filter(u -> u.uid().equals(claims.path("sub").asText("")))
             .orElseThrow(() ->
-                new InvalidTokenException("the token's session has ended, or its user is disabled"));
+                new InvalidTokenException(
+                    "the token's session has ended, or its user is disabled"));
     var id = List.of("JTI=" + claims.path("jti").asText(""));
     return new TokenVerifier.Verified(
         user.info(Map.of(CREDENTIAL_ID, id)), List.of(ServiceAccountTokens.ISSUER));

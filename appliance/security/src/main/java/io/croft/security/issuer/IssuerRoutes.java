@@ -8,7 +8,6 @@ import io.croft.base.http.Query;
 import io.croft.base.http.RequestBody;
 import io.croft.model.Json;
 import io.croft.model.Names;
-
 import io.croft.model.Statuses;
 import io.croft.security.OpenRoutes;
 import io.croft.security.identity.LocalLogin;
@@ -117,8 +116,7 @@ final class IssuerRoutes implements OpenRoutes {
     texts(document, "revocation_endpoint_auth_methods_supported", "none");
     texts(document, "scopes_supported", "openid", "offline_access");
     texts(document, "claims_supported", "sub", "preferred_username", "groups", "name", "email");
-    texts(
-        document, "grant_types_supported", "authorization_code", "refresh_token", DEVICE_GRANT);
+    texts(document, "grant_types_supported", "authorization_code", "refresh_token", DEVICE_GRANT);
     return document.put("authorization_response_iss_parameter_supported", true);
   }
 
@@ -201,8 +199,7 @@ final class IssuerRoutes implements OpenRoutes {
     return deviceForm(status(outcome), WRONG);
   }
 
-  private Outcome attempt(
-      HttpRequest request, Query form, BiConsumer<String, String> annotations)
+  private Outcome attempt(HttpRequest request, Query form, BiConsumer<String, String> annotations)
       throws InterruptedException {
     String name = text(form, "username").strip();
     // People type passwords into the wrong field, too.
@@ -229,8 +226,8 @@ final class IssuerRoutes implements OpenRoutes {
           case "refresh_token" ->
               sessions
                   .refresh(text(form, "refresh_token"))
-                  .orElseThrow(() ->
-                      new OAuthException("invalid_grant", "the refresh token is not good"));
+                  .orElseThrow(
+                      () -> new OAuthException("invalid_grant", "the refresh token is not good"));
           case "authorization_code" -> byCode(form);
           case DEVICE_GRANT -> byDevice(text(form, "device_code"));
           default ->
@@ -252,13 +249,11 @@ final class IssuerRoutes implements OpenRoutes {
 
   private Sessions.Continued byCode(Query form) throws OAuthException {
     Optional<AuthorizationCodes.Grant> grant =
-        codes.use(
-            text(form, "code"), text(form, "redirect_uri"), text(form, "code_verifier"));
+        codes.use(text(form, "code"), text(form, "redirect_uri"), text(form, "code_verifier"));
     if (grant.isEmpty()) {
       throw new OAuthException("invalid_grant", "the code or its verifier is not good");
     }
-    return sessions.open(
-        grant.get().user(), grant.get().secondFactor(), grant.get().nonce());
+    return sessions.open(grant.get().user(), grant.get().secondFactor(), grant.get().nonce());
   }
 
   private Sessions.Continued byDevice(String code) throws OAuthException {

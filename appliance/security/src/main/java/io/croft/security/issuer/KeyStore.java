@@ -38,10 +38,9 @@ final class KeyStore {
     SecretObject secret =
         stored
             .map(object -> new SecretObject(object.copy()))
-            .orElseGet(() ->
-                SecretObject.create(NAME, IdentityKinds.GROUP + "/signing-keys", Map.of()));
-    SigningKeys before =
-        stored.isPresent() ? SigningKeys.parse(secret.get(KEY)) : SigningKeys.NONE;
+            .orElseGet(
+                () -> SecretObject.create(NAME, IdentityKinds.GROUP + "/signing-keys", Map.of()));
+    SigningKeys before = stored.isPresent() ? SigningKeys.parse(secret.get(KEY)) : SigningKeys.NONE;
     SigningKeys after = before.rotated(clock.instant());
     if (!after.equals(before)) {
       secret.put(KEY, after.text());

@@ -11,10 +11,10 @@ import java.util.Map;
 /// The pages that people see: no script, no frames, nothing from elsewhere.
 final class Pages {
   private static final String STYLE =
-      "body{font:16px/1.5 system-ui,sans-serif;max-width:24rem;margin:4rem auto;padding:0 1rem}"
-          + "label{display:block;margin:1rem 0 0}input{font:inherit;width:100%;box-sizing:border-box;"
-          + "padding:.4rem}button{font:inherit;margin-top:1.5rem;padding:.4rem 2rem}"
-          + "[role=alert]{color:#a00}";
+      "body{font:16px/1.5 system-ui,sans-serif;max-width:24rem;margin:4rem auto;padding:0"
+          + " 1rem}label{display:block;margin:1rem 0"
+          + " 0}input{font:inherit;width:100%;box-sizing:border-box;padding:.4rem}button{font:inherit;margin-top:1.5rem;padding:.4rem"
+          + " 2rem}[role=alert]{color:#a00}";
 
   private Pages() {}
 
@@ -38,8 +38,8 @@ final class Pages {
     }
     body.append("<form method=post action=\"").append(escape(action)).append("\">");
     hidden.forEach((name, value) ->
-        body.append("<input type=hidden name=\"%s\" value=\"%s\">"
-            .formatted(escape(name), escape(value))));
+        body.append(
+            "<input type=hidden name=\"%s\" value=\"%s\">".formatted(escape(name), escape(value))));
     body.append("<input type=hidden name=proof value=\"%s\">".formatted(ticket.proof()));
     if (askForCode) {
       body.append(
@@ -49,7 +49,12 @@ final class Pages {
     }
     field(body, "username", "User name", "text", "username");
     field(body, "password", "Password", "password", "current-password");
-    field(body, "otp", "One-time or recovery code, if you have a second factor", "text", "one-time-code");
+    field(
+        body,
+        "otp",
+        "One-time or recovery code, if you have a second factor",
+        "text",
+        "one-time-code");
     body.append("<button>Log in</button></form>");
     return page(status, body.toString(), redirectOrigin).with(ticket);
   }

@@ -11,9 +11,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
-/// What somebody has open: the Secret `session-ID`, which goes with its user. Its refresh tokens are
-/// `ID.FAMILY.RANDOM`: all have the first two parts, and no two the last. Only hashes of them are
-/// kept. Not thread-safe.
+/// What somebody has open: the Secret `session-ID`, which goes with its user. Its refresh tokens
+/// are `ID.FAMILY.RANDOM`: all have the first two parts, and no two the last. Only hashes of them
+/// are kept. Not thread-safe.
 record Session(SecretObject secret) {
   static final String TYPE = IdentityKinds.GROUP + "/session";
   static final String USER_LABEL = IdentityKinds.GROUP + "/user";

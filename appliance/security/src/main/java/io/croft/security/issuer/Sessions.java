@@ -21,7 +21,8 @@ final class Sessions {
   /// How many a user may have open; the oldest ends for a new one.
   private static final int MAX_OF_USER = 32;
 
-  private static final Pattern TOKEN = Pattern.compile("([a-z0-9]{20})\\.[A-Za-z0-9_-]{22}\\.[A-Za-z0-9_-]{43}");
+  private static final Pattern TOKEN =
+      Pattern.compile("([a-z0-9]{20})\\.[A-Za-z0-9_-]{22}\\.[A-Za-z0-9_-]{43}");
 
   private final LocalUsers users;
   private final ApiClient client;
@@ -52,8 +53,8 @@ final class Sessions {
     return new Continued(session, user, token, nonce);
   }
 
-  /// Takes a refresh token and gives the next. A token that was used before ends the session: either
-  /// of the two who have it has stolen it.
+  /// Takes a refresh token and gives the next. A token that was used before ends the session:
+  /// either of the two who have it has stolen it.
   ///
   /// @return empty when the token is not good
   Optional<Continued> refresh(String token) {
@@ -137,8 +138,7 @@ final class Sessions {
   private void delete(Session session) {
     ApiObject object = session.secret().object();
     try {
-      client.delete(
-          KeyStore.SECRETS, object.namespace(), object.name(), DeleteOptions.DEFAULT);
+      client.delete(KeyStore.SECRETS, object.namespace(), object.name(), DeleteOptions.DEFAULT);
     } catch (StatusException e) {
       if (e.status().code() != StatusReason.NOT_FOUND.code()) {
         throw e;

@@ -26,8 +26,7 @@ record SigningKeys(List<ECKey> keys) {
   static final SigningKeys NONE = new SigningKeys(List.of());
 
   SigningKeys {
-    keys =
-        keys.stream().sorted(Comparator.comparing((ECKey key) -> key.getIssueTime())).toList();
+    keys = keys.stream().sorted(Comparator.comparing((ECKey key) -> key.getIssueTime())).toList();
   }
 
   /// @throws ParseException when the text is no set of such keys

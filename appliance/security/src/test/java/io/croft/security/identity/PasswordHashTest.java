@@ -11,7 +11,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PasswordHashTest {
   @Test
   void matchesThePasswordThatItWasMadeOf() {
-    PasswordHash hash = PasswordHash.parse(PasswordHash.of("correct horse").toString()).orElseThrow();
+    PasswordHash hash =
+        PasswordHash.parse(PasswordHash.of("correct horse").toString()).orElseThrow();
 
     assertThat(hash.matches("correct horse")).isTrue();
     assertThat(hash.matches("correct horsf")).isFalse();

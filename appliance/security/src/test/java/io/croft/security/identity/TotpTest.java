@@ -17,8 +17,12 @@ class TotpTest {
 
   @ParameterizedTest
   @CsvSource({
-    "59, 287082", "1111111109, 081804", "1111111111, 050471", "1234567890, 005924",
-    "2000000000, 279037", "20000000000, 353130"
+    "59, 287082",
+    "1111111109, 081804",
+    "1111111111, 050471",
+    "1234567890, 005924",
+    "2000000000, 279037",
+    "20000000000, 353130"
   })
   void givesTheCodesOfTheStandard(long time, String code) {
     assertThat(TOTP.at(Instant.ofEpochSecond(time))).isEqualTo(code);
