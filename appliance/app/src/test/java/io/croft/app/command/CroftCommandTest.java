@@ -152,7 +152,9 @@ class CroftCommandTest {
             "croft.services.node-ports",
             "croft.apiserver.max-requests-inflight",
             "croft.apiserver.max-mutating-requests-inflight",
-            "croft.acme.http01.listen");
+            "croft.acme.http01.listen",
+            "croft.authentication.config",
+            "croft.identity.issuer");
   }
 
   @Test
@@ -199,7 +201,11 @@ class CroftCommandTest {
             "kubeconfig",
             "config",
             "store",
-            "cert", "user", "login", "token", "logout",
+            "cert",
+            "user",
+            "login",
+            "token",
+            "logout",
             "version",
             "completion",
             "help");
