@@ -41,6 +41,7 @@ import io.croft.base.ComponentStatus;
 import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
 import io.croft.model.ApiObject;
+import io.croft.model.GroupVersionResource;
 import io.croft.model.StatusException;
 import io.croft.model.Statuses;
 import io.croft.pki.Identity;
@@ -49,6 +50,7 @@ import io.croft.security.AuthorizedHandler;
 import io.croft.security.Authorizer;
 import io.croft.security.RequestContext;
 import io.croft.security.RequestInfo;
+import io.croft.security.token.IssuedTokens;
 import io.croft.security.token.ServiceAccountTokens;
 import io.croft.security.token.TokenVerifier;
 import io.croft.store.Store;
@@ -92,6 +94,7 @@ public final class ApiServer implements AuthorizedHandler, Component {
   /// @param services what services are given
   /// @param audit answers questions to the audit log; null where there is none
   /// @param frontProxy proves to the servers of other APIs that a request comes from here
+  /// @param issuers whose tokens are accepted besides this server's own
   public record Surroundings(
       ServerVersion version,
       Supplier<List<ComponentStatus>> components,
@@ -99,14 +102,27 @@ public final class ApiServer implements AuthorizedHandler, Component {
       Supplier<KeyPair> tokenKeys,
       ServiceNetwork services,
       Supplier<@Nullable Identity> frontProxy,
-      @Nullable AuditSearch audit) {
+      @Nullable AuditSearch audit,
+      List<IssuedTokens> issuers) {
+    public Surroundings {
+      issuers = List.copyOf(issuers);
+    }
+
     /// With the usual ranges of services, and without proof for the servers of other APIs.
     public Surroundings(
         ServerVersion version,
         Supplier<List<ComponentStatus>> components,
         Supplier<Map<String, Boolean>> readiness,
         Supplier<KeyPair> tokenKeys) {
-      this(version, components, readiness, tokenKeys, ServiceNetwork.USUAL, () -> null, null);
+      this(
+          version,
+          components,
+          readiness,
+          tokenKeys,
+          ServiceNetwork.USUAL,
+          () -> null,
+          null,
+          List.of());
     }
   }
 
@@ -130,7 +146,7 @@ public final class ApiServer implements AuthorizedHandler, Component {
             BuiltinKinds.all(schemas, definitions, services, remoteApis, clock));
     types.addAll(ComponentStatuses.all(schemas, surroundings.readiness()));
     this.tokens = new ServiceAccountTokens(surroundings.tokenKeys(), clock);
-    this.tokenVerifier = new TokenVerifier(tokens, this::find, clock);
+    this.tokenVerifier = new TokenVerifier(tokens, this::find, surroundings.issuers(), clock);
     types.addAll(Reviews.all(schemas, authorizer, tokenVerifier));
     types.add(ApplianceComponents.type(surroundings.components()));
     if (surroundings.audit() != null) {
@@ -202,9 +218,17 @@ public final class ApiServer implements AuthorizedHandler, Component {
   }
 
   private Optional<ApiObject> find(String plural, String namespace, String name) {
+    return find(new GroupVersionResource("", "v1", plural), namespace, name);
+  }
+
+  /// An object as it is stored at this moment, for authentication: whoever asks is not authorized.
+  ///
+  /// @param namespace empty for an object of the cluster
+  /// @return empty when there is none, or the resource is not served
+  public Optional<ApiObject> find(GroupVersionResource resource, String namespace, String name) {
     return catalog
         .snapshot()
-        .find("", "v1", plural)
+        .find(resource.group(), resource.version(), resource.resource())
         .filter(type -> !name.isEmpty())
         .flatMap(type -> store.get(type.location(), namespace, name))
         .map(stored -> ApiObject.of(stored.json()));

@@ -90,7 +90,9 @@ final class TestApi implements AutoCloseable {
                 () -> Map.of("store", true),
                 () -> TOKEN_KEYS,
                 services,
-                () -> frontProxy),
+                () -> frontProxy,
+                null,
+                List.of()),
             InstantSource.system());
     server.start();
   }

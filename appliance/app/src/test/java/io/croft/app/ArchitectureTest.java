@@ -35,13 +35,14 @@ class ArchitectureTest {
           Map.entry("org.h2..", List.of("store")),
           Map.entry("io.grpc..", List.of("store.etcd")),
           Map.entry("io.prometheus..", List.of("metrics")),
-          Map.entry("org.bouncycastle..", List.of("pki")),
+          Map.entry("org.bouncycastle..", List.of("pki", "security.identity")),
           Map.entry("io.netty..", List.of("gateway", "store.etcd")),
           Map.entry("picocli..", List.of("app")),
           Map.entry("org.snakeyaml..", List.of("model", "app")),
           Map.entry("ch.qos.logback..", List.of("app")),
           Map.entry("dev.cel..", List.of("apiserver.cel")),
           Map.entry("com.google.re2j..", List.of("apiserver.cel", "gateway", "model")),
+          Map.entry("com.nimbusds..", List.of("security.oidc", "security.issuer")),
           Map.entry("org.shredzone.acme4j..", List.of("certificates.acme.protocol")),
           Map.entry("org.xbill.DNS..", List.of("certificates.acme.solving")));
 

@@ -17,6 +17,7 @@ import io.croft.security.AuditEvent;
 import io.croft.security.AuditPolicy;
 import io.croft.security.Authenticator;
 import io.croft.security.Decision;
+import io.croft.security.OpenRoutes;
 import io.croft.security.RequestChain;
 import io.croft.security.RequestRates;
 import io.croft.security.UserInfo;
@@ -64,6 +65,7 @@ final class RoutedGateway implements AutoCloseable {
             AuditPolicy.USUAL,
             (_, _) -> HttpResponse.of(200, "text/plain", new byte[] {'a', 'p', 'i'}),
             routes,
+            OpenRoutes.NONE,
             RequestRates.UNLIMITED,
             InstantSource.system());
     running = RunningGateway.start(chain);

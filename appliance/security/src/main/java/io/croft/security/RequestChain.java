@@ -23,9 +23,10 @@ import org.slf4j.LoggerFactory;
 /// impersonate ▸ authorize ▸ handle.
 ///
 /// The API knows no anonymous access: without good credentials the answer is 401, whatever was
-/// asked. Other destinations say for themselves who is let through. Every answer carries `Audit-Id`
-/// and, unless the handler said otherwise, `Cache-Control`. A streaming answer is recorded when its
-/// body has been written or abandoned. Thread-safe.
+/// asked, but for the paths of [OpenRoutes], which see no credentials and are recorded like all
+/// others. Other destinations say for themselves who is let through. Every answer carries
+/// `Audit-Id` and, unless the handler said otherwise, `Cache-Control`. A streaming answer is
+/// recorded when its body has been written or abandoned. Thread-safe.
 public final class RequestChain implements HttpHandler {
   private static final Logger LOG = LoggerFactory.getLogger(RequestChain.class);
 
@@ -39,6 +40,7 @@ public final class RequestChain implements HttpHandler {
   private final AuditPolicy policy;
   private final Destination api;
   private final Destinations destinations;
+  private final OpenRoutes open;
   private final RequestRates rates;
   private final InstantSource clock;
 
@@ -56,13 +58,15 @@ public final class RequestChain implements HttpHandler {
         AuditPolicy.USUAL,
         handler,
         Destinations.NONE,
+        OpenRoutes.NONE,
         RequestRates.UNLIMITED,
         clock);
   }
 
   /// @param handler the API
   /// @param destinations what else is served, to callers from outside
-  /// @param rates how often these may come
+  /// @param open what is answered without credentials
+  /// @param rates how often callers from outside may come
   public RequestChain(
       Authenticator authenticator,
       Authorizer authorizer,
@@ -70,8 +74,10 @@ public final class RequestChain implements HttpHandler {
       AuditPolicy policy,
       AuthorizedHandler handler,
       Destinations destinations,
+      OpenRoutes open,
       RequestRates rates,
       InstantSource clock) {
+    this.open = open;
     this.authenticator = authenticator;
     this.authorizer = authorizer;
     this.impersonation = new Impersonation(authorizer);
@@ -90,7 +96,26 @@ public final class RequestChain implements HttpHandler {
     } catch (StatusException e) {
       return StatusResponse.of(e.status()); // a record of each would be a flood too
     }
-    return pass(request, authenticator, destinations.find(request).orElse(api), rates);
+    Optional<Destination> destination = destinations.find(request);
+    return destination.isEmpty() && open.paths().contains(request.path())
+        ? passOpen(request)
+        : pass(request, authenticator, destination.orElse(api), rates);
+  }
+
+  /// Bodies are never recorded here: passwords are in them.
+  private HttpResponse passOpen(HttpRequest request) {
+    Asked asked = Asked.parse(request);
+    var trail = new AuditTrail(audit, policy, clock, request, asked.info());
+    try {
+      trail.received(Optional.of(AuditLevel.METADATA));
+      HttpResponse response = open.handle(withoutCredentials(request), trail::annotate);
+      return mark(recorded(request, response, asked.info(), trail), trail);
+    } catch (StatusException e) {
+      trail.completed(e.status());
+      return mark(StatusResponse.of(e.status()), trail);
+    } catch (RuntimeException | Error e) {
+      return mark(StatusResponse.of(unforeseen(e, trail)), trail);
+    }
   }
 
   /// The same chain for a caller in this process, whose identity needs no proof.

@@ -104,6 +104,7 @@ class AuditLevelTest {
             (_, _, _) -> new AuditPolicy.Verdict(AuditLevel.NONE, Set.of(), false),
             (_, _) -> HttpResponse.of(200, "text/plain", new byte[0]),
             Destinations.NONE,
+            OpenRoutes.NONE,
             RequestRates.UNLIMITED,
             InstantSource.system());
     chain.handle(HttpRequest.of("GET", PODS, Query.EMPTY));
@@ -146,6 +147,7 @@ class AuditLevelTest {
           return answer;
         },
         Destinations.NONE,
+        OpenRoutes.NONE,
         RequestRates.UNLIMITED,
         InstantSource.system());
   }

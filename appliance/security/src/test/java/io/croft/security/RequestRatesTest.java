@@ -90,6 +90,7 @@ class RequestRatesTest {
             AuditPolicy.USUAL,
             (_, _) -> HttpResponse.of(200, "text/plain", new byte[0]),
             Destinations.NONE,
+            OpenRoutes.NONE,
             rates,
             InstantSource.system());
     var request =

@@ -115,7 +115,7 @@ public final class CelEnvironment {
       // What is named in the type is known to this environment, and to all that are made of it:
       // were each variable to know it too, that of another in turn, looking up would never end.
       var type = new DeclaredType(ast.getResultType(), name -> null);
-      return new CelProgram(Planner.plan(ast), type, used);
+      return new CelProgram(Planner.plan(ast), type, used, Selections.of(ast));
     } catch (CelValidationException e) {
       throw new CelCompileException(
           Objects.requireNonNullElse(e.getMessage(), "invalid expression"));

@@ -1,5 +1,6 @@
 package io.croft.apiserver.cel;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Set;
 
 /// A compiled expression. Immutable and thread-safe.
@@ -7,11 +8,14 @@ public final class CelProgram {
   private final Node node;
   private final DeclaredType type;
   private final Set<String> used;
+  private final Set<String> selected;
 
-  CelProgram(Node node, DeclaredType type, Set<String> used) {
+  /// @param selected fields of variables, as `claims.email`
+  CelProgram(Node node, DeclaredType type, Set<String> used, Set<String> selected) {
     this.node = node;
     this.type = type;
     this.used = Set.copyOf(used);
+    this.selected = Set.copyOf(selected);
   }
 
   /// What the expression gives.
@@ -27,6 +31,18 @@ public final class CelProgram {
   /// Whether the expression looks at a variable.
   public boolean uses(String variable) {
     return used.contains(variable);
+  }
+
+  /// Whether the expression looks at a field of a variable.
+  public boolean selects(String variable, String field) {
+    return selected.contains(variable + "." + field);
+  }
+
+  /// As `evaluate`, the value as a tree.
+  ///
+  /// @throws CelException also for a value that JSON does not know
+  public JsonNode evaluateToJson(Variables variables, CelBudget budget) {
+    return Values.toJson(evaluate(variables, budget), new Meter(budget));
   }
 
   /// @param budget pays for the evaluation

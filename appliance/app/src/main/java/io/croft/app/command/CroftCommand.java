@@ -82,6 +82,18 @@ public final class CroftCommand implements Runnable {
                             .addSubcommand(new CertCaRotateCommand(shell))
                             .addSubcommand(new CertCaImportCommand(shell))
                             .addSubcommand(new CertCaRetireCommand(shell))))
+            .addSubcommand(
+                new CommandLine(new UserCommand())
+                    .addSubcommand(new UserCreateCommand(shell))
+                    .addSubcommand(new UserListCommand(shell))
+                    .addSubcommand(new UserPasswdCommand(shell))
+                    .addSubcommand(new UserTotpCommand(shell))
+                    .addSubcommand(new UserDisableCommand(shell))
+                    .addSubcommand(new UserEnableCommand(shell))
+                    .addSubcommand(new UserDeleteCommand(shell)))
+            .addSubcommand(new LoginCommand(shell))
+            .addSubcommand(new TokenCommand(shell))
+            .addSubcommand(new LogoutCommand(shell))
             .addSubcommand(new VersionCommand(shell))
             .addSubcommand(new CompletionCommand(shell))
             .addSubcommand(new HelpCommand());

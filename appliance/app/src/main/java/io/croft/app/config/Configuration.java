@@ -12,6 +12,7 @@ import io.croft.pki.PkiConfig;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -118,6 +119,20 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
   public static final SettingKey<Boolean> ROUTES_LOCAL_BACKENDS =
       SettingKey.flag("croft.routes.local-backends", false);
 
+  /// Kubernetes' `AuthenticationConfiguration`, which names the external issuers whose ID tokens
+  /// are accepted; none unless it is set.
+  public static final SettingKey<Optional<Path>> AUTHENTICATION_CONFIG =
+      SettingKey.parsed(
+          "croft.authentication.config",
+          "",
+          text -> text.isEmpty() ? Optional.empty() : Optional.of(absolute(text)));
+
+  /// The URL that the tokens of local users name as their issuer, and others look up their keys
+  /// under: that of the gateway, with the path `/identity`. Unless it is set, the gateway's
+  /// address.
+  public static final SettingKey<Optional<String>> ISSUER =
+      SettingKey.parsed("croft.identity.issuer", "", Configuration::issuer);
+
   static final String DATA_DIR = "croft.data-dir";
 
   /// @param flags what the command line sets, by the setting's name
@@ -152,7 +167,9 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
             AUDIT_WEBHOOK_TOKEN,
             REQUESTS_PER_USER,
             REQUESTS_PER_ADDRESS,
-            ROUTES_LOCAL_BACKENDS);
+            ROUTES_LOCAL_BACKENDS,
+            AUTHENTICATION_CONFIG,
+            ISSUER);
     Map<String, Given> variables = Settings.fromEnvironment(known, environment);
 
     var sources = new ArrayList<>(List.of(flags, variables));
@@ -191,6 +208,21 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
             ? Path.of(System.getProperty("user.home"), ".local", "share")
             : Path.of(dataHome);
     return parent.resolve("croft");
+  }
+
+  private static Optional<String> issuer(String text) {
+    if (!text.isEmpty() && !text.matches("https://[A-Za-z0-9.:\\[\\]-]+/identity")) {
+      throw new IllegalArgumentException("expected https://HOST:PORT/identity");
+    }
+    return text.isEmpty() ? Optional.empty() : Optional.of(text);
+  }
+
+  private static Path absolute(String text) {
+    try {
+      return Path.of(text).toAbsolutePath().normalize();
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException("expected a path: " + e.getReason(), e);
+    }
   }
 
   private static Path locate(

@@ -2,6 +2,7 @@ package io.croft.app.runtime;
 
 import io.croft.apiserver.ApiServer;
 import io.croft.apiserver.ServerVersion;
+import io.croft.apiserver.authentication.ClaimPrograms;
 import io.croft.apiserver.builtin.RbacAdmission;
 import io.croft.apiserver.builtin.SignerAdmission;
 import io.croft.apiserver.controllers.ControlPlane;
@@ -49,9 +50,14 @@ import io.croft.security.RequestMetrics;
 import io.croft.security.RequestRates;
 import io.croft.security.UserInfo;
 import io.croft.security.audit.PolicyFile;
+import io.croft.security.identity.IdentityKinds;
+import io.croft.security.issuer.BuiltInIssuer;
+import io.croft.security.oidc.ExternalIssuers;
 import io.croft.security.rbac.EscalationGuard;
 import io.croft.security.rbac.InformedRbacRules;
 import io.croft.security.rbac.RbacAuthorizer;
+import io.croft.security.token.IssuedTokens;
+import io.croft.security.token.ServiceAccountTokens;
 import io.croft.security.token.TokenAuthenticator;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -63,6 +69,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -82,6 +89,7 @@ public final class Appliance implements AutoCloseable {
   private final RequestChain chain;
   private final RoutedServices routed;
   private final Gateway gateway;
+  private final Optional<String> issuerUrl;
   private final Lifecycle lifecycle;
 
   private Appliance(
@@ -104,6 +112,19 @@ public final class Appliance implements AutoCloseable {
     var client = new ApiClient(this::asSelf, "croft");
     var informers = new Informers(client);
     var authorizer = new RbacAuthorizer(new InformedRbacRules(informers));
+    // Another circle: tokens are verified by what the API server stores.
+    var served = new ApiServer[1];
+    this.issuerUrl = settings.get(Configuration.ISSUER);
+    var identity =
+        new BuiltInIssuer(
+            this::issuerUrl,
+            (resource, namespace, name) -> served[0].find(resource, namespace, name),
+            client.withFieldManager("croft-identity"),
+            informers,
+            clock);
+    List<ExternalIssuers> external = externalIssuers(settings);
+    var issuers = new ArrayList<IssuedTokens>(external);
+    issuers.add(identity.tokens());
     var sealing = new AesGcmSealing(List.of(SecretsKey.of(dataDirectory)));
     var apiServer =
         new ApiServer(
@@ -123,8 +144,10 @@ public final class Appliance implements AutoCloseable {
                     .get(Configuration.SERVICE_CIDR)
                     .withPorts(settings.get(Configuration.SERVICE_NODE_PORTS)),
                 () -> certificates.pki().frontProxy().client(),
-                new AuditSearch(auditFiles)),
+                new AuditSearch(auditFiles),
+                issuers),
             clock);
+    served[0] = apiServer;
     var authenticator =
         new FirstAuthenticator(
             List.of(certificates, new TokenAuthenticator(apiServer.tokenVerifier())));
@@ -155,6 +178,7 @@ public final class Appliance implements AutoCloseable {
             policyFile.<AuditPolicy>map(file -> file).orElse(AuditPolicy.USUAL),
             bounded,
             routed.routes(),
+            identity.routes(),
             new RequestRates(
                 settings.get(Configuration.REQUESTS_PER_USER),
                 settings.get(Configuration.REQUESTS_PER_ADDRESS)),
@@ -172,11 +196,14 @@ public final class Appliance implements AutoCloseable {
     var components = new ArrayList<Component>(List.of(store, certificates, audit, apiServer));
     policyFile.ifPresent(file -> components.add(2, file));
     webhook.ifPresent(w -> components.add(2, w));
+    components.addAll(external);
     components.add(
         new CertificateDefinitions(
             client.withFieldManager("croft-certificates"), CertificateManager.CLUSTER_NAMESPACE));
+    components.add(new IdentityKinds(client.withFieldManager("croft-identity")));
     components.add(routed.definitions());
     components.add(informers);
+    components.add(identity);
     components.addAll(
         ControlPlane.controllers(
             apiServer,
@@ -272,6 +299,20 @@ public final class Appliance implements AutoCloseable {
         .map(String::strip)
         .filter(name -> !name.isEmpty())
         .toList();
+  }
+
+  private List<ExternalIssuers> externalIssuers(Settings settings) {
+    return settings
+        .get(Configuration.AUTHENTICATION_CONFIG)
+        .map(file ->
+            new ExternalIssuers(
+                file, new ClaimPrograms(), Set.of(ServiceAccountTokens.ISSUER), clock))
+        .stream()
+        .toList();
+  }
+
+  private String issuerUrl() {
+    return issuerUrl.orElseGet(() -> endpoint().url() + BuiltInIssuer.PATH);
   }
 
   private HttpResponse asSelf(HttpRequest request) {

@@ -157,7 +157,16 @@ class CroftCommandTest {
             "croft.pki.overlap",
             "croft.pki.url",
             "croft.pki.key-encryption",
-            "croft.pki.passphrase-file");
+            "croft.pki.passphrase-file",
+            "croft.audit.policy-file",
+            "croft.audit.webhook.url",
+            "croft.audit.webhook.ca-file",
+            "croft.audit.webhook.token-file",
+            "croft.limits.requests-per-user",
+            "croft.limits.requests-per-address",
+            "croft.routes.local-backends",
+            "croft.authentication.config",
+            "croft.identity.issuer");
   }
 
   @Test
@@ -205,6 +214,10 @@ class CroftCommandTest {
             "config",
             "store",
             "cert",
+            "user",
+            "login",
+            "token",
+            "logout",
             "version",
             "completion",
             "help");

@@ -26,10 +26,12 @@ public final class Routes implements Destinations {
           "apis",
           "croft",
           "healthz",
+          "identity",
           "livez",
           "metrics",
           "openapi",
           "openid",
+          "pki",
           "readyz",
           "version",
           ".well-known");

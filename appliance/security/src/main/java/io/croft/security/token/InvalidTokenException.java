@@ -2,7 +2,7 @@ package io.croft.security.token;
 
 /// A token is not good. The message says why, without anything of the token itself.
 public final class InvalidTokenException extends Exception {
-  InvalidTokenException(String message) {
+  public InvalidTokenException(String message) {
     super(message, null, false, false);
   }
 }

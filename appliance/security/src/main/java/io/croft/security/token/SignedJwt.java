@@ -12,6 +12,9 @@ final class SignedJwt {
   /// Room for some audiences and long names.
   static final int MAX_CHARS = 16 << 10;
 
+  /// Of tokens of other issuers, which may have some hundred groups.
+  private static final int MAX_OTHERS_CHARS = 32 << 10;
+
   private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
   private static final Base64.Decoder DECODER = Base64.getUrlDecoder();
 
@@ -54,6 +57,18 @@ final class SignedJwt {
       throw new InvalidTokenException("the token's signature does not verify");
     }
     return json(parts[1]);
+  }
+
+  /// Who a token says that it is of, which nobody has verified yet; empty when it does not say.
+  static String unverifiedIssuer(String token) throws InvalidTokenException {
+    if (token.length() > MAX_OTHERS_CHARS) {
+      throw new InvalidTokenException("the token is too long");
+    }
+    String[] parts = token.split("\\.", -1);
+    if (parts.length != 3) {
+      throw new InvalidTokenException("the token is not a signed JWT");
+    }
+    return json(parts[1]).path("iss").asText("");
   }
 
   private static ObjectNode json(String part) throws InvalidTokenException {

@@ -20,7 +20,8 @@ import java.util.Map;
 
 /// Tells whose a token is. One of a service account is signed by our key, not expired, meant for
 /// the audience, and its account and the object that it is bound to still there, the same as when
-/// it was issued. Of a bootstrap token there is a Secret. Thread-safe.
+/// it was issued. Of a bootstrap token there is a Secret. Tokens that name other issuers are theirs
+/// to look at. Thread-safe.
 public final class TokenVerifier {
   private static final String CREDENTIAL_ID = "authentication.kubernetes.io/credential-id";
   private static final String EXTRA = "authentication.kubernetes.io/";
@@ -33,6 +34,7 @@ public final class TokenVerifier {
   private final ServiceAccountTokens tokens;
   private final ObjectLookup objects;
   private final BootstrapTokens bootstrap;
+  private final List<IssuedTokens> others;
   private final InstantSource clock;
 
   /// Claims by the hashes of tokens whose signatures were verified, the least recently used ones
@@ -49,6 +51,16 @@ public final class TokenVerifier {
   private record Signed(SigningKey key, ObjectNode claims) {}
 
   public TokenVerifier(ServiceAccountTokens tokens, ObjectLookup objects, InstantSource clock) {
+    this(tokens, objects, List.of(), clock);
+  }
+
+  /// @param others asked about tokens of other issuers
+  public TokenVerifier(
+      ServiceAccountTokens tokens,
+      ObjectLookup objects,
+      List<IssuedTokens> others,
+      InstantSource clock) {
+    this.others = List.copyOf(others);
     this.tokens = tokens;
     this.objects = objects;
     this.bootstrap = new BootstrapTokens(objects, clock);
@@ -69,6 +81,12 @@ public final class TokenVerifier {
         throw new InvalidTokenException("the token is for another audience");
       }
       return new Verified(bootstrap.verify(token), List.of(ServiceAccountTokens.ISSUER));
+    }
+    String named = SignedJwt.unverifiedIssuer(token);
+    for (IssuedTokens other : others) {
+      if (other.knows(named)) {
+        return other.verify(token, accepted);
+      }
     }
     ObjectNode claims = claims(token);
     String issuer = claims.path("iss").asText("");

@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.apiserver.authentication;
+
+import org.jspecify.annotations.NullMarked;

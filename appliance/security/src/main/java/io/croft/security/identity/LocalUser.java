@@ -1,0 +1,38 @@
+package io.croft.security.identity;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.croft.model.ApiObject;
+import io.croft.security.UserInfo;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// A user of this appliance, who is not disabled.
+///
+/// @param uid of the object, so that another user of the same name is another one
+/// @param displayName may be empty
+/// @param email may be empty
+/// @param groups by name, in order
+public record LocalUser(
+    String name, String uid, String displayName, String email, List<String> groups) {
+  public LocalUser {
+    groups = List.copyOf(groups);
+  }
+
+  static LocalUser of(ApiObject user, List<String> groups) {
+    JsonNode spec = user.json().path("spec");
+    return new LocalUser(
+        user.name(),
+        user.uid(),
+        spec.path("displayName").asText(""),
+        spec.path("email").asText(""),
+        groups);
+  }
+
+  /// Who that is to authorization.
+  public UserInfo info(Map<String, List<String>> extra) {
+    var all = new ArrayList<>(groups);
+    all.add(UserInfo.AUTHENTICATED);
+    return new UserInfo(name, uid, all, extra);
+  }
+}

@@ -1,0 +1,105 @@
+package io.croft.security.issuer;
+
+import io.croft.base.Component;
+import io.croft.client.ApiClient;
+import io.croft.client.Informers;
+import io.croft.security.OpenRoutes;
+import io.croft.security.identity.LocalLogin;
+import io.croft.security.identity.LocalUsers;
+import io.croft.security.token.IssuedTokens;
+import java.text.ParseException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The OpenID Connect issuer for local users, all of it: its endpoints, its tokens, and what has to
+/// be done from time to time.
+public final class BuiltInIssuer implements Component {
+  /// Below the address of the gateway.
+  public static final String PATH = "/identity";
+
+  private static final Logger LOG = LoggerFactory.getLogger(BuiltInIssuer.class);
+  private static final Duration UPKEEP = Duration.ofMinutes(30);
+
+  private final KeyStore keys;
+  private final Sessions sessions;
+  private final IdTokens tokens;
+  private final IssuerRoutes routes;
+  private volatile boolean ready;
+  private @Nullable Thread upkeep;
+
+  /// @param url as in the tokens
+  /// @param objects reads users and their Secrets as they are at the moment
+  public BuiltInIssuer(
+      Supplier<String> url,
+      LocalUsers.Objects objects,
+      ApiClient client,
+      Informers informers,
+      InstantSource clock) {
+    var users = new LocalUsers(objects, informers);
+    this.keys = new KeyStore(client, clock);
+    this.sessions = new Sessions(users, client, clock);
+    this.tokens = new IdTokens(url, keys, sessions, clock);
+    this.routes =
+        new IssuerRoutes(
+            url,
+            keys,
+            new LocalLogin(users, client, clock),
+            sessions,
+            tokens,
+            new DeviceCodes(clock),
+            new AuthorizationCodes(clock));
+  }
+
+  public OpenRoutes routes() {
+    return routes;
+  }
+
+  public IssuedTokens tokens() {
+    return tokens;
+  }
+
+  @Override
+  public String name() {
+    return "identity-issuer";
+  }
+
+  @Override
+  public synchronized void start() throws ParseException {
+    keys.refresh();
+    upkeep = Thread.ofVirtual().name("identity-upkeep").start(this::keepUp);
+    ready = true;
+  }
+
+  @Override
+  public boolean ready() {
+    return ready;
+  }
+
+  @Override
+  public synchronized void stop() {
+    ready = false;
+    if (upkeep != null) {
+      upkeep.interrupt();
+    }
+  }
+
+  private void keepUp() {
+    try {
+      while (true) {
+        Thread.sleep(UPKEEP);
+        try {
+          keys.refresh();
+          sessions.sweep();
+        } catch (ParseException | RuntimeException e) {
+          LOG.error("Signing keys or sessions cannot be looked after", e);
+        }
+      }
+    } catch (InterruptedException e) {
+      LOG.debug("signing keys and sessions are no longer looked after");
+    }
+  }
+}

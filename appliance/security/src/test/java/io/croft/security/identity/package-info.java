@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.security.identity;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.security.issuer;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.security.oidc;
+
+import org.jspecify.annotations.NullMarked;
