@@ -196,9 +196,14 @@ class BundleTest {
                 && text("team", "everywhere", "trust.pem").isEmpty());
     assertThat(text("team", "everywhere", "mine")).isEqualTo("stays");
     assertThat(text("later", "everywhere", "trust.pem")).isEqualTo(one + three);
+    // It is synced before, too, but to other namespaces.
+    eventually(
+        "the condition names the namespaces",
+        () ->
+            Conditions.find(get("everywhere"), "Synced")
+                .filter(synced -> synced.message().contains("metadata.name=later"))
+                .isPresent());
     awaitSynced("everywhere", true, "Synced");
-    assertThat(Conditions.find(get("everywhere"), "Synced").orElseThrow().message())
-        .contains("metadata.name=later");
   }
 
   @Test

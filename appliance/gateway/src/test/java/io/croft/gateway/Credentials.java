@@ -7,9 +7,11 @@ import io.croft.pki.ServerNames;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.List;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
@@ -62,18 +64,21 @@ final class Credentials {
   private static Pki make() {
     try {
       var directory = Files.createTempDirectory("croft-gateway-test");
-      try {
-        return Pki.open(
-            directory, ServerNames.of(List.of("localhost", "127.0.0.1")), InstantSource.system());
-      } finally {
-        try (var files = Files.walk(directory)) {
-          files.sorted(java.util.Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
-        }
-      }
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(directory)));
+      return Pki.open(
+          directory, ServerNames.of(List.of("localhost", "127.0.0.1")), InstantSource.system());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (PkiException e) {
       throw new AssertionError("the test's certificates", e);
+    }
+  }
+
+  private static void delete(Path directory) {
+    try (var files = Files.walk(directory)) {
+      files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

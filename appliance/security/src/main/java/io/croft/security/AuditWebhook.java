@@ -200,7 +200,7 @@ public final class AuditWebhook implements Component, AuditSink {
         if (code < 500 && code != 429) {
           break; // the next time it would not take it either
         }
-      } catch (IOException e) {
+      } catch (IOException | RuntimeException e) {
         failure = e.toString();
       }
     }

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,6 +31,8 @@ import org.slf4j.LoggerFactory;
 public final class RequestChain implements HttpHandler {
   private static final Logger LOG = LoggerFactory.getLogger(RequestChain.class);
 
+  private static final int MAX_OPEN = 64;
+
   private static final Access API =
       new Access(false, Optional.of(UnaryOperator.identity()), Optional.empty(), false);
 
@@ -41,6 +44,10 @@ public final class RequestChain implements HttpHandler {
   private final Destination api;
   private final Destinations destinations;
   private final OpenRoutes open;
+
+  /// Strangers must not take all the places that requests have.
+  private final Semaphore openPlaces = new Semaphore(MAX_OPEN);
+
   private final RequestRates rates;
   private final InstantSource clock;
 
@@ -104,6 +111,17 @@ public final class RequestChain implements HttpHandler {
 
   /// Bodies are never recorded here: passwords are in them.
   private HttpResponse passOpen(HttpRequest request) {
+    if (!openPlaces.tryAcquire()) {
+      return StatusResponse.of(Statuses.tooManyRequests("too many logins at a time", 1).status());
+    }
+    try {
+      return answerOpen(request);
+    } finally {
+      openPlaces.release();
+    }
+  }
+
+  private HttpResponse answerOpen(HttpRequest request) {
     Asked asked = Asked.parse(request);
     var trail = new AuditTrail(audit, policy, clock, request, asked.info());
     try {

@@ -67,7 +67,7 @@ public final class RequestRates {
   }
 
   /// Whoever has one address of IPv6 has 2^64. Empty for this machine and for what is no address.
-  static String network(String address) {
+  public static String network(String address) {
     try {
       InetAddress parsed = InetAddress.ofLiteral(address);
       if (parsed.isLoopbackAddress()) {

@@ -123,8 +123,9 @@ public final class Appliance implements AutoCloseable {
             informers,
             clock);
     List<ExternalIssuers> external = externalIssuers(settings);
-    var issuers = new ArrayList<IssuedTokens>(external);
-    issuers.add(identity.tokens());
+    // Our own first: nobody else can speak for it.
+    var issuers = new ArrayList<IssuedTokens>(List.of(identity.tokens()));
+    issuers.addAll(external);
     var sealing = new AesGcmSealing(List.of(SecretsKey.of(dataDirectory)));
     var apiServer =
         new ApiServer(

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -116,8 +117,11 @@ final class Certificates implements Component, Authenticator {
 
   TlsMaterial tlsMaterial() {
     Pki pki = pki();
+    // Whoever may declare routes must not be able to stand in for the appliance itself.
+    Map<String, Identity> named = new HashMap<>(routed);
+    names().dns().forEach(name -> named.put(name, pki.server()));
     return new TlsMaterial(
-        pki.server().key(), pki.server().chain(), pki.clientAuthority().trusted(), routed);
+        pki.server().key(), pki.server().chain(), pki.clientAuthority().trusted(), named);
   }
 
   /// Sets what the server shows under the names of routes.

@@ -16,6 +16,8 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -110,7 +112,16 @@ final class Connector {
     return address.isLoopbackAddress()
         || address.isLinkLocalAddress()
         || address.isAnyLocalAddress()
-        || address.isMulticastAddress();
+        || address.isMulticastAddress()
+        || isOneOfOurs(address);
+  }
+
+  private static boolean isOneOfOurs(InetAddress address) {
+    try {
+      return NetworkInterface.getByInetAddress(address) != null;
+    } catch (SocketException _) {
+      return true; // rather refused than let through
+    }
   }
 
   private SslHandler handler(Endpoint endpoint, UpstreamTls tls) throws UpstreamException {

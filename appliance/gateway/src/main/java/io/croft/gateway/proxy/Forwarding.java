@@ -225,6 +225,11 @@ final class Forwarding {
         headers = edits.apply(headers).without(DROPPED::contains);
       }
     }
+    // Only the service knows how long its answer is; a filter must not say otherwise.
+    headers = headers.without("content-length"::equals);
+    for (String length : answer.headers().all("content-length")) {
+      headers = headers.with("content-length", length);
+    }
     if (answer.status() == 101) {
       Headers upgraded =
           headers.with("upgrade", answer.headers().first("upgrade").orElse("websocket"));

@@ -9,12 +9,18 @@ import io.croft.gateway.routing.Routes;
 import io.croft.security.RequestContext;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /// Answers requests by what their routes say: with a redirection, or by asking a service.
 /// Thread-safe; blocks.
 public final class RouteProxy implements Routes.Handler {
+  /// How many may wait for the beginning of an answer. Half of what the gateway takes: services
+  /// that hang must leave room for the API.
+  private static final int MAX_WAITING = 512;
+
+  private final Semaphore places = new Semaphore(MAX_WAITING);
   private final Upstreams upstreams;
 
   public RouteProxy(Upstreams upstreams) {
@@ -23,6 +29,20 @@ public final class RouteProxy implements Routes.Handler {
 
   @Override
   public HttpResponse handle(HttpRequest request, RequestContext context, RouteTable.Entry entry) {
+    if (request.method().equals("CONNECT")) {
+      return Problem.of(request, 405, "CONNECT is not passed on");
+    }
+    if (!places.tryAcquire()) {
+      return Problem.of(request, 503, "too many requests wait for services");
+    }
+    try {
+      return answer(request, context, entry);
+    } finally {
+      places.release();
+    }
+  }
+
+  private HttpResponse answer(HttpRequest request, RequestContext context, RouteTable.Entry entry) {
     context.annotations().accept("gateway.croft.io/route", entry.route().name());
     for (Filter filter : entry.route().filters()) {
       if (filter instanceof Filter.Redirect redirect) {

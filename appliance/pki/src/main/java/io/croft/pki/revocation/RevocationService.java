@@ -53,16 +53,11 @@ public final class RevocationService implements HttpHandler {
 
   @Override
   public HttpResponse handle(HttpRequest request) {
-    if (!places.tryAcquire()) {
-      return text(503, "too many requests, try again later");
-    }
     try {
       return request.path().startsWith(LISTS) ? list(request) : ocsp(request);
     } catch (IOException | PkiException e) {
       LOG.atError().setCause(e).addKeyValue("path", request.path()).log("revocation is not told");
       return text(500, "the server's log says more");
-    } finally {
-      places.release();
     }
   }
 
@@ -76,7 +71,8 @@ public final class RevocationService implements HttpHandler {
             .filter(a -> (a.generation() + "/" + a.purpose().text()).equals(name))
             .findFirst();
     return authority.isPresent()
-        ? HttpResponse.of(200, "application/pkix-crl", lists.list(name, authority.get()))
+        ? atATime(
+            () -> HttpResponse.of(200, "application/pkix-crl", lists.list(name, authority.get())))
         : text(404, "no such authority");
   }
 
@@ -87,19 +83,40 @@ public final class RevocationService implements HttpHandler {
         der = request.body().readAll(MAX_REQUEST_BYTES);
       } catch (BodyTooLargeException e) {
         return text(413, "at most " + e.maxBytes() + " bytes");
+      } catch (IOException e) {
+        return text(400, "the request did not arrive");
       }
     } else if (request.method().equals("GET") && request.path().startsWith(OCSP + "/")) {
       der = decoded(request.path().substring(OCSP.length() + 1));
     } else {
       return text(404, "no such path");
     }
-    byte[] answer =
-        OcspResponder.readable(der)
-            ? responder.answer(der, issuers.get())
-            : OcspResponder.refusal(OCSPRespBuilder.MALFORMED_REQUEST);
-    // Caches must not keep what may be revoked meanwhile.
+    byte[] asked = der;
+    return OcspResponder.readable(asked)
+        ? atATime(() -> answer(responder.answer(asked, issuers.get())))
+        : answer(OcspResponder.refusal(OCSPRespBuilder.MALFORMED_REQUEST));
+  }
+
+  /// Caches must not keep what may be revoked meanwhile.
+  private static HttpResponse answer(byte[] der) {
     return new HttpResponse.Complete(
-        200, Headers.of("content-type", OCSP_ANSWER, "cache-control", "no-store"), answer);
+        200, Headers.of("content-type", OCSP_ANSWER, "cache-control", "no-store"), der);
+  }
+
+  private interface Work {
+    HttpResponse done() throws IOException, PkiException;
+  }
+
+  /// Signing is work, and anybody may ask for it. Nothing here waits for the client.
+  private HttpResponse atATime(Work work) throws IOException, PkiException {
+    if (!places.tryAcquire()) {
+      return text(503, "too many requests, try again later");
+    }
+    try {
+      return work.done();
+    } finally {
+      places.release();
+    }
   }
 
   /// RFC 6960, appendix A.1: the URL encoding of the Base64 encoding.

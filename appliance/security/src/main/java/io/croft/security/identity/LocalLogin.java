@@ -1,6 +1,7 @@
 package io.croft.security.identity;
 
 import io.croft.client.ApiClient;
+import io.croft.model.Names;
 import io.croft.model.StatusException;
 import io.croft.model.StatusReason;
 import java.time.InstantSource;
@@ -22,6 +23,10 @@ public final class LocalLogin {
 
   private final LocalUsers users;
   private final ApiClient client;
+
+  /// How many may wait for their turn.
+  private static final int MAX_WAITING = 32;
+
   private final InstantSource clock;
   private final LoginThrottle byUser;
   private final LoginThrottle byAddress;
@@ -56,20 +61,23 @@ public final class LocalLogin {
   /// @param address of who tries
   public Outcome login(String name, String password, String code, String address)
       throws InterruptedException {
-    if (!checking.tryAcquire(MAX_WAIT_SECONDS, TimeUnit.SECONDS)) {
+    if (checking.getQueueLength() >= MAX_WAITING
+        || !checking.tryAcquire(MAX_WAIT_SECONDS, TimeUnit.SECONDS)) {
       return new Outcome.Busy();
     }
+    // What cannot be a user's name is not worth remembering.
+    String user = Names.dns1123Label(name).isEmpty() ? name : "";
     Outcome outcome;
     try {
       // Looked at only now: of many who wait, the first failures count for the others.
-      if (byAddress.isLocked(address) || byUser.isLocked(name)) {
+      if (byAddress.isLocked(address) || byUser.isLocked(user)) {
         return new Outcome.Refused("locked out after too many failures");
       }
       outcome = check(name, password, code);
       if (outcome instanceof Outcome.LoggedIn) {
-        byUser.succeeded(name);
+        byUser.succeeded(user);
       } else {
-        byUser.failed(name);
+        byUser.failed(user);
         byAddress.failed(address);
       }
     } finally {

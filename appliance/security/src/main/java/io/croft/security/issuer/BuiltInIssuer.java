@@ -68,8 +68,9 @@ public final class BuiltInIssuer implements Component {
   }
 
   @Override
-  public synchronized void start() throws ParseException {
-    keys.refresh();
+  public synchronized void start() {
+    // Everything else works without, and is needed to mend it.
+    refreshKeys();
     upkeep = Thread.ofVirtual().name("identity-upkeep").start(this::keepUp);
     ready = true;
   }
@@ -87,15 +88,23 @@ public final class BuiltInIssuer implements Component {
     }
   }
 
+  private void refreshKeys() {
+    try {
+      keys.refresh();
+    } catch (ParseException | RuntimeException e) {
+      LOG.error("Signing keys cannot be looked after; without any, nobody can log in", e);
+    }
+  }
+
   private void keepUp() {
     try {
       while (true) {
         Thread.sleep(UPKEEP);
+        refreshKeys();
         try {
-          keys.refresh();
           sessions.sweep();
-        } catch (ParseException | RuntimeException e) {
-          LOG.error("Signing keys or sessions cannot be looked after", e);
+        } catch (RuntimeException e) {
+          LOG.error("Sessions cannot be looked after", e);
         }
       }
     } catch (InterruptedException e) {

@@ -10,6 +10,7 @@ import io.croft.model.Json;
 import io.croft.model.Names;
 import io.croft.model.Statuses;
 import io.croft.security.OpenRoutes;
+import io.croft.security.RequestRates;
 import io.croft.security.identity.LocalLogin;
 import io.croft.security.identity.LocalLogin.Outcome;
 import io.croft.security.issuer.DeviceCodes.Poll;
@@ -163,7 +164,7 @@ final class IssuerRoutes implements OpenRoutes {
     requireClient(form(request));
     DeviceCodes.Issued issued =
         devices
-            .issue(request.peer().address())
+            .issue(origin(request))
             .orElseThrow(() -> Statuses.tooManyRequests("too many logins at a time", 10));
     return json(
         200,
@@ -185,9 +186,12 @@ final class IssuerRoutes implements OpenRoutes {
     if (!guard.accepts(request, text(form, "proof"))) {
       return deviceForm(403, "The form is too old. Try again.");
     }
-    String address = request.peer().address();
-    if (login.isLocked(address) || !devices.isOpen(text(form, "user_code"))) {
-      login.guessedWrongly(address);
+    String origin = origin(request);
+    boolean isLocked = login.isLocked(origin);
+    if (isLocked || !devices.isOpen(text(form, "user_code"))) {
+      if (!isLocked) {
+        login.guessedWrongly(origin);
+      }
       annotations.accept(REJECTED, "no such device code, or locked out");
       return deviceForm(403, WRONG);
     }
@@ -204,14 +208,20 @@ final class IssuerRoutes implements OpenRoutes {
     String name = text(form, "username").strip();
     // People type passwords into the wrong field, too.
     annotations.accept(LOGIN, Names.dns1123Label(name).isEmpty() ? name : "(not a user name)");
-    Outcome outcome =
-        login.login(name, text(form, "password"), text(form, "otp"), request.peer().address());
+    Outcome outcome = login.login(name, text(form, "password"), text(form, "otp"), origin(request));
     switch (outcome) {
       case Outcome.Refused(String reason) -> annotations.accept(REJECTED, reason);
       case Outcome.Busy() -> annotations.accept(REJECTED, "too many attempts at a time");
       case Outcome.LoggedIn _ -> {}
     }
     return outcome;
+  }
+
+  /// Whose failures count together.
+  private static String origin(HttpRequest request) {
+    String address = request.peer().address();
+    String network = RequestRates.network(address);
+    return network.isEmpty() ? address : network;
   }
 
   private static int status(Outcome outcome) {

@@ -95,7 +95,8 @@ record Session(SecretObject secret) {
 
   /// A new refresh token; those before count no more, but for the grace of the one that was shown.
   String rotate(String shown, Instant now) {
-    return next(family(shown), OpaqueSecret.hash(shown), now);
+    boolean isCurrent = OpaqueSecret.same(secret.get("current"), OpaqueSecret.hash(shown));
+    return next(family(shown), isCurrent ? OpaqueSecret.hash(shown) : "", now);
   }
 
   private String next(String family, String previous, Instant now) {

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,6 +41,9 @@ final class IssuerKeys {
   interface Documents {
     ObjectNode get(String url) throws IOException;
   }
+
+  private static final int MAX_WAITING = 8;
+  private static final int MAX_WAIT_SECONDS = 3;
 
   private final String issuer;
   private final String discoveryUrl;
@@ -91,19 +95,39 @@ final class IssuerKeys {
   /// @param seen what the caller has looked at in vain
   @SuppressWarnings("ReferenceEquality") // whether anybody has read them meanwhile
   private @Nullable Known read(@Nullable Known seen) {
-    reading.lock();
+    // Strangers can ask for it, too: nobody waits longer for an issuer than a caller would.
+    if (!tryReading()) {
+      return usable();
+    }
     try {
-      Instant now = clock.instant();
       boolean someoneElseDid = known != seen;
-      if (!someoneElseDid && !lastAttempt.plus(PAUSE).isAfter(now)) {
-        lastAttempt = now;
-        fetch(now);
+      if (!someoneElseDid && !lastAttempt.plus(PAUSE).isAfter(clock.instant())) {
+        try {
+          fetch(clock.instant());
+        } finally {
+          lastAttempt = clock.instant();
+        }
       }
-      Known result = known;
-      return result == null || result.read().plus(USABLE).isBefore(now) ? null : result;
+      return usable();
     } finally {
       reading.unlock();
     }
+  }
+
+  private boolean tryReading() {
+    try {
+      return reading.getQueueLength() >= MAX_WAITING
+          ? reading.tryLock()
+          : reading.tryLock(MAX_WAIT_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private @Nullable Known usable() {
+    Known now = known;
+    return now == null || now.read().plus(USABLE).isBefore(clock.instant()) ? null : now;
   }
 
   private void fetch(Instant now) {
