@@ -3,6 +3,8 @@ package io.croft.smoke;
 import static io.croft.smoke.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.net.Socket;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -71,6 +73,40 @@ class LoginTest {
     assertThat(Files.readString(APPLIANCE.dataDirectory().resolve("logs/audit.log")))
         .contains("wrong password")
         .doesNotContain(PASSWORD);
+  }
+
+  @Test
+  void aNewPasswordEndsWhatTheOldOneHasOpened() throws Exception {
+    APPLIANCE.identity();
+    croft("user", "create", "carol", "--password-fd", "0").reading(PASSWORD).run().succeeded();
+    Path kubeconfig = logIn("carol");
+    assertThat(as(kubeconfig, "auth", "whoami").succeeded().out()).contains("carol");
+    var asked = post("device_authorization", "client_id=croft");
+    send("carol", PASSWORD, asked.path("user_code").asText());
+
+    croft("user", "passwd", "carol", "--password-fd", "0")
+        .reading("another " + PASSWORD)
+        .run()
+        .succeeded();
+
+    assertThat(as(kubeconfig, "auth", "whoami").exit()).isNotZero();
+    var answer =
+        post(
+            "token",
+            "client_id=croft&grant_type=urn:ietf:params:oauth:grant-type:device_code&device_code="
+                + asked.path("device_code").asText());
+    assertThat(answer.path("error").asText()).isEqualTo("invalid_grant");
+  }
+
+  private static JsonNode post(String path, String form) throws Exception {
+    try (HttpClient http = HttpClient.newBuilder().sslContext(trustingAll()).build()) {
+      var request =
+          HttpRequest.newBuilder(URI.create(APPLIANCE.server() + "/identity/" + path))
+              .header("content-type", "application/x-www-form-urlencoded")
+              .POST(BodyPublishers.ofString(form));
+      return new ObjectMapper()
+          .readTree(http.send(request.build(), BodyHandlers.ofString()).body());
+    }
   }
 
   @Test

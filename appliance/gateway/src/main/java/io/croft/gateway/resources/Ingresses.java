@@ -62,7 +62,8 @@ final class Ingresses {
         byDefault |= "true".equals(ingressClass.annotations().get(DEFAULT_CLASS));
       }
     }
-    for (ApiObject ingress : cluster.list(Kinds.INGRESSES)) {
+    for (ApiObject ingress :
+        cluster.list(Kinds.INGRESSES).stream().sorted(Cluster.BY_AGE).toList()) {
       String wanted =
           ingress
               .json()
@@ -70,19 +71,21 @@ final class Ingresses {
               .path("ingressClassName")
               .asText(ingress.annotations().getOrDefault(CLASS_ANNOTATION, ""));
       if (wanted.isEmpty() ? byDefault : classes.contains(wanted)) {
-        take(ingress, entries);
-        certify(ingress, certificates);
+        if (take(ingress, entries)) {
+          certify(ingress, certificates);
+        }
         statuses.add(new StatusUpdate(Kinds.INGRESSES, ingress, status()));
       }
     }
   }
 
-  private void take(ApiObject ingress, List<RouteTable.Entry> entries) {
+  /// @return false when it cannot be told who may be let in
+  private boolean take(ApiObject ingress, List<RouteTable.Entry> entries) {
     Access access;
     try {
       access = access(ingress);
     } catch (RouteProblem e) {
-      return; // who was to be kept out must not be let in
+      return false; // who was to be kept out must not be let in
     }
     JsonNode spec = ingress.json().path("spec");
     Instant created = Objects.requireNonNullElse(ingress.creationTimestamp(), Instant.MAX);
@@ -107,6 +110,7 @@ final class Ingresses {
               new RouteTable.Origin(created, object, number),
               route(ingress, spec.path("defaultBackend"), access)));
     }
+    return true;
   }
 
   private Access access(ApiObject ingress) throws RouteProblem {

@@ -7,22 +7,14 @@ import io.croft.pki.Identity;
 import io.croft.pki.Pem;
 import io.croft.pki.PkiException;
 import java.security.cert.X509Certificate;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// How services are to be spoken to over TLS (`BackendTLSPolicy`): the policy for the port, else
 /// the one for the service; of several the oldest.
 final class TlsPolicies {
-  private static final Comparator<ApiObject> BY_AGE =
-      Comparator.comparing(
-              (ApiObject p) -> Objects.requireNonNullElse(p.creationTimestamp(), Instant.MAX))
-          .thenComparing(ApiObject::name);
-
   private final Cluster cluster;
 
   TlsPolicies(Cluster cluster) {
@@ -64,7 +56,7 @@ final class TlsPolicies {
         best =
             cluster.list(Kinds.TLS_POLICIES).stream()
                 .filter(p -> p.namespace().equals(namespace) && targets(p, service, section))
-                .min(BY_AGE);
+                .min(Cluster.BY_AGE);
       }
     }
     return best;

@@ -11,24 +11,17 @@ import io.croft.pki.Identity;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
 /// Makes the table of routes of all objects that have a say in it. For one thread.
 final class Translator {
-  private static final Comparator<ApiObject> BY_AGE =
-      Comparator.comparing(
-              (ApiObject o) -> Objects.requireNonNullElse(o.creationTimestamp(), Instant.MAX))
-          .thenComparing(o -> o.namespace() + "/" + o.name());
-
   private final Cluster cluster;
   private final Gateways gateways;
   private final HttpRoutes routes;
@@ -68,13 +61,13 @@ final class Translator {
       collected.statuses.add(
           new StatusUpdate(Kinds.CLASSES, gatewayClass, gateways.classStatus(gatewayClass, now)));
     }
-    List<ApiObject> ours = gateways.of(classes).stream().sorted(BY_AGE).toList();
+    List<ApiObject> ours = gateways.of(classes).stream().sorted(Cluster.BY_AGE).toList();
     for (ApiObject gateway : ours) {
       List<Listener> listeners = gateways.listeners(gateway);
       collected.listeners.put(gateway.namespace() + "/" + gateway.name(), listeners);
       listeners.stream().filter(Listener::programmed).forEach(l -> certify(l, collected));
     }
-    for (ApiObject route : cluster.list(Kinds.ROUTES).stream().sorted(BY_AGE).toList()) {
+    for (ApiObject route : cluster.list(Kinds.ROUTES).stream().sorted(Cluster.BY_AGE).toList()) {
       attach(route, collected, now);
     }
     for (ApiObject gateway : ours) {

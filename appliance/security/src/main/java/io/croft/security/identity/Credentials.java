@@ -41,6 +41,12 @@ public record Credentials(SecretObject secret) {
     return !secret.get(TOTP).isEmpty();
   }
 
+  /// Changes with the password and the second factor, and tells nothing of them: what was opened
+  /// with others ends.
+  public String proof() {
+    return OpaqueSecret.hash(secret.get(PASSWORD) + "\n" + secret.get(TOTP));
+  }
+
   /// Uses up a one-time code or a recovery code; the Secret must be stored then.
   ///
   /// @return whether it was good

@@ -48,7 +48,8 @@ public final class LocalLogin {
 
   /// What came of it.
   public sealed interface Outcome {
-    record LoggedIn(LocalUser user, boolean secondFactor) implements Outcome {}
+    /// @param proof [Credentials#proof] of what was shown
+    record LoggedIn(LocalUser user, boolean secondFactor, String proof) implements Outcome {}
 
     /// @param reason for the audit log, not for the caller
     record Refused(String reason) implements Outcome {}
@@ -118,13 +119,13 @@ public final class LocalLogin {
         return new Outcome.Refused("wrong password");
       }
       if (!credentials.get().hasSecondFactor()) {
-        return new Outcome.LoggedIn(user.get(), false);
+        return new Outcome.LoggedIn(user.get(), false, credentials.get().proof());
       }
       if (!credentials.get().useCode(code, clock.instant())) {
         return new Outcome.Refused("wrong code of the second factor");
       }
       if (stored(credentials.get())) {
-        return new Outcome.LoggedIn(user.get(), true);
+        return new Outcome.LoggedIn(user.get(), true, credentials.get().proof());
       }
     }
     return new Outcome.Refused("the code of the second factor was used meanwhile");

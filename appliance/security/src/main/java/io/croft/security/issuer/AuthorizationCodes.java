@@ -1,6 +1,6 @@
 package io.croft.security.issuer;
 
-import io.croft.security.identity.LocalUser;
+import io.croft.security.identity.LocalLogin.Outcome.LoggedIn;
 import io.croft.security.identity.OpaqueSecret;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,8 +27,7 @@ final class AuthorizationCodes {
   ///
   /// @param challenge SHA-256 of the verifier, in the alphabet of URLs
   /// @param nonce for the ID token; may be empty
-  record Grant(
-      LocalUser user, boolean secondFactor, String redirectUri, String challenge, String nonce) {}
+  record Grant(LoggedIn login, String redirectUri, String challenge, String nonce) {}
 
   private record Code(Grant grant, Instant expires) {}
 

@@ -1,6 +1,6 @@
 package io.croft.security.issuer;
 
-import io.croft.security.identity.LocalUser;
+import io.croft.security.identity.LocalLogin.Outcome.LoggedIn;
 import io.croft.security.identity.OpaqueSecret;
 import java.time.Duration;
 import java.time.Instant;
@@ -40,7 +40,7 @@ final class DeviceCodes {
     final String address;
     final Instant expires;
     Instant polled = Instant.MIN;
-    @Nullable Allowed allowed;
+    @Nullable LoggedIn allowed;
 
     Pending(String userHash, String address, Instant expires) {
       this.userHash = userHash;
@@ -48,8 +48,6 @@ final class DeviceCodes {
       this.expires = expires;
     }
   }
-
-  private record Allowed(LocalUser user, boolean secondFactor) {}
 
   /// What a program is told that asks.
   sealed interface Poll {
@@ -61,7 +59,7 @@ final class DeviceCodes {
     record Expired() implements Poll {}
 
     /// The code is used up by this.
-    record Ready(LocalUser user, boolean secondFactor) implements Poll {}
+    record Ready(LoggedIn login) implements Poll {}
   }
 
   /// @return empty when there are too many
@@ -84,9 +82,9 @@ final class DeviceCodes {
   }
 
   /// @return false when there is no such code any more
-  synchronized boolean allow(String userCode, LocalUser user, boolean secondFactor) {
+  synchronized boolean allow(String userCode, LoggedIn login) {
     Optional<Pending> found = find(userCode);
-    found.ifPresent(pending -> pending.allowed = new Allowed(user, secondFactor));
+    found.ifPresent(pending -> pending.allowed = login);
     return found.isPresent();
   }
 
@@ -107,10 +105,10 @@ final class DeviceCodes {
       byDevice.remove(hash);
       return new Poll.Expired();
     }
-    Allowed allowed = pending.allowed;
+    LoggedIn allowed = pending.allowed;
     if (allowed != null) {
       byDevice.remove(hash);
-      return new Poll.Ready(allowed.user(), allowed.secondFactor());
+      return new Poll.Ready(allowed);
     }
     boolean tooOften =
         now.isBefore(

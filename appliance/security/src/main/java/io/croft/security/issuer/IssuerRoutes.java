@@ -144,12 +144,11 @@ final class IssuerRoutes implements OpenRoutes {
       return asked.form(403, "The form is too old. Try again.", guard);
     }
     Outcome outcome = attempt(request, form, annotations);
-    if (!(outcome instanceof Outcome.LoggedIn(var user, boolean secondFactor))) {
+    if (!(outcome instanceof Outcome.LoggedIn login)) {
       return asked.form(status(outcome), WRONG, guard);
     }
     var grant =
-        new AuthorizationCodes.Grant(
-            user, secondFactor, asked.redirectUri(), asked.challenge(), asked.nonce());
+        new AuthorizationCodes.Grant(login, asked.redirectUri(), asked.challenge(), asked.nonce());
     String code =
         codes
             .issue(grant)
@@ -196,8 +195,8 @@ final class IssuerRoutes implements OpenRoutes {
       return deviceForm(403, WRONG);
     }
     Outcome outcome = attempt(request, form, annotations);
-    if (outcome instanceof Outcome.LoggedIn(var user, boolean secondFactor)
-        && devices.allow(text(form, "user_code"), user, secondFactor)) {
+    if (outcome instanceof Outcome.LoggedIn login
+        && devices.allow(text(form, "user_code"), login)) {
       return Pages.message(200, "You are logged in. Go back to the program.");
     }
     return deviceForm(status(outcome), WRONG);
@@ -263,18 +262,24 @@ final class IssuerRoutes implements OpenRoutes {
     if (grant.isEmpty()) {
       throw new OAuthException("invalid_grant", "the code or its verifier is not good");
     }
-    return sessions.open(grant.get().user(), grant.get().secondFactor(), grant.get().nonce());
+    return open(grant.get().login(), grant.get().nonce());
   }
 
   private Sessions.Continued byDevice(String code) throws OAuthException {
     return switch (devices.poll(code)) {
-      case Poll.Ready(var user, boolean secondFactor) -> sessions.open(user, secondFactor, "");
+      case Poll.Ready(var login) -> open(login, "");
       case Poll.Waiting() ->
           throw new OAuthException("authorization_pending", "nobody has logged in yet");
       case Poll.TooOften() -> throw new OAuthException("slow_down", "ask less often");
       case Poll.Expired() ->
           throw new OAuthException("expired_token", "the device code is not good any more");
     };
+  }
+
+  private Sessions.Continued open(Outcome.LoggedIn login, String nonce) throws OAuthException {
+    return sessions
+        .open(login, nonce)
+        .orElseThrow(() -> new OAuthException("invalid_grant", "the login is not good any more"));
   }
 
   /// RFC 7009: there is nothing to tell about a token that is not good.

@@ -3,6 +3,7 @@ package io.croft.security.issuer;
 import io.croft.model.ApiObject;
 import io.croft.model.OwnerReference;
 import io.croft.security.identity.IdentityKinds;
+import io.croft.security.identity.LocalLogin.Outcome.LoggedIn;
 import io.croft.security.identity.LocalUser;
 import io.croft.security.identity.OpaqueSecret;
 import io.croft.security.identity.SecretObject;
@@ -34,7 +35,8 @@ record Session(SecretObject secret) {
   private static final int FAMILY_BYTES = 16;
   private static final int TOKEN_BYTES = 32;
 
-  static Session create(LocalUser user, boolean secondFactor, Instant now) {
+  static Session create(LoggedIn login, Instant now) {
+    LocalUser user = login.user();
     String id = OpaqueSecret.random(ID_CHARS, ID_ALPHABET);
     SecretObject secret =
         SecretObject.create(
@@ -42,7 +44,8 @@ record Session(SecretObject secret) {
             .put("user", user.name())
             .put("uid", user.uid())
             .put("created", String.valueOf(now.getEpochSecond()))
-            .put("second-factor", String.valueOf(secondFactor));
+            .put("second-factor", String.valueOf(login.secondFactor()))
+            .put("proof", login.proof());
     secret
         .object()
         .setOwnerReferences(
@@ -75,6 +78,11 @@ record Session(SecretObject secret) {
 
   boolean secondFactor() {
     return secret.get("second-factor").equals("true");
+  }
+
+  /// Whether the user's password and second factor are still those that it was opened with.
+  boolean isBy(String proof) {
+    return OpaqueSecret.same(secret.get("proof"), proof);
   }
 
   Instant created() {

@@ -6,9 +6,12 @@ import io.croft.client.ListOptions;
 import io.croft.model.ApiObject;
 import io.croft.model.StatusException;
 import io.croft.model.StatusReason;
+import io.croft.security.identity.Credentials;
 import io.croft.security.identity.IdentityKinds;
+import io.croft.security.identity.LocalLogin.Outcome.LoggedIn;
 import io.croft.security.identity.LocalUser;
 import io.croft.security.identity.LocalUsers;
+import io.croft.security.identity.SecretObject;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
@@ -40,17 +43,24 @@ final class Sessions {
   /// @param nonce that the client wants to see in the ID token; may be empty
   record Continued(Session session, LocalUser user, String refreshToken, String nonce) {}
 
-  Continued open(LocalUser user, boolean secondFactor, String nonce) {
+  /// Opens a session for who has logged in.
+  ///
+  /// @return empty when the user may not log in any more, or not by what was shown
+  Optional<Continued> open(LoggedIn login, String nonce) {
     Instant now = clock.instant();
-    List<Session> open = list(Session.USER_LABEL + "=" + user.name());
+    Session session = Session.create(login, now);
+    String token = session.firstToken(now);
+    Optional<LocalUser> user = userOf(session, now);
+    if (user.isEmpty()) {
+      return Optional.empty();
+    }
+    List<Session> open = list(Session.USER_LABEL + "=" + session.user());
     open.stream()
         .sorted(Comparator.comparing(Session::created))
         .limit(Math.max(0, open.size() - MAX_OF_USER + 1))
         .forEach(this::delete);
-    Session session = Session.create(user, secondFactor, now);
-    String token = session.firstToken(now);
     client.create(KeyStore.SECRETS, session.secret().object());
-    return new Continued(session, user, token, nonce);
+    return Optional.of(new Continued(session, user.get(), token, nonce));
   }
 
   /// Takes a refresh token and gives the next. A token that was used before ends the session:
@@ -99,7 +109,16 @@ final class Sessions {
   private Optional<LocalUser> userOf(Session session, Instant now) {
     return session.hasEnded(now)
         ? Optional.empty()
-        : users.find(session.user()).filter(user -> user.uid().equals(session.uid()));
+        : users
+            .find(session.user())
+            .filter(user -> user.uid().equals(session.uid()))
+            .filter(user -> proof(user).filter(proof -> session.isBy(proof)).isPresent());
+  }
+
+  private Optional<String> proof(LocalUser user) {
+    return users
+        .secret(Credentials.name(user.name()))
+        .map(secret -> new Credentials(new SecretObject(secret.copy())).proof());
   }
 
   /// Clears away those that have ended.

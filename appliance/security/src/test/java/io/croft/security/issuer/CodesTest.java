@@ -2,6 +2,7 @@ package io.croft.security.issuer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.croft.security.identity.LocalLogin.Outcome.LoggedIn;
 import io.croft.security.identity.LocalUser;
 import io.croft.security.identity.OpaqueSecret;
 import io.croft.security.issuer.DeviceCodes.Poll;
@@ -13,7 +14,8 @@ import org.junit.jupiter.api.Test;
 
 @Tag("S-7")
 class CodesTest {
-  private static final LocalUser ALICE = new LocalUser("alice", "1", "", "", List.of());
+  private static final LoggedIn ALICE =
+      new LoggedIn(new LocalUser("alice", "1", "", "", List.of()), true, "proof");
 
   private Instant now = Instant.parse("2026-01-01T00:00:00Z");
   private final DeviceCodes devices = new DeviceCodes(() -> now);
@@ -25,9 +27,9 @@ class CodesTest {
     assertThat(devices.poll(issued.deviceCode())).isEqualTo(new Poll.Waiting());
 
     String typed = issued.userCode().toLowerCase(Locale.ROOT).replace("-", " ");
-    assertThat(devices.allow(typed, ALICE, true)).isTrue();
-    assertThat(devices.allow(typed, ALICE, true)).isFalse();
-    assertThat(devices.poll(issued.deviceCode())).isEqualTo(new Poll.Ready(ALICE, true));
+    assertThat(devices.allow(typed, ALICE)).isTrue();
+    assertThat(devices.allow(typed, ALICE)).isFalse();
+    assertThat(devices.poll(issued.deviceCode())).isEqualTo(new Poll.Ready(ALICE));
     assertThat(devices.poll(issued.deviceCode())).isEqualTo(new Poll.Expired());
   }
 
@@ -37,7 +39,7 @@ class CodesTest {
     now = now.plus(DeviceCodes.LIFE);
 
     assertThat(devices.isOpen(issued.userCode())).isFalse();
-    assertThat(devices.allow(issued.userCode(), ALICE, false)).isFalse();
+    assertThat(devices.allow(issued.userCode(), ALICE)).isFalse();
     assertThat(devices.poll(issued.deviceCode())).isEqualTo(new Poll.Expired());
   }
 
@@ -64,7 +66,7 @@ class CodesTest {
   void authorizationCodesAreGoodOnceForWhoAskedForThem() {
     String verifier = OpaqueSecret.random(32);
     String uri = "http://127.0.0.1:1/";
-    var grant = new AuthorizationCodes.Grant(ALICE, false, uri, OpaqueSecret.hash(verifier), "");
+    var grant = new AuthorizationCodes.Grant(ALICE, uri, OpaqueSecret.hash(verifier), "");
 
     String code = codes.issue(grant).orElseThrow();
     assertThat(codes.use(code, uri, verifier)).contains(grant);

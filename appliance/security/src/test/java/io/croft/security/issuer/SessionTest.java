@@ -3,6 +3,7 @@ package io.croft.security.issuer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.model.Json;
+import io.croft.security.identity.LocalLogin.Outcome.LoggedIn;
 import io.croft.security.identity.LocalUser;
 import java.time.Instant;
 import java.util.List;
@@ -12,9 +13,10 @@ import org.junit.jupiter.api.Test;
 @Tag("S-7")
 class SessionTest {
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
-  private static final LocalUser ALICE = new LocalUser("alice", "1", "", "", List.of());
+  private static final LoggedIn ALICE =
+      new LoggedIn(new LocalUser("alice", "1", "", "", List.of()), true, "proof");
 
-  private final Session session = Session.create(ALICE, true, START);
+  private final Session session = Session.create(ALICE, START);
 
   @Test
   void eachRefreshTokenIsGoodUntilTheNextAndALittleLonger() {
@@ -32,7 +34,7 @@ class SessionTest {
   @Test
   void nobodyMakesUpATokenOfASession() {
     String first = session.firstToken(START);
-    String other = Session.create(ALICE, true, START).firstToken(START);
+    String other = Session.create(ALICE, START).firstToken(START);
     String mixed = session.id() + other.substring(other.indexOf('.'));
 
     assertThat(first).startsWith(session.id() + ".");
