@@ -17,6 +17,7 @@ Installs croft, registers a service where there is a service manager, starts it 
   --bundle FILE         install this release archive (croft-VERSION-OS-ARCH.tar.gz); nothing is built
                         and nothing is downloaded
   --with-prerequisites  on Debian and its kin, install what is missing for building from a checkout
+  --rollback            go back to the version that was installed before this one; its data is kept
   --no-service          register no service
   --no-start            do not start
   --dry-run             list everything that would be done, and do nothing
@@ -54,6 +55,7 @@ port=
 engine=
 bundle=
 with_prerequisites=false
+rollback=false
 service=true
 start=true
 dry_run=false
@@ -71,6 +73,7 @@ while [ $# -gt 0 ]; do
     --engine) engine=$2 && shift ;;
     --bundle) bundle=$2 && shift ;;
     --with-prerequisites) with_prerequisites=true ;;
+    --rollback) rollback=true ;;
     --no-service) service=false ;;
     --no-start) start=false ;;
     --dry-run) dry_run=true ;;
@@ -106,6 +109,9 @@ link=$prefix/bin/croft
 manifest=$program/install.json
 croft=$program/bin/croft
 staging=$program.new
+previous=$program.previous
+bash_completion=$prefix/share/bash-completion/completions/croft
+zsh_completion=$prefix/share/zsh/site-functions/_croft
 
 # --- where the files come from -------------------------------------------------------------------
 
@@ -162,7 +168,6 @@ locate_source() {
   if [ -n "$bundle" ]; then
     [ -r "$bundle" ] || fail "cannot read the bundle $bundle"
     unpacked=$(mktemp -d)
-    trap 'rm -rf "$unpacked"' EXIT
     tar -xzf "$bundle" -C "$unpacked" 2>/dev/null || fail "$bundle is not a release archive (croft-VERSION-OS-ARCH.tar.gz)"
     source=$unpacked/croft
   elif [ -d "$here/runtime" ]; then
@@ -190,7 +195,7 @@ install_files() {
     run rm -rf "$staging"
     # Times are kept, because the cache of classes holds for jars of one time only.
     run cp -RLp "$source" "$staging"
-    run rm -rf "$program"
+    keep_previous
     run mv "$staging" "$program"
   fi
   run ln -sfn ../lib/croft/bin/croft "$link"
@@ -202,15 +207,80 @@ export CROFT_DATA_DIR
   fi
 }
 
+# The version that ran until now is kept, for --rollback; the one before it is not.
+keep_previous() {
+  [ -f "$manifest" ] || return 0
+  run rm -rf "$previous"
+  run mv "$program" "$previous"
+  $dry_run || upgrading=true
+}
+
+# Puts the version that was kept in the place of this one, and this one in its place.
+roll_back() {
+  [ -x "$previous/bin/croft" ] || fail "there is no previous version in $previous"
+  stop_running "$previous/bin/croft"
+  run mv "$program" "$staging"
+  run mv "$previous" "$program"
+  run mv "$staging" "$previous"
+}
+
+# Whatever ends an upgrade before croft is ready again, a site is not left without.
+clean_up() {
+  code=$?
+  [ -z "$unpacked" ] || rm -rf "$unpacked"
+  if $upgrading && [ $code -ne 0 ]; then
+    upgrading=false
+    say "install.sh: this version does not get ready; going back to the one before it" >&2
+    roll_back
+    rm -rf "$previous" # what is no use is not kept
+    set_up
+    fail "the upgrade was taken back: the new version did not get ready, the one before it is installed again; \
+see $data_dir/logs/croft.log"
+  fi
+}
+
+# All that comes after the files.
+set_up() {
+  install_completions
+  write_settings
+  register_service
+  write_manifest
+  ! $start || start_croft
+}
+
 # Remembers those that were not there, so that uninstall.sh takes them away when they are empty.
 make_directories() {
-  created=$(sed -n 's/^    {"directory": "\(.*\)"},\{0,1\}$/\1/p' "$manifest" 2>/dev/null || :)
-  for directory in "$prefix" "$prefix/bin" "$prefix/lib"; do
-    if [ ! -d "$directory" ]; then
-      created="$created $directory"
-      run mkdir -p "$directory"
-    fi
-  done
+  make_directory "$prefix/bin"
+  make_directory "$prefix/lib"
+}
+
+# Each of its parents counts, too.
+make_directory() {
+  [ ! -d "$1" ] || return 0
+  case " $created " in
+    *" $1 "*) return 0 ;; # told before, in a dry run
+  esac
+  make_directory "$(dirname "$1")"
+  created="$created $1"
+  run mkdir "$1"
+}
+
+# For shells to complete croft's commands and options.
+install_completions() {
+  install_completion bash "$bash_completion"
+  install_completion zsh "$zsh_completion"
+}
+
+# install_completion SHELL FILE
+install_completion() {
+  make_directory "$(dirname "$2")"
+  if $dry_run; then
+    say "would write: $2"
+  else
+    text=$("$croft" completion "$1")
+    write "$2" "$text
+"
+  fi
 }
 
 # write FILE TEXT
@@ -222,13 +292,14 @@ write() {
   fi
 }
 
+# stop_running [CROFT]: by that program, where this one may be broken
 stop_running() {
-  [ -x "$croft" ] || return 0
+  [ -x "${1:-$croft}" ] || return 0
   case $service_manager in
     systemd) [ ! -f "$unit" ] || run systemctl stop croft ;;
     openrc) [ ! -f "$unit" ] || run rc-service croft stop ;;
   esac
-  run "$croft" down --data-dir "$data_dir"
+  run "${1:-$croft}" down --data-dir "$data_dir"
 }
 
 # What the options say is kept in the data directory's configuration, so that every later start obeys.
@@ -260,6 +331,7 @@ set_setting() {
 find_service_manager() {
   service_manager=none
   unit=
+  environment=/etc/croft/environment
   if ! $service; then
     return
   elif $root && [ -d /run/systemd/system ]; then
@@ -271,49 +343,33 @@ find_service_manager() {
   fi
 }
 
+# A file of settings as environment variables, CROFT_LISTEN and the like, is read when it is there.
 register_service() {
   case $service_manager in
     systemd)
-      write "$unit" "[Unit]
-Description=Croft
-Wants=network-online.target
-After=network-online.target
-
-[Service]
-Type=notify
-NotifyAccess=all
-ExecStart=$croft up --data-dir $data_dir
-KillMode=process
-Restart=on-failure
-RestartPreventExitStatus=2 4
-RestartSec=2
-TimeoutStartSec=300
-TimeoutStopSec=150
-LimitNOFILE=65536
-UMask=0077
-
-[Install]
-WantedBy=multi-user.target
-"
+      write_unit croft.service 0644
       run systemctl daemon-reload
       run systemctl enable croft
       ;;
     openrc)
-      write "$unit" "#!/sbin/openrc-run
-description=\"Croft\"
-supervisor=supervise-daemon
-command=$croft
-command_args=\"up --data-dir $data_dir\"
-
-depend() {
-  need net
-}
-"
-      run chmod 0755 "$unit"
+      write_unit croft.openrc 0755
       run rc-update add croft default
       ;;
     none) ! $service || say "no service is registered: $(why_no_service)" ;;
   esac
+}
+
+# write_unit TEMPLATE MODE
+write_unit() {
+  if $dry_run; then
+    say "would write: $unit"
+    return
+  fi
+  # Beside it first, so that a reader never sees half of it.
+  sed -e "s|@PROGRAM@|$program|g" -e "s|@DATA_DIR@|$data_dir|g" \
+    -e "s|@ENVIRONMENT@|$environment|g" "$program/service/$1" >"$unit.new"
+  chmod "$2" "$unit.new"
+  mv "$unit.new" "$unit"
 }
 
 why_no_service() {
@@ -338,6 +394,7 @@ write_manifest() {
     say "  \"installed\": \"$(date -u +%Y-%m-%dT%H:%M:%SZ)\","
     say "  \"dataDir\": \"$data_dir\","
     say "  \"serviceManager\": \"$service_manager\","
+    say "  \"previous\": \"$previous\","
     say '  "directories": ['
     for directory in $created; do
       say "    {\"directory\": \"$directory\"},"
@@ -347,7 +404,8 @@ write_manifest() {
     say "    {\"path\": \"$link\", \"target\": \"../lib/croft/bin/croft\"}"
     say '  ],'
     say '  "files": ['
-    find "$program" ${unit:+"$unit"} -type f ! -path "$manifest*" | sort |
+    find "$program" "$bash_completion" "$zsh_completion" ${unit:+"$unit"} -type f \
+      ! -path "$manifest*" | sort |
       while IFS= read -r file; do
         sum=$(sha256sum "$file")
         say "    {\"path\": \"$file\", \"sha256\": \"${sum%% *}\"},"
@@ -406,11 +464,17 @@ greet() {
   esac
 }
 
+upgrading=false
+unpacked=
+trap clean_up EXIT
+created=$(sed -n 's/^    {"directory": "\(.*\)"},\{0,1\}$/\1/p' "$manifest" 2>/dev/null || :)
 find_service_manager
-locate_source
-install_files
-write_settings
-register_service
-write_manifest
-! $start || start_croft
+if $rollback; then
+  roll_back
+else
+  locate_source
+  install_files
+fi
+set_up
+upgrading=false
 $dry_run || greet

@@ -79,6 +79,7 @@ entries() {
 
 data_dir=$(field dataDir)
 service_manager=$(field serviceManager)
+previous=$(field previous)
 leftovers=
 
 leave() {
@@ -131,6 +132,8 @@ LINKS
 
 remove_directories() {
   run rm -f "$installed"
+  # The version before, which was kept for a rollback.
+  [ ! -d "$previous" ] || run rm -rf "$previous"
   run find "$program" -depth -type d -exec rmdir --ignore-fail-on-non-empty '{}' +
   entries 's/^    {"directory": "\(.*\)"},\{0,1\}$/\1/p' | sort -r |
     while read -r directory; do

@@ -31,6 +31,7 @@ import java.util.zip.ZipOutputStream;
 /// | `lib/store.aot` | the same for `croft store serve` |
 /// | `lib/commands.aot` | the same for all other commands |
 /// | `runtime/` | the part of the JDK that croft needs |
+/// | `service/` | units of service managers, with places to fill in |
 /// | `install.sh`, `uninstall.sh` | what installs it from here |
 ///
 /// and packs it as `target/croft-VERSION-OS-ARCH.tar.gz`.
@@ -68,10 +69,18 @@ public final class Distribution {
     copy(source.resolve("java.options"), lib);
     copy(source.resolveSibling("install.sh"), home);
     copy(source.resolveSibling("uninstall.sh"), home);
+    copyService();
     writeLauncher(jars);
     linkRuntime();
     trainCaches(jars);
     pack();
+  }
+
+  private void copyService() throws IOException {
+    Path service = home.resolve("service");
+    Files.createDirectories(service);
+    copy(source.resolve("service/croft.service"), service);
+    copy(source.resolve("service/croft.openrc"), service);
   }
 
   private static void copy(Path file, Path directory) throws IOException {

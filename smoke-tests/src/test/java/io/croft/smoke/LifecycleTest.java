@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Starting, looking, stopping, installing and removing, as scripts do it.
+/// Starting, looking and stopping, as scripts do it.
 class LifecycleTest {
   /// Where nothing runs yet; tests start it by the command line.
   private final Appliance appliance = new Appliance();
@@ -112,46 +112,5 @@ class LifecycleTest {
         .contains("up", "down", "status", "kubeconfig");
     assertThat(Distribution.croft("up", "--help").run().succeeded().text())
         .contains("--detach", "--listen", "--data-dir", "Example");
-  }
-
-  @Test
-  void installsTwiceAndUninstallsWithoutATrace(@TempDir Path root) throws Exception {
-    Path prefix = root.resolve("prefix");
-    List<String> options =
-        List.of(
-            "--prefix",
-            prefix.toString(),
-            "--data-dir",
-            appliance.dataDirectory().toString(),
-            "--port",
-            Integer.toString(appliance.port()),
-            "--no-service");
-    installer("install.sh", options).run().succeeded();
-    installer("install.sh", options).run().succeeded();
-
-    String croft = prefix.resolve("bin/croft").toString();
-    Command.Output kubeconfig =
-        Command.of(croft, "kubeconfig", "--data-dir", appliance.dataDirectory().toString())
-            .run()
-            .succeeded();
-    assertThat(kubeconfig.out()).contains(":" + appliance.port());
-    Command.of(croft, "status", "--data-dir", appliance.dataDirectory().toString())
-        .run()
-        .succeeded();
-
-    installer("uninstall.sh", List.of("--prefix", prefix.toString())).run().succeeded();
-    eventually("the port is free", () -> !appliance.accepts());
-    assertThat(appliance.dataDirectory()).doesNotExist();
-    try (Stream<Path> left = Files.walk(root)) {
-      assertThat(left.filter(Files::isRegularFile)).isEmpty();
-    }
-  }
-
-  /// The scripts as they lie in a release: nothing is built.
-  private static Command installer(String script, List<String> options) {
-    var line = new ArrayList<String>();
-    line.add(Distribution.home().resolve(script).toString());
-    line.addAll(options);
-    return Command.of(line.toArray(String[]::new));
   }
 }

@@ -17,6 +17,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -78,6 +79,14 @@ public final class ApplianceClient implements AutoCloseable {
   /// @throws IOException when the appliance cannot be reached or answers with something else
   public ObjectNode read(String path) throws IOException, InterruptedException {
     return object("GET", path, send("GET", path, BodyPublishers.noBody()));
+  }
+
+  /// Reads an answer of any form.
+  ///
+  /// @throws IOException when the appliance cannot be reached
+  public String text(String path) throws IOException, InterruptedException {
+    return new String(
+        send("GET", path, BodyPublishers.noBody()).body(), StandardCharsets.UTF_8);
   }
 
   /// Sends an object, and reads the answer.

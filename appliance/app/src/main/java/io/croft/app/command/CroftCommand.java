@@ -54,6 +54,9 @@ public final class CroftCommand implements Runnable {
             .addSubcommand(new UpCommand(shell))
             .addSubcommand(new DownCommand(shell))
             .addSubcommand(new StatusCommand(shell))
+            .addSubcommand(new DoctorCommand(shell))
+            .addSubcommand(new LogsCommand(shell))
+            .addSubcommand(new SupportBundleCommand(shell))
             .addSubcommand(new KubeconfigCommand(shell))
             .addSubcommand(
                 new CommandLine(new ConfigCommand())
