@@ -51,6 +51,11 @@ public final class CertificateManager {
   private static final String BY_SOURCE = "injected-from";
   private static final String BY_ISSUER = "issuer";
 
+  /// What is signed is looked at by who asks the API for it.
+  private static final Selection REQUESTS =
+      Selection.all(Resources.REQUESTS)
+          .without("spec.request", "status.certificate", "status.ca");
+
   private CertificateManager() {}
 
   /// What whoever runs it decides.
@@ -85,10 +90,11 @@ public final class CertificateManager {
                 acme.signer()),
             CLUSTER_NAMESPACE);
     Informer certificates = informers.of(Resources.CERTIFICATES);
-    Informer requests = informers.of(Resources.REQUESTS);
+    Informer requests = informers.of(REQUESTS);
     var rotation = new CaRotation(client, finder, informers);
     var reconciler =
-        new CertificateReconciler(client, certificates, requests, rotation, issuing, clock);
+        new CertificateReconciler(
+            client, certificates, requests, secrets.informer(), rotation, issuing, clock);
     var components = new ArrayList<Component>();
     components.add(secrets);
     for (var resource : List.of(Resources.ISSUERS, Resources.CLUSTER_ISSUERS)) {
@@ -171,7 +177,7 @@ public final class CertificateManager {
 
   private static Component requests(
       Informers informers, MetadataInformer secrets, RequestReconciler reconciler) {
-    Informer requests = informers.of(Resources.REQUESTS);
+    Informer requests = informers.of(REQUESTS);
     requests.addIndex(
         BY_SECRET,
         r -> List.of(r.namespace() + "/" + r.annotations().getOrDefault(Marks.PRIVATE_KEY, "")));
