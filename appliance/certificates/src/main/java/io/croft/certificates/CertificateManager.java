@@ -37,6 +37,7 @@ import io.croft.model.GroupVersionResource;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -64,16 +65,23 @@ public final class CertificateManager {
   /// @param approves whether requests are approved without anybody having a look
   public record Options(Acme.Config acme, boolean approves) {}
 
+  /// How the API server is verified.
+  ///
+  /// @param rootCertificates in PEM; more than one while they are replaced
+  /// @param onChange has somebody told when they have changed
+  public record ApiServerTrust(
+      Supplier<String> rootCertificates, Consumer<Runnable> onChange) {}
+
   /// @param client acts as the certificate manager's own identity
   /// @param informers where the controllers look; started before them
   /// @param secrets the metadata of all Secrets: what they hold is never kept
-  /// @param apiServerCa with which the API server is verified, in PEM
+  /// @param apiServer how the API server is verified
   /// @param metrics are told how certificates stand
   public static Component controllers(
       ApiClient client,
       Informers informers,
       MetadataInformer secrets,
-      Supplier<String> apiServerCa,
+      ApiServerTrust apiServer,
       Options options,
       Metrics metrics,
       InstantSource clock) {
@@ -121,8 +129,9 @@ public final class CertificateManager {
     components.add(bundles(client, informers, secrets, clock));
     var injecting = new Events(client, "cert-manager-cainjector", clock);
     for (Injectable kind : Injectable.values()) {
-      var injection = new InjectionReconciler(client, kind, apiServerCa, injecting, clock);
-      components.add(injection(informers, secrets, kind, injection));
+      var injection = new InjectionReconciler(
+              client, kind, apiServer.rootCertificates(), injecting, clock);
+      components.add(injection(informers, secrets, kind, injection, apiServer));
     }
     var manager = new ComponentGroup("certificate-manager", components);
     CertificateMetrics.describe(metrics, informers, manager, acme, clock);
@@ -269,10 +278,12 @@ public final class CertificateManager {
       Informers informers,
       MetadataInformer secrets,
       Injectable kind,
-      InjectionReconciler reconciler) {
+      InjectionReconciler reconciler,
+      ApiServerTrust apiServer) {
     Informer targets = informers.of(kind.resource());
     targets.addIndex(BY_SOURCE, InjectionReconciler::sources);
-    return Controller.builder("ca-injection-" + kind.resource().resource(), reconciler)
+    Controller controller =
+        Controller.builder("ca-injection-" + kind.resource().resource(), reconciler)
         .watch(targets)
         .watch(
             secrets.informer(),
@@ -288,6 +299,13 @@ public final class CertificateManager {
                     .map(Request::of)
                     .toList())
         .build();
+    apiServer
+        .onChange()
+        .accept(() ->
+            targets.byIndex(BY_SOURCE, InjectionReconciler.API_SERVER).stream()
+                .map(Request::of)
+                .forEach(controller::enqueue));
+    return controller;
   }
 
   private static String issuer(ApiObject request) {
