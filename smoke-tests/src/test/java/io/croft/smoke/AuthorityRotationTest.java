@@ -145,7 +145,8 @@ class AuthorityRotationTest {
         after = certified(admin, openssl, 0, 2, bundle(appliance));
       }
       // Killed when servers leave the old ones, and when these are retired:
-      eventually("superseded", () -> Files.exists(old.resolve("superseded")) || Files.notExists(old));
+      eventually(
+          "superseded", () -> Files.exists(old.resolve("superseded")) || Files.notExists(old));
       killAndStart(appliance, after);
       eventually("retired", () -> Files.notExists(old));
       killAndStart(appliance, after);

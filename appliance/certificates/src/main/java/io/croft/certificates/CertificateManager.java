@@ -54,8 +54,7 @@ public final class CertificateManager {
 
   /// What is signed is looked at by who asks the API for it.
   private static final Selection REQUESTS =
-      Selection.all(Resources.REQUESTS)
-          .without("spec.request", "status.certificate", "status.ca");
+      Selection.all(Resources.REQUESTS).without("spec.request", "status.certificate", "status.ca");
 
   private CertificateManager() {}
 
@@ -69,8 +68,7 @@ public final class CertificateManager {
   ///
   /// @param rootCertificates in PEM; more than one while they are replaced
   /// @param onChange has somebody told when they have changed
-  public record ApiServerTrust(
-      Supplier<String> rootCertificates, Consumer<Runnable> onChange) {}
+  public record ApiServerTrust(Supplier<String> rootCertificates, Consumer<Runnable> onChange) {}
 
   /// @param client acts as the certificate manager's own identity
   /// @param informers where the controllers look; started before them
@@ -129,8 +127,8 @@ public final class CertificateManager {
     components.add(bundles(client, informers, secrets, clock));
     var injecting = new Events(client, "cert-manager-cainjector", clock);
     for (Injectable kind : Injectable.values()) {
-      var injection = new InjectionReconciler(
-              client, kind, apiServer.rootCertificates(), injecting, clock);
+      var injection =
+          new InjectionReconciler(client, kind, apiServer.rootCertificates(), injecting, clock);
       components.add(injection(informers, secrets, kind, injection, apiServer));
     }
     var manager = new ComponentGroup("certificate-manager", components);
@@ -237,7 +235,8 @@ public final class CertificateManager {
             client, new Selection(Resources.CONFIG_MAPS, CLUSTER_NAMESPACE, "", ""));
     var targets =
         new MetadataInformer(
-            client, new Selection(Resources.CONFIG_MAPS, "", BundleReconciler.TARGETS, ""));
+            client,
+            new Selection(Resources.CONFIG_MAPS, "", BundleReconciler.TARGETS, "").whole());
     var reconciler =
         new BundleReconciler(
             client,
@@ -284,21 +283,23 @@ public final class CertificateManager {
     targets.addIndex(BY_SOURCE, InjectionReconciler::sources);
     Controller controller =
         Controller.builder("ca-injection-" + kind.resource().resource(), reconciler)
-        .watch(targets)
-        .watch(
-            secrets.informer(),
-            secret ->
-                InjectionReconciler.secret(secret).stream()
-                    .flatMap(source -> targets.byIndex(BY_SOURCE, source).stream())
-                    .map(Request::of)
-                    .toList())
-        .watch(
-            informers.of(Resources.CERTIFICATES),
-            certificate ->
-                targets.byIndex(BY_SOURCE, InjectionReconciler.certificate(certificate)).stream()
-                    .map(Request::of)
-                    .toList())
-        .build();
+            .watch(targets)
+            .watch(
+                secrets.informer(),
+                secret ->
+                    InjectionReconciler.secret(secret).stream()
+                        .flatMap(source -> targets.byIndex(BY_SOURCE, source).stream())
+                        .map(Request::of)
+                        .toList())
+            .watch(
+                informers.of(Resources.CERTIFICATES),
+                certificate ->
+                    targets
+                        .byIndex(BY_SOURCE, InjectionReconciler.certificate(certificate))
+                        .stream()
+                        .map(Request::of)
+                        .toList())
+            .build();
     apiServer
         .onChange()
         .accept(() ->

@@ -94,8 +94,7 @@ class ChainTest {
   @BeforeAll
   static void issue() throws Exception {
     cluster =
-        new TestCluster(
-            directory, Acme.Config.usual(new Http01Tokens(false)), ChainTest::watched);
+        new TestCluster(directory, Acme.Config.usual(new Http01Tokens(false)), ChainTest::watched);
     cluster.create(Resources.ISSUERS, issuer("self", "selfSigned: {}"));
     LISTS.clear(); // of those who look at the start
     int count = KINDS.size();
@@ -103,10 +102,13 @@ class ChainTest {
     for (int kind = 0; kind < count; kind++) {
       create("root-" + kind, kind, "self", "isCA: true, commonName: root " + kind);
       authority("root-" + kind);
-      create("middle-" + kind, kind, "root-" + (kind + 1) % count, "isCA: true, commonName: m" + kind);
+      create(
+          "middle-" + kind, kind, "root-" + (kind + 1) % count, "isCA: true, commonName: m" + kind);
       authority("middle-" + kind);
       List<Integer> below =
-          ALL ? Stream.iterate(0, i -> i < count, i -> i + 1).toList() : List.of((kind + 3) % count);
+          ALL
+              ? Stream.iterate(0, i -> i < count, i -> i + 1).toList()
+              : List.of((kind + 3) % count);
       for (int leaf : below) {
         String name = "leaf-%d-%d".formatted(kind, leaf);
         create(name, leaf, "middle-" + kind, "dnsNames: [web.example.com], usages: [server auth]");

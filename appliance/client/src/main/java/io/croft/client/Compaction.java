@@ -11,14 +11,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
-/// Makes objects small that are kept for long: without `metadata.managedFields`, which a write that
-/// does not mention them leaves as they are, and without what nobody reads; in maps of just the size
-/// that is needed; and with the text that many objects have in common there once. Not thread-safe.
+/// Makes objects small that are kept for long: without what nobody reads, in maps of just the size
+/// that is needed, and with the text that many objects have in common there once. Not thread-safe.
 final class Compaction {
-  private static final String OWNERS = "metadata.managedFields";
-
   /// What is shared are words, not documents.
   private static final int MAX_SHARED_CHARS = 64;
 
@@ -30,8 +26,7 @@ final class Compaction {
 
   /// @param omitted see [Selection#omitted]
   Compaction(List<String> omitted) {
-    this.omitted =
-        Stream.concat(omitted.stream(), Stream.of(OWNERS)).map(f -> f.split("\\.")).toList();
+    this.omitted = omitted.stream().map(field -> field.split("\\.")).toList();
   }
 
   /// @param object is taken over: what is left out of the result is taken out of it

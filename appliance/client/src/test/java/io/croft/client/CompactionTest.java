@@ -28,10 +28,13 @@ class CompactionTest {
   }
 
   @Test
-  void keepsEverythingButTheOwnersOfFields() throws Exception {
+  void keepsEverythingElse() throws Exception {
     ObjectNode expected = widget("w", "t").json();
+    ApiObject kept =
+        new Compaction(Selection.all(WIDGETS).whole().omitted()).compacted(widget("w", "t"));
+    assertThat(kept.json()).isEqualTo(expected);
     ((ObjectNode) expected.path("metadata")).remove("managedFields");
-    ApiObject kept = new Compaction(List.of()).compacted(widget("w", "t"));
+    kept = new Compaction(Selection.all(WIDGETS).omitted()).compacted(widget("w", "t"));
     assertThat(kept.json()).isEqualTo(expected);
     assertThat(kept.json().toString()).isEqualTo(expected.toString());
     kept.copy().setName("another").json().putObject("more"); // a copy can be changed as any
@@ -42,7 +45,8 @@ class CompactionTest {
   void leavesOutWhatNobodyReads() throws Exception {
     var compaction =
         new Compaction(
-            Selection.all(WIDGETS).without("spec.secret", "status", "no.such", "spec.colour.x")
+            Selection.all(WIDGETS)
+                .without("spec.secret", "status", "no.such", "spec.colour.x")
                 .omitted());
     ApiObject kept = compaction.compacted(widget("w", "t"));
     assertThat(kept.json().path("spec").has("secret")).isFalse();

@@ -75,14 +75,14 @@ record Rotation(Generations generations, PkiConfig config, Registry registry, In
       LOG.atError()
           .addKeyValue("notAfter", due.getFirst().getNotAfter().toInstant())
           .log(
- root.isEmpty() && !files.imported()
+              root.isEmpty() && !files.imported()
                   ? "Certificate authorities cannot be renewed without root.key: put it back,"
                       + " or make another root with: croft cert ca rotate"
                   : root.isEmpty()
-                  ? "Certificate authorities cannot be renewed without the key of the imported one:"
-                      + " import it again, or its successor, with: croft cert ca import"
-                  : "The imported certificate authority ends: import its successor with:"
-                      + " croft cert ca import");
+                      ? "Certificate authorities cannot be renewed without the key of the imported"
+                            + " one: import it again, or its successor, with: croft cert ca import"
+                      : "The imported certificate authority ends: import its successor with:"
+                          + " croft cert ca import");
     }
   }
 

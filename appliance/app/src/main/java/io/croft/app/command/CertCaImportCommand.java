@@ -69,7 +69,8 @@ final class CertCaImportCommand implements Callable<Integer> {
   @Option(
       names = "--alias",
       paramLabel = "LABEL",
-      description = "Which key of the token, by the label of its certificate; where it has several.")
+      description =
+          "Which key of the token, by the label of its certificate; where it has several.")
   private @Nullable String alias;
 
   @Option(

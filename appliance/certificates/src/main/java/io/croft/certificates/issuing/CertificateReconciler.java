@@ -56,7 +56,8 @@ public final class CertificateReconciler implements Reconciler {
 
   /// @param certificates gets indices by the Secrets that it names
   /// @param requests gets the index [Requests#BY_OWNER]
-  /// @param secrets the metadata of all Secrets; gets an index by the certificate that they wait for
+  /// @param secrets the metadata of all Secrets; gets an index by the certificate that they wait
+  ///   for
   public CertificateReconciler(
       ApiClient client,
       Informer certificates,

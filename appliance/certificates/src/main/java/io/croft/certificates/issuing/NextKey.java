@@ -80,9 +80,10 @@ final class NextKey {
     return pair.isEmpty() ? Optional.empty() : Optional.of(keep(certificate, pair.get()));
   }
 
-  /// Those that wait already: the one that the status names; or else, after a crash that came before
-  /// the status was written, the one that the request names, or those that have been seen. One that
-  /// was made a moment ago and is named nowhere is overlooked, and goes when the certificate has come.
+  /// Those that wait already: the one that the status names; or else, after a crash that came
+  /// before the status was written, the one that the request names, or those that have been seen.
+  /// One that was made a moment ago and is named nowhere is overlooked, and goes when the
+  /// certificate has come.
   private List<ApiObject> candidates(ApiObject certificate, Optional<ApiObject> asked) {
     var names = new LinkedHashSet<String>();
     names.add(name(certificate));

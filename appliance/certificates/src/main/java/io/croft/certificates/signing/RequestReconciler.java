@@ -82,18 +82,18 @@ public final class RequestReconciler implements Reconciler {
 
   private void deny(ApiObject request) {
     String why = Conditions.find(request, Conditions.DENIED).map(Condition::message).orElse("");
-    fail(
+    failed(
         request,
         "Denied",
         "The CertificateRequest was denied by an approval controller"
             + (why.isEmpty() ? "" : ": " + why));
+    client.updateStatus(Resources.REQUESTS, request);
   }
 
-  private void fail(ApiObject request, String reason, String message) {
+  private void failed(ApiObject request, String reason, String message) {
     var now = clock.instant();
     Conditions.status(request).put("failureTime", Conditions.format(now));
     Conditions.set(request, Conditions.READY, false, reason, message, now, false);
-    client.updateStatus(Resources.REQUESTS, request);
   }
 
   /// A request that may be signed. That it is approved is written together with what comes of it,
@@ -155,9 +155,9 @@ public final class RequestReconciler implements Reconciler {
         }
         case Signer.Outcome.Pending pending -> pend(pending.reason(), pending.message());
         case Signer.Outcome.Failed failed -> {
-          approve();
+          failed(request, "Failed", failed.message());
+          write();
           events.warning(request, failed.reason(), failed.message());
-          fail(request, "Failed", failed.message());
           yield Result.DONE;
         }
       };

@@ -12,9 +12,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
 
-/// Answers under a well-known path of the name (RFC 8555, 8.3). The appliance answers itself, at port
-/// 80 where it listens there, and at its own port, to which what listens at port 80 may redirect:
-/// what the solver says of Ingresses, Gateways and pods has no effect.
+/// Answers under a well-known path of the name (RFC 8555, 8.3). The appliance answers itself, at
+/// port 80 where it listens there, and at its own port, to which what listens at port 80 may
+/// redirect: what the solver says of Ingresses, Gateways and pods has no effect.
 public final class Http01Solver implements Solver {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final int MAX_BYTES = 4096;

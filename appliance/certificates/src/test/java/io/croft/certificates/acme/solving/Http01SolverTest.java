@@ -49,7 +49,8 @@ class Http01SolverTest {
 
   @Test
   void aRouteIsAnsweredWhereverPort80RedirectsTo() throws Exception {
-    HttpServer web = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    HttpServer web =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     int port = web.getAddress().getPort();
     // In place of what is at port 80, and of the appliance, in one.
     web.createContext(
