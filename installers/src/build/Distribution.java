@@ -38,9 +38,9 @@ import java.util.zip.ZipOutputStream;
 public final class Distribution {
   /// What croft needs of the JDK. `jdeps` finds the first two; the others are looked up by name:
   /// logback and H2 ask for naming and XML, Netty for management and `Unsafe`, what describes the
-  /// process for its open files.
+  /// process for its open files; tokens with keys for cryptoki.
   private static final String MODULES =
-      "java.base,java.net.http,java.logging,java.management,java.naming,java.xml,jdk.management,jdk.net,jdk.unsupported";
+      "java.base,java.net.http,java.logging,java.management,java.naming,java.xml,jdk.crypto.cryptoki,jdk.management,jdk.net,jdk.unsupported";
 
   /// A cache holds for class path entries of one size and time; archives keep whole seconds.
   private static final FileTime TIME = FileTime.from(Instant.parse("2026-01-01T00:00:00Z"));

@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /// The protobuf numbers of the definitions' fields, as `{FIELD: NUMBER}`. What Go embeds in a type
-/// is a message of its own in protobuf but no field in JSON: it is given as `{"NUMBER": {…}}`.
+/// is a message of its own in protobuf but no field in JSON: it is given as `{"NUMBER": {…}}`. What
+/// is a schema or something else is given as `{FIELD: "NUMBER|ELSE"}`.
 final class ProtobufNumbers {
   private static final List<String> FILES =
       List.of(
@@ -32,7 +33,8 @@ final class ProtobufNumbers {
   private final Map<String, JsonObject> definitions;
 
   /// @param newer numbers that the client's models lack, as `FIELD=NUMBER …` by definition, with a
-  ///   definition in place of a field that is embedded
+  ///   definition in place of a field that is embedded, and `NUMBER|ELSE` for a schema or something
+  ///   else
   ProtobufNumbers(Map<String, String> newer, Map<String, JsonObject> definitions) throws Exception {
     this.newer = newer;
     this.definitions = definitions;
@@ -74,6 +76,10 @@ final class ProtobufNumbers {
     for (String word : newer.getOrDefault(name, "").split(" ")) {
       if (word.contains("=")) {
         String[] parts = word.split("=");
+        if (parts[1].contains("|")) {
+          numbers.addProperty(parts[0], parts[1]);
+          continue;
+        }
         int number = Integer.parseInt(parts[1]);
         if (parts[0].contains(".")) {
           embed(numbers, number, parts[0], properties);

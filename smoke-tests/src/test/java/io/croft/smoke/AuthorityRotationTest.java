@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,6 +98,85 @@ class AuthorityRotationTest {
       assertThat(status(last, appliance.port())).isEqualTo(200);
       appliance.croft("cert", "revoke", "client-" + (LEAVES - 1)).run().succeeded();
       assertThat(status(last, appliance.port())).as("revoked").isEqualTo(401);
+    }
+  }
+
+  @Test
+  void aRotationThatIsKilledAtItsStepsGoesOnAndNobodyIsCutOff() throws Exception {
+    String openssl = Distribution.peer("openssl");
+    try (var appliance = new Appliance()) {
+      Files.createDirectories(appliance.dataDirectory());
+      Files.writeString(appliance.dataDirectory().resolve("config.yaml"), "pki:\n  overlap: 3s\n");
+      appliance.start();
+      Path pki = appliance.dataDirectory().resolve("pki");
+      Path old = pki.resolve("authorities/1");
+      String oldRoot = root(appliance, 1);
+      Identity before;
+      try (Api admin = appliance.api()) {
+        before = certified(admin, openssl, 0, 1, oldRoot);
+      }
+
+      // Killed while the next generation is made, or right after that:
+      Process command =
+          appliance
+              .croft("cert", "ca", "rotate")
+              .start(files.resolve("rotate.out"), files.resolve("rotate.err"));
+      eventually(
+          "it is begun",
+          () ->
+              Files.exists(pki.resolve("authorities/.new"))
+                  || Files.exists(pki.resolve("authorities/2"))
+                  || !command.isAlive());
+      command.destroyForcibly().onExit().join();
+      killAndStart(appliance, before);
+      if (Files.notExists(pki.resolve("authorities/2"))) {
+        appliance.croft("cert", "ca", "rotate").run().succeeded();
+      }
+
+      // Killed as soon as the new ones are announced, and when they issue:
+      killAndStart(appliance, before);
+      eventually("the new ones issue", () -> "current".equals(state(appliance, 2)));
+      killAndStart(appliance, before);
+      assertThat(state(appliance, 1)).as("in use").isEqualTo("replaced");
+      eventually("both are trusted", () -> bundle(appliance).split("BEGIN").length == 3);
+
+      Identity after;
+      try (Api admin = new Api(appliance.server(), administrator(appliance))) {
+        after = certified(admin, openssl, 0, 2, bundle(appliance));
+      }
+      // Killed when servers leave the old ones, and when these are retired:
+      eventually(
+          "superseded", () -> Files.exists(old.resolve("superseded")) || Files.notExists(old));
+      killAndStart(appliance, after);
+      eventually("retired", () -> Files.notExists(old));
+      killAndStart(appliance, after);
+
+      assertThat(generations(appliance)).hasSize(1);
+      eventually(
+          "the bundle is the new root's", () -> bundle(appliance).split("BEGIN").length == 2);
+      assertThat(bundle(appliance)).doesNotContain(oldRoot.strip());
+      assertThatThrownBy(() -> status(before.tls(), appliance.port()))
+          .as("who trusts only the old root is not taken in")
+          .isInstanceOf(IOException.class);
+    }
+  }
+
+  /// Nothing that was issued is forgotten, and a client gets through as soon as it is up again.
+  private static void killAndStart(Appliance appliance, Identity client) throws Exception {
+    Path issued = appliance.dataDirectory().resolve("pki/issued");
+    List<String> lines = Files.readAllLines(issued);
+    appliance.kill();
+    appliance.launch();
+    eventually("it answers", () -> answers(appliance, client));
+    assertThat(Files.readAllLines(issued)).containsAll(lines);
+  }
+
+  private static boolean answers(Appliance appliance, Identity client) throws Exception {
+    assertThat(appliance.process().isAlive()).as(appliance.log()).isTrue();
+    try {
+      return status(client.tls(), appliance.port()) == 200;
+    } catch (ConnectException e) {
+      return false; // not yet; a handshake that fails is a failure
     }
   }
 

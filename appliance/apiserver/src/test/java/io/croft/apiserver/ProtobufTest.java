@@ -107,6 +107,66 @@ final class ProtobufTest {
   }
 
   @Test
+  void readsDefinitionsOfCustomResources() {
+    byte[] integer = new Message().text(5, "integer").number(10, 0).number(37, 0).bytes();
+    byte[] one = new Message().piece(1, integer).bytes();
+    byte[] several = new Message().piece(2, integer).piece(2, integer).bytes();
+    byte[] allowed = new Message().number(1, 1).bytes();
+    byte[] forbidden = new Message().number(1, 0).bytes();
+    byte[] others = new Message().number(1, 0).piece(2, integer).bytes();
+    byte[] schema =
+        new Message()
+            .text(5, "object")
+            .piece(8, new Message().text(1, "{\"a\":1}").bytes())
+            .piece(20, new Message().text(1, "\"x\"").bytes())
+            .piece(24, one)
+            .piece(29, new Message().text(1, "some").piece(2, new Message().piece(24, several).bytes()).bytes())
+            .piece(29, new Message().text(1, "any").piece(2, new Message().piece(30, allowed).bytes()).bytes())
+            .piece(30, others)
+            .piece(33, forbidden)
+            .number(38, 1)
+            .piece(44, new Message().text(1, "self.a == 1").bytes())
+            .bytes();
+    byte[] version =
+        new Message()
+            .text(1, "v1")
+            .number(2, 1)
+            .number(3, 0)
+            .number(7, 0)
+            .piece(4, new Message().piece(1, schema).bytes())
+            .piece(5, new Message().piece(1, new byte[0]).bytes())
+            .bytes();
+    byte[] spec =
+        new Message()
+            .text(1, "example.com")
+            .piece(3, new Message().text(1, "gadgets").text(4, "Gadget").bytes())
+            .text(4, "Namespaced")
+            .piece(7, version)
+            .number(10, 0)
+            .bytes();
+    byte[] raw = new Message().piece(1, new Message().text(1, "g").bytes()).piece(2, spec).bytes();
+    assertThat(
+            reader
+                .read(
+                    envelope("apiextensions.k8s.io/v1", "CustomResourceDefinition", raw),
+                    "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1"
+                        + ".CustomResourceDefinition")
+                .path("spec")
+                .toString())
+        .isEqualTo(
+            "{\"group\":\"example.com\",\"names\":{\"plural\":\"gadgets\",\"kind\":\"Gadget\"},"
+                + "\"scope\":\"Namespaced\",\"versions\":[{\"name\":\"v1\",\"served\":true,"
+                + "\"storage\":false,\"schema\":{\"openAPIV3Schema\":{\"type\":\"object\","
+                + "\"default\":{\"a\":1},\"enum\":[\"x\"],\"items\":{\"type\":\"integer\"},"
+                + "\"properties\":{\"some\":{\"items\":[{\"type\":\"integer\"},"
+                + "{\"type\":\"integer\"}]},\"any\":{\"additionalProperties\":true}},"
+                + "\"additionalProperties\":{\"type\":\"integer\"},\"additionalItems\":false,"
+                + "\"x-kubernetes-preserve-unknown-fields\":true,"
+                + "\"x-kubernetes-validations\":[{\"rule\":\"self.a == 1\"}]}},"
+                + "\"subresources\":{\"status\":{}}}]}");
+  }
+
+  @Test
   void refusesDamagedBytesAndNeverFailsOtherwise() {
     assertThatThrownBy(() -> reader.read(new byte[] {1, 2, 3}, CONFIG_MAP))
         .isInstanceOf(StatusException.class);

@@ -37,6 +37,7 @@ import io.croft.model.GroupVersionResource;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -51,6 +52,10 @@ public final class CertificateManager {
   private static final String BY_SOURCE = "injected-from";
   private static final String BY_ISSUER = "issuer";
 
+  /// What is signed is looked at by who asks the API for it.
+  private static final Selection REQUESTS =
+      Selection.all(Resources.REQUESTS).without("spec.request", "status.certificate", "status.ca");
+
   private CertificateManager() {}
 
   /// What whoever runs it decides.
@@ -59,16 +64,22 @@ public final class CertificateManager {
   /// @param approves whether requests are approved without anybody having a look
   public record Options(Acme.Config acme, boolean approves) {}
 
+  /// How the API server is verified.
+  ///
+  /// @param rootCertificates in PEM; more than one while they are replaced
+  /// @param onChange has somebody told when they have changed
+  public record ApiServerTrust(Supplier<String> rootCertificates, Consumer<Runnable> onChange) {}
+
   /// @param client acts as the certificate manager's own identity
   /// @param informers where the controllers look; started before them
   /// @param secrets the metadata of all Secrets: what they hold is never kept
-  /// @param apiServerCa with which the API server is verified, in PEM
+  /// @param apiServer how the API server is verified
   /// @param metrics are told how certificates stand
   public static Component controllers(
       ApiClient client,
       Informers informers,
       MetadataInformer secrets,
-      Supplier<String> apiServerCa,
+      ApiServerTrust apiServer,
       Options options,
       Metrics metrics,
       InstantSource clock) {
@@ -85,10 +96,11 @@ public final class CertificateManager {
                 acme.signer()),
             CLUSTER_NAMESPACE);
     Informer certificates = informers.of(Resources.CERTIFICATES);
-    Informer requests = informers.of(Resources.REQUESTS);
+    Informer requests = informers.of(REQUESTS);
     var rotation = new CaRotation(client, finder, informers);
     var reconciler =
-        new CertificateReconciler(client, certificates, requests, rotation, issuing, clock);
+        new CertificateReconciler(
+            client, certificates, requests, secrets.informer(), rotation, issuing, clock);
     var components = new ArrayList<Component>();
     components.add(secrets);
     for (var resource : List.of(Resources.ISSUERS, Resources.CLUSTER_ISSUERS)) {
@@ -115,8 +127,9 @@ public final class CertificateManager {
     components.add(bundles(client, informers, secrets, clock));
     var injecting = new Events(client, "cert-manager-cainjector", clock);
     for (Injectable kind : Injectable.values()) {
-      var injection = new InjectionReconciler(client, kind, apiServerCa, injecting, clock);
-      components.add(injection(informers, secrets, kind, injection));
+      var injection =
+          new InjectionReconciler(client, kind, apiServer.rootCertificates(), injecting, clock);
+      components.add(injection(informers, secrets, kind, injection, apiServer));
     }
     var manager = new ComponentGroup("certificate-manager", components);
     CertificateMetrics.describe(metrics, informers, manager, acme, clock);
@@ -171,7 +184,7 @@ public final class CertificateManager {
 
   private static Component requests(
       Informers informers, MetadataInformer secrets, RequestReconciler reconciler) {
-    Informer requests = informers.of(Resources.REQUESTS);
+    Informer requests = informers.of(REQUESTS);
     requests.addIndex(
         BY_SECRET,
         r -> List.of(r.namespace() + "/" + r.annotations().getOrDefault(Marks.PRIVATE_KEY, "")));
@@ -222,7 +235,8 @@ public final class CertificateManager {
             client, new Selection(Resources.CONFIG_MAPS, CLUSTER_NAMESPACE, "", ""));
     var targets =
         new MetadataInformer(
-            client, new Selection(Resources.CONFIG_MAPS, "", BundleReconciler.TARGETS, ""));
+            client,
+            new Selection(Resources.CONFIG_MAPS, "", BundleReconciler.TARGETS, "").whole());
     var reconciler =
         new BundleReconciler(
             client,
@@ -263,25 +277,36 @@ public final class CertificateManager {
       Informers informers,
       MetadataInformer secrets,
       Injectable kind,
-      InjectionReconciler reconciler) {
+      InjectionReconciler reconciler,
+      ApiServerTrust apiServer) {
     Informer targets = informers.of(kind.resource());
     targets.addIndex(BY_SOURCE, InjectionReconciler::sources);
-    return Controller.builder("ca-injection-" + kind.resource().resource(), reconciler)
-        .watch(targets)
-        .watch(
-            secrets.informer(),
-            secret ->
-                InjectionReconciler.secret(secret).stream()
-                    .flatMap(source -> targets.byIndex(BY_SOURCE, source).stream())
-                    .map(Request::of)
-                    .toList())
-        .watch(
-            informers.of(Resources.CERTIFICATES),
-            certificate ->
-                targets.byIndex(BY_SOURCE, InjectionReconciler.certificate(certificate)).stream()
-                    .map(Request::of)
-                    .toList())
-        .build();
+    Controller controller =
+        Controller.builder("ca-injection-" + kind.resource().resource(), reconciler)
+            .watch(targets)
+            .watch(
+                secrets.informer(),
+                secret ->
+                    InjectionReconciler.secret(secret).stream()
+                        .flatMap(source -> targets.byIndex(BY_SOURCE, source).stream())
+                        .map(Request::of)
+                        .toList())
+            .watch(
+                informers.of(Resources.CERTIFICATES),
+                certificate ->
+                    targets
+                        .byIndex(BY_SOURCE, InjectionReconciler.certificate(certificate))
+                        .stream()
+                        .map(Request::of)
+                        .toList())
+            .build();
+    apiServer
+        .onChange()
+        .accept(() ->
+            targets.byIndex(BY_SOURCE, InjectionReconciler.API_SERVER).stream()
+                .map(Request::of)
+                .forEach(controller::enqueue));
+    return controller;
   }
 
   private static String issuer(ApiObject request) {

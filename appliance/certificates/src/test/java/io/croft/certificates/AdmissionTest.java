@@ -410,6 +410,8 @@ class AdmissionTest {
         cluster.secret("injected-tls").json().at("/data/ca.crt").asText());
     awaitBundle(hooks, "inject-ca-from-secret-default-direct", SecretData.encode("direct"));
     awaitBundle(hooks, "inject-apiserver-ca-true", SecretData.encode("the server's root"));
+    cluster.replaceServerRoots("another root");
+    awaitBundle(hooks, "inject-apiserver-ca-true", SecretData.encode("another root"));
     assertThat(bundle(hooks, "inject-ca-from-secret-default-closed")).isEmpty();
 
     String before = SecretData.text(cluster.secret("injected-tls"), SecretData.CA);

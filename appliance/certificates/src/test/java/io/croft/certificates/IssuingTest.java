@@ -15,6 +15,7 @@ import io.croft.client.DeleteOptions;
 import io.croft.client.ListOptions;
 import io.croft.model.ApiObject;
 import io.croft.model.Json;
+import io.croft.model.OwnerReference;
 import io.croft.pki.Pem;
 import io.croft.pki.x509.PrivateKeys;
 import io.croft.pki.x509.SigningRequest;
@@ -220,7 +221,33 @@ class IssuingTest {
 
     cluster.create(Resources.ISSUERS, issuer("late", "selfSigned: {}"));
     cluster.issued("waiting", 1);
-    assertThat(cluster.client.find(Resources.SECRETS, "default", name)).isEmpty();
+    eventually(
+        "the key waits no more",
+        () -> cluster.client.find(Resources.SECRETS, "default", name).isEmpty());
+  }
+
+  @Test
+  @Tag("CM-4")
+  void deletesTheKeysThatACrashLeftBehindAndNoOthers() throws Exception {
+    String uid = issue("tidy", "dnsNames: [a.example.com], " + SELF).uid();
+    cluster.create(Resources.SECRETS, waitingKey("tidy-left", uid));
+    cluster.create(Resources.SECRETS, waitingKey("tidy-other", "another-uid"));
+    cluster.renew("tidy");
+    cluster.issued("tidy", 2);
+    eventually(
+        "it is gone",
+        () -> cluster.client.find(Resources.SECRETS, "default", "tidy-left").isEmpty());
+    assertThat(cluster.secret("tidy-other").uid()).isNotEmpty();
+  }
+
+  private static ApiObject waitingKey(String name, String owner) throws Exception {
+    return TestCluster.object(
+            "{apiVersion: v1, kind: Secret, metadata: {name: %s, labels: {%s: 'true'}}}"
+                .formatted(name, Marks.NEXT_PRIVATE_KEY))
+        .setOwnerReferences(
+            List.of(
+                new OwnerReference(
+                    "cert-manager.io/v1", "Certificate", "tidy", owner, true, true)));
   }
 
   @Test

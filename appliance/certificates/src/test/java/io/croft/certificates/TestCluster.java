@@ -70,6 +70,11 @@ final class TestCluster implements AutoCloseable {
   final Clock clock = new Clock();
   final Metrics metrics = new Metrics();
   final ApiClient client;
+
+  /// With which the API server is verified.
+  private final AtomicReference<String> serverRoots = new AtomicReference<>("the server's root");
+
+  private final List<Runnable> toldOfRoots = new ArrayList<>();
   private final RequestChain chain;
   private final EmbeddedStore store;
   private final List<Component> components = new ArrayList<>();
@@ -122,7 +127,7 @@ final class TestCluster implements AutoCloseable {
             new ApiClient(around.apply(request -> chain.as(self).handle(request)), "test"),
             informers,
             new MetadataInformer(client),
-            () -> "the server's root",
+            new CertificateManager.ApiServerTrust(serverRoots::get, toldOfRoots::add),
             new CertificateManager.Options(acme, approves),
             metrics,
             clock));
@@ -158,6 +163,12 @@ final class TestCluster implements AutoCloseable {
                   request.old(),
                   request.user()));
     }
+  }
+
+  /// As when the API server's authorities are replaced.
+  void replaceServerRoots(String roots) {
+    serverRoots.set(roots);
+    toldOfRoots.forEach(Runnable::run);
   }
 
   ApiClient as(UserInfo user) {

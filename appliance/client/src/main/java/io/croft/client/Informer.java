@@ -17,9 +17,9 @@ import org.slf4j.LoggerFactory;
 
 /// A local copy of some of the API's objects, kept up to date by list and watch.
 ///
-/// What it returns is its own and shared: [ApiObject#copy] before changing anything. It lags behind
-/// the server a little; writes that depend on it rely on `resourceVersion`. Handlers are called one
-/// at a time. Thread-safe. Runs once: after [#stop] it cannot be started again.
+/// What it returns is its own and shared: [ApiObject#copy] before changing anything. It lacks
+/// what the selection omits. It lags behind the server a little; writes that depend on it rely on
+/// `resourceVersion`. Handlers are called one at a time. Thread-safe. Runs once: after [#stop] it cannot be started again.
 public final class Informer {
   private static final Logger log = LoggerFactory.getLogger(Informer.class);
   private static final Backoff BACKOFF =
@@ -29,6 +29,7 @@ public final class Informer {
   private final ApiClient client;
   private final Selection selection;
   private final ObjectCache cache = new ObjectCache();
+  private final Compaction compaction;
   private final StopSignal stop = new StopSignal();
   private final CountDownLatch synced = new CountDownLatch(1);
   private final Thread thread;
@@ -46,6 +47,7 @@ public final class Informer {
   Informer(ApiClient client, Selection selection, Backoff backoff) {
     this.client = client;
     this.selection = selection;
+    this.compaction = new Compaction(selection.omitted());
     var reflector = new Reflector(client, selection, backoff, new Cached(), stop);
     this.thread =
         Thread.ofVirtual()
@@ -155,12 +157,16 @@ public final class Informer {
     @Override
     public String relist() {
       ObjectList list =
-          client.listAll(selection.resource(), selection.namespace(), selection.options());
+          client.listAll(
+              selection.resource(),
+              selection.namespace(),
+              selection.options(),
+              compaction::compacted);
       synchronized (dispatch) {
         Set<Request> gone = new HashSet<>(cache.keys());
         for (ApiObject object : list.items()) {
           gone.remove(Request.of(object));
-          put(object);
+          keep(object);
         }
         gone.forEach(this::remove);
       }
@@ -171,10 +177,14 @@ public final class Informer {
     @Override
     public void put(ApiObject object) {
       synchronized (dispatch) {
-        ApiObject before = cache.put(object);
-        if (before == null || !before.resourceVersion().equals(object.resourceVersion())) {
-          changed(before, object);
-        }
+        keep(compaction.compacted(object));
+      }
+    }
+
+    private void keep(ApiObject object) {
+      ApiObject before = cache.put(object);
+      if (before == null || !before.resourceVersion().equals(object.resourceVersion())) {
+        changed(before, object);
       }
     }
 

@@ -112,6 +112,23 @@ class InformerTest {
   }
 
   @Test
+  void keepsNoFieldsThatNobodyReadsWhetherListedOrWatched() throws Exception {
+    api.put("shop", "a", "red");
+    var small =
+        new Informer(
+            new ApiClient(api, "tester"), Selection.all(WIDGETS).without("spec.colour"), BACKOFF);
+    try {
+      small.start();
+      assertThat(small.awaitSynced(Eventually.DEADLINE)).isTrue();
+      api.put("shop", "b", "red");
+      eventually("b is there", () -> small.list().size() == 2);
+      assertThat(small.list()).extracting(FakeApi::colour).containsExactly("", "");
+    } finally {
+      small.stop();
+    }
+  }
+
+  @Test
   void tellsAHandlerThatComesLateWhatIsThere() throws Exception {
     api.put("shop", "a", "red");
     startAndSync();

@@ -61,7 +61,7 @@ final class CertificateWriter {
               name,
               pair.getPublic());
       addAuthorityExtensions(builder, pair.getPublic(), 1);
-      return sign(builder, pair.getPrivate());
+      return sign(builder, pair.getPrivate(), pair.getPublic());
     } catch (CertIOException | GeneralSecurityException | OperatorCreationException e) {
       throw new IllegalStateException("cannot write the certificate of " + commonName, e);
     }
@@ -97,7 +97,7 @@ final class CertificateWriter {
       builder
           .addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purposes))
           .addExtension(Extension.authorityKeyIdentifier, false, issuerIdentifier(issuer));
-      return sign(builder, issuerKey);
+      return sign(builder, issuerKey, issuer.getPublicKey());
     } catch (CertIOException | GeneralSecurityException | OperatorCreationException e) {
       throw new PkiException("cannot issue the certificate of " + commonName, e);
     }
@@ -174,7 +174,7 @@ final class CertificateWriter {
       if (pointers.isPresent()) {
         pointers.get().addTo(builder);
       }
-      return sign(builder, issuerKey);
+      return sign(builder, issuerKey, issuer.getPublicKey());
     } catch (CertIOException | GeneralSecurityException | OperatorCreationException e) {
       throw new PkiException("cannot issue a certificate: " + e.getMessage(), e);
     }
@@ -239,9 +239,10 @@ final class CertificateWriter {
     return new GeneralNames(general.toArray(GeneralName[]::new));
   }
 
-  private static X509Certificate sign(X509v3CertificateBuilder builder, PrivateKey key)
+  private static X509Certificate sign(
+      X509v3CertificateBuilder builder, PrivateKey key, PublicKey verifiedBy)
       throws OperatorCreationException, GeneralSecurityException {
-    var signer = new JcaContentSignerBuilder(KeyPairs.signatureAlgorithm(key)).build(key);
+    var signer = new JcaContentSignerBuilder(KeyPairs.signatureAlgorithm(verifiedBy)).build(key);
     return new JcaX509CertificateConverter().getCertificate(builder.build(signer));
   }
 

@@ -23,7 +23,9 @@ record GenerationFiles(PkiFiles files) {
 
   /// Writes all of them into an empty directory.
   void make(RootKey root, Instant now, PkiConfig.Lives lives) throws IOException, PkiException {
-    files.writeKey(Generation.ROOT, root.key());
+    if (!root.onToken()) {
+      files.writeKey(Generation.ROOT, root.key());
+    }
     files.writeCertificates(Generation.ROOT, root.chain());
     if (root.imported()) {
       AtomicFiles.write(files.directory().resolve(IMPORTED), "", AtomicFiles.PUBLIC);
@@ -70,8 +72,12 @@ record GenerationFiles(PkiFiles files) {
     }
     List<X509Certificate> chain = rootChain();
     files.requireMatch(Generation.ROOT, key.get(), chain.getFirst());
-    return Optional.of(
-        new RootKey(key.get(), chain, Files.exists(files.directory().resolve(IMPORTED))));
+    return Optional.of(new RootKey(key.get(), chain, imported()));
+  }
+
+  /// Whether the root is a user's own.
+  boolean imported() {
+    return Files.exists(files.directory().resolve(IMPORTED));
   }
 
   static boolean isSelfIssued(X509Certificate certificate) {

@@ -70,6 +70,13 @@ record Generations(Path pki) {
     return List.copyOf(numbers);
   }
 
+  /// The directories of those that were retired.
+  List<Path> retiredPlaces() throws IOException {
+    return retiredNumbers().stream()
+        .map(number -> retired().resolve(String.valueOf(number)))
+        .toList();
+  }
+
   private static List<Integer> numbers(Path directory) throws IOException {
     if (!Files.isDirectory(directory)) {
       return List.of();

@@ -3,6 +3,7 @@ package io.croft.pki;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
+import java.security.Key;
 import java.security.KeyFactory;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -10,6 +11,7 @@ import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.Signature;
+import java.security.interfaces.ECKey;
 import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.EdECPrivateKey;
 import java.security.interfaces.RSAPrivateCrtKey;
@@ -65,20 +67,22 @@ public final class KeyPairs {
     byte[] challenge = new byte[32];
     new SecureRandom().nextBytes(challenge);
     try {
-      Signature signer = Signature.getInstance(signatureAlgorithm(privateKey));
+      String algorithm = signatureAlgorithm(publicKey);
+      Signature signer = Signature.getInstance(algorithm);
       signer.initSign(privateKey);
       signer.update(challenge);
-      byte[] signature = signer.sign();
-      signer.initVerify(publicKey);
-      signer.update(challenge);
-      return signer.verify(signature);
+      Signature verifier = Signature.getInstance(algorithm);
+      verifier.initVerify(publicKey);
+      verifier.update(challenge);
+      return verifier.verify(signer.sign());
     } catch (GeneralSecurityException e) {
       return false; // keys of different kinds
     }
   }
 
-  /// The JCA name of the signature algorithm that goes with a key.
-  static String signatureAlgorithm(PrivateKey key) {
+  /// The JCA name of the signature algorithm that goes with a key; of a private one that is on a
+  /// token ask by the public one.
+  static String signatureAlgorithm(Key key) {
     return switch (key.getAlgorithm()) {
       case "EC" -> ecdsa(key);
       case "RSA" -> "SHA256withRSA";
@@ -87,8 +91,8 @@ public final class KeyPairs {
   }
 
   /// With a digest as strong as the curve.
-  private static String ecdsa(PrivateKey key) {
-    int bits = key instanceof ECPrivateKey ec ? ec.getParams().getOrder().bitLength() : 0;
+  private static String ecdsa(Key key) {
+    int bits = key instanceof ECKey ec ? ec.getParams().getOrder().bitLength() : 0;
     return bits > 384 ? "SHA512withECDSA" : bits > 256 ? "SHA384withECDSA" : "SHA256withECDSA";
   }
 

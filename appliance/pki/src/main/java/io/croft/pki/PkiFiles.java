@@ -91,10 +91,31 @@ record PkiFiles(Path directory, KeyEncoding keys) {
   /// Writes those keys again that are not encoded as they should be.
   void encodeKeys() throws IOException, PkiException {
     for (String name : keyNames()) {
-      Optional<PrivateKey> key = key(name);
-      if (key.isPresent() && keys.differs(Files.readString(keyFile(name)))) {
-        writeKey(name, key.get());
-        LOG.atInfo().addKeyValue("file", keyFile(name)).log("A key file is encoded anew");
+      encode(name);
+    }
+  }
+
+  private void encode(String name) throws IOException, PkiException {
+    if (!keys.differs(Files.readString(keyFile(name)))) {
+      return;
+    }
+    Optional<PrivateKey> key = key(name);
+    if (key.isPresent()) {
+      writeKey(name, key.get());
+      LOG.atInfo().addKeyValue("file", keyFile(name)).log("A key file is encoded anew");
+    }
+  }
+
+  /// As [#encodeKeys], for a directory that nothing depends on any more: what cannot be read stays
+  /// as it is.
+  void encodeReadableKeys() throws IOException {
+    for (String name : keyNames()) {
+      try {
+        encode(name);
+      } catch (PkiException | IOException e) {
+        LOG.atWarn()
+            .addKeyValue("error", e.toString())
+            .log("A key file that is no longer used stays as it is");
       }
     }
   }

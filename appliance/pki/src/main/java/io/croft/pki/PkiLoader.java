@@ -76,8 +76,8 @@ final class PkiLoader {
         registry);
   }
 
-  /// Writes those keys anew that are encrypted and should not be, or the other way round. Each is
-  /// read first, so that a wrong passphrase changes nothing.
+  /// Writes those keys anew that are encrypted and should not be, or the other way round. Each that
+  /// is needed is read first, so that a wrong passphrase changes nothing.
   private void encodeAsConfigured() throws IOException, PkiException {
     var places = new ArrayList<PkiFiles>();
     places.add(files);
@@ -89,6 +89,9 @@ final class PkiLoader {
     }
     for (PkiFiles place : places) {
       place.encodeKeys();
+    }
+    for (Path retired : generations.retiredPlaces()) {
+      new PkiFiles(retired, config.keys()).encodeReadableKeys();
     }
   }
 

@@ -29,6 +29,11 @@ record RootKey(PrivateKey key, List<X509Certificate> chain, boolean imported) {
     return chain.getFirst();
   }
 
+  /// Whether the key cannot leave where it is, so that no file will hold it.
+  boolean onToken() {
+    return key.getEncoded() == null;
+  }
+
   /// They keep the names of two sites' authorities apart in a bundle.
   static String digits() {
     return HexFormat.of().toHexDigits(RandomGenerator.getDefault().nextInt());

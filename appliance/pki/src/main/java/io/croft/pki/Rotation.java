@@ -65,8 +65,8 @@ record Rotation(Generations generations, PkiConfig config, Registry registry, In
       create(RootKey.make(now, config.lives().root()));
       return;
     }
-    Optional<RootKey> root =
-        GenerationFiles.of(newest.generation().directory(), config.keys()).root();
+    var files = GenerationFiles.of(newest.generation().directory(), config.keys());
+    Optional<RootKey> root = files.root();
     if (root.isPresent() && livesLonger(root.get(), due.getFirst(), now)) {
       create(root.get());
     } else if (root.isPresent() && !root.get().imported()) {
@@ -75,11 +75,14 @@ record Rotation(Generations generations, PkiConfig config, Registry registry, In
       LOG.atError()
           .addKeyValue("notAfter", due.getFirst().getNotAfter().toInstant())
           .log(
-              root.isEmpty()
+              root.isEmpty() && !files.imported()
                   ? "Certificate authorities cannot be renewed without root.key: put it back,"
                       + " or make another root with: croft cert ca rotate"
-                  : "The imported certificate authority ends: import its successor with:"
-                      + " croft cert ca import");
+                  : root.isEmpty()
+                      ? "Certificate authorities cannot be renewed without the key of the imported"
+                            + " one: import it again, or its successor, with: croft cert ca import"
+                      : "The imported certificate authority ends: import its successor with:"
+                          + " croft cert ca import");
     }
   }
 

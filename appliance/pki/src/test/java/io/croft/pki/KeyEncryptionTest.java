@@ -43,6 +43,42 @@ class KeyEncryptionTest {
   }
 
   @Test
+  void keysThatWereRetiredAreEncryptedAsWellAndNoneOfThemIsInTheWay() throws Exception {
+    open(KeyEncoding.PLAIN);
+    Path retired = temporary.resolve("pki/retired/1");
+    rotateAndRetire();
+    Path garbled = retired.resolve("node-ca.key");
+    Files.writeString(garbled, "no key");
+    assertThat(contents().keySet()).contains(retired.resolve("root.key"));
+
+    open(SEALED);
+    Map<Path, String> sealed = contents();
+    assertThat(sealed.remove(garbled)).isEqualTo("no key");
+    assertThat(sealed.values()).allMatch(Pem::holdsEncryptedKey);
+    assertThat(sealed.keySet()).contains(retired.resolve("root.key"), retired.resolve("ca.key"));
+
+    // Encrypted with what is not known any more:
+    String before = contents().get(retired.resolve("root.key"));
+    Files.delete(garbled);
+    for (Path key : contents().keySet()) {
+      if (!key.startsWith(retired)) {
+        var pair = new EncryptedKeys("battery staple", true, ROUNDS);
+        Files.writeString(key, pair.encode(SEALED.decode(Files.readString(key))));
+      }
+    }
+    open(new EncryptedKeys("battery staple", true, ROUNDS));
+    assertThat(contents().get(retired.resolve("root.key"))).isEqualTo(before);
+  }
+
+  private void rotateAndRetire() throws Exception {
+    Instant later = NOW.plus(PkiConfig.DEFAULT.settling());
+    Path pki = temporary.resolve("pki");
+    assertThat(new PkiControl(pki, PkiConfig.DEFAULT, InstantSource.fixed(NOW)).rotate())
+        .isEqualTo(2);
+    new PkiControl(pki, PkiConfig.DEFAULT, InstantSource.fixed(later)).retire(1, true);
+  }
+
+  @Test
   void aDirectoryIsEncryptedFromTheStartAndOpenSslReadsItsKeys() throws Exception {
     open(SEALED);
     assertThat(contents().values()).allMatch(Pem::holdsEncryptedKey);

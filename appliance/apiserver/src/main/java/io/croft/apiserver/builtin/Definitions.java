@@ -41,6 +41,11 @@ public final class Definitions {
 
     /// A message whose fields are fields of the same JSON object.
     record Embedded(Map<Integer, Field> fields) implements Field {}
+
+    /// A JSON schema, or something in its place.
+    ///
+    /// @param list whether that is a list of schemas; otherwise it is a boolean
+    record SchemaOr(String name, boolean list) implements Field {}
   }
 
   /// Whether there is a definition of that name.
@@ -91,6 +96,11 @@ public final class Definitions {
         fields.put(
             Integer.valueOf(entry.getKey()),
             new Field.Embedded(fields(entry.getValue(), properties)));
+      } else if (entry.getValue().isTextual()) {
+        String[] parts = entry.getValue().asText().split("\\|");
+        fields.put(
+            Integer.valueOf(parts[0]),
+            new Field.SchemaOr(entry.getKey(), parts[1].equals("schemas")));
       } else {
         fields.put(
             entry.getValue().asInt(),

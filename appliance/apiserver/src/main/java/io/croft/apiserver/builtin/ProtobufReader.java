@@ -37,6 +37,8 @@ public final class ProtobufReader {
   private static final DateTimeFormatter MICROS =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
+  private static final String SCHEMA =
+      "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps";
   private static final String QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity";
   private static final String INT_OR_STRING = "io.k8s.apimachinery.pkg.util.intstr.IntOrString";
 
@@ -114,8 +116,45 @@ public final class ProtobufReader {
             field(wire, tag & 7, object, named.name(), named.schema(), depth);
         case Definitions.Field.Embedded embedded ->
             fields(new Wire(expect(wire, tag & 7)), embedded.fields(), object, depth);
+        case Definitions.Field.SchemaOr schema -> {
+          var alternatives = new Wire(expect(wire, tag & 7));
+          object.set(
+              schema.name(),
+              schema.list()
+                  ? schemaOrSchemas(alternatives, depth)
+                  : schemaOrBoolean(alternatives, depth));
+        }
       }
     }
+  }
+
+  /// The boolean is written even where there is a schema.
+  private JsonNode schemaOrBoolean(Wire wire, int depth) {
+    boolean allows = false;
+    JsonNode schema = null;
+    while (!wire.atEnd()) {
+      int tag = wire.tag();
+      switch (tag) {
+        case 1 << 3 | Wire.VARINT -> allows = wire.varint() != 0;
+        case 2 << 3 | Wire.BYTES -> schema = message(new Wire(wire.piece()), SCHEMA, depth + 1);
+        default -> wire.skip(tag & 7);
+      }
+    }
+    return schema == null ? BooleanNode.valueOf(allows) : schema;
+  }
+
+  private JsonNode schemaOrSchemas(Wire wire, int depth) {
+    ArrayNode list = Json.array();
+    JsonNode schema = null;
+    while (!wire.atEnd()) {
+      int tag = wire.tag();
+      switch (tag) {
+        case 1 << 3 | Wire.BYTES -> schema = message(new Wire(wire.piece()), SCHEMA, depth + 1);
+        case 2 << 3 | Wire.BYTES -> list.add(message(new Wire(wire.piece()), SCHEMA, depth + 1));
+        default -> wire.skip(tag & 7);
+      }
+    }
+    return schema == null ? list : schema;
   }
 
   private void field(

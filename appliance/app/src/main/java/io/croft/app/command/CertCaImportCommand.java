@@ -5,6 +5,7 @@ import io.croft.pki.Passphrase;
 import io.croft.pki.Pem;
 import io.croft.pki.PkiControl;
 import io.croft.pki.PkiException;
+import io.croft.pki.TokenKey;
 import io.croft.pki.x509.PrivateKeys;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -28,8 +30,9 @@ import picocli.CommandLine.Option;
     },
     footer = {
       "",
-      "Example:",
-      "  croft cert ca import --cert chain.pem --key ca.key --passphrase-file passphrase"
+      "Examples:",
+      "  croft cert ca import --cert chain.pem --key ca.key --passphrase-file passphrase",
+      "  croft cert ca import --pkcs11 token.cfg --alias root --passphrase-file pin"
     })
 final class CertCaImportCommand implements Callable<Integer> {
   /// More than any chain or key needs.
@@ -42,21 +45,41 @@ final class CertCaImportCommand implements Callable<Integer> {
   @Option(
       names = "--cert",
       paramLabel = "FILE",
-      required = true,
-      description = "The authority's certificate and those above it up to the root, in PEM.")
-  private Path cert = Path.of("");
+      description = {
+        "The authority's certificate and those above it up to the root, in PEM.",
+        "With --pkcs11: those that are on the token, unless this says others."
+      })
+  private @Nullable Path cert;
 
   @Option(
       names = "--key",
       paramLabel = "FILE",
-      required = true,
       description = "Its key in PEM: PKCS#8, also encrypted, PKCS#1 or SEC1.")
-  private Path key = Path.of("");
+  private @Nullable Path key;
+
+  @Option(
+      names = "--pkcs11",
+      paramLabel = "FILE",
+      description = {
+        "Its key is on a PKCS#11 token and stays there. FILE names the token as Java's SunPKCS11",
+        "wants it: name = …, library = …, slotListIndex = …"
+      })
+  private @Nullable Path pkcs11;
+
+  @Option(
+      names = "--alias",
+      paramLabel = "LABEL",
+      description =
+          "Which key of the token, by the label of its certificate; where it has several.")
+  private @Nullable String alias;
 
   @Option(
       names = "--passphrase-file",
       paramLabel = "FILE",
-      description = "Opens an encrypted key: the first line of this file, or of /dev/fd/N.")
+      description = {
+        "Opens an encrypted key, or is the token's PIN: the first line of this file, or of",
+        "/dev/fd/N."
+      })
   private @Nullable Path passphraseFile;
 
   CertCaImportCommand(Shell shell) {
@@ -66,14 +89,42 @@ final class CertCaImportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     PkiControl control = PkiDirectory.control(common.configuration(shell));
-    List<X509Certificate> chain = read(cert, Pem::certificates);
-    PrivateKey privateKey = read(key, this::privateKey);
     try {
-      CertCaRotateCommand.announce(shell, control.importAuthority(chain, privateKey));
+      Authority authority = pkcs11 == null ? inFiles() : onToken(pkcs11);
+      CertCaRotateCommand.announce(
+          shell, control.importAuthority(authority.chain(), authority.key()));
     } catch (PkiException e) {
       throw new CommandException(ExitCode.FAILED, e.getMessage() + "; nothing was changed", e);
     }
     return ExitCode.DONE.code();
+  }
+
+  private record Authority(PrivateKey key, List<X509Certificate> chain) {}
+
+  private Authority inFiles() throws IOException {
+    if (key == null || cert == null || alias != null) {
+      throw new CommandException(
+          ExitCode.WRONG_USAGE, "give --cert and --key, or --pkcs11 for a key on a token");
+    }
+    return new Authority(read(key, this::privateKey), read(cert, Pem::certificates));
+  }
+
+  private Authority onToken(Path token) throws PkiException, IOException {
+    if (key != null || passphraseFile == null) {
+      throw new CommandException(
+          ExitCode.WRONG_USAGE,
+          key != null
+              ? "give either --key or --pkcs11"
+              : "--pkcs11 needs the token's PIN: --passphrase-file");
+    }
+    char[] pin = Passphrase.read(passphraseFile).toCharArray();
+    try {
+      TokenKey found = TokenKey.open(token, Optional.ofNullable(alias), pin);
+      return new Authority(
+          found.key(), cert == null ? found.chain() : read(cert, Pem::certificates));
+    } finally {
+      Arrays.fill(pin, '\0');
+    }
   }
 
   private PrivateKey privateKey(String pem) throws PkiException, IOException {

@@ -184,12 +184,16 @@ public final class Appliance implements AutoCloseable {
                 settings.get(Configuration.REQUESTS_PER_USER),
                 settings.get(Configuration.REQUESTS_PER_ADDRESS)),
             clock);
+    Optional<HostPort> http01 = settings.get(Configuration.ACME_HTTP01_LISTEN);
+    var tokens = new Http01Tokens(http01.isPresent());
     this.gateway =
         new Gateway(
             GatewayConfig.of(listen.host(), listen.port()),
             certificates::tlsMaterial,
             new PublicRoutes(
-                new RevocationService(() -> certificates.pki().issuers(), clock), chain));
+                new RevocationService(() -> certificates.pki().issuers(), clock),
+                tokens::answer,
+                chain));
     certificates.addListener(gateway::reload);
     certificates.addListener(() -> writeAdminKubeconfig(endpoint()));
     certificates.addListener(routed::refresh);
@@ -215,15 +219,14 @@ public final class Appliance implements AutoCloseable {
                 purpose -> certificates.pki().issuer(purpose),
                 told -> certificates.addListener(told::run)),
             clock));
-    Optional<HostPort> http01 = settings.get(Configuration.ACME_HTTP01_LISTEN);
-    var tokens = new Http01Tokens(http01.isPresent());
     http01.map(at -> new Http01Listener(at, tokens::answer)).ifPresent(components::add);
     components.add(
         CertificateManager.controllers(
             client,
             informers,
             new MetadataInformer(client),
-            certificates::rootCertificates,
+            new CertificateManager.ApiServerTrust(
+                certificates::rootCertificates, told -> certificates.addListener(told::run)),
             new CertificateManager.Options(
                 Acme.Config.usual(tokens), settings.get(Configuration.CERTIFICATES_APPROVE)),
             metrics,

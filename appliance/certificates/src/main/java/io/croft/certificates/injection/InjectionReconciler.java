@@ -20,6 +20,9 @@ import java.util.function.Supplier;
 
 /// Writes the `caBundle` of objects of one kind that ask for it by annotation.
 public final class InjectionReconciler implements Reconciler {
+  /// The source that the API server is.
+  public static final String API_SERVER = "a";
+
   private static final String FROM_CERTIFICATE = Marks.PREFIX + "inject-ca-from";
   private static final String FROM_SECRET = Marks.PREFIX + "inject-ca-from-secret";
   private static final String FROM_API_SERVER = Marks.PREFIX + "inject-apiserver-ca";
@@ -45,7 +48,7 @@ public final class InjectionReconciler implements Reconciler {
   }
 
   /// The values under which an index finds the objects that a source is of concern to: `c:` or `s:`
-  /// and the place of the Certificate or Secret.
+  /// and the place of the Certificate or Secret, or [#API_SERVER].
   public static List<String> sources(ApiObject object) {
     var sources = new ArrayList<String>();
     Map<String, String> annotations = object.annotations();
@@ -56,6 +59,9 @@ public final class InjectionReconciler implements Reconciler {
     }
     if (secret != null) {
       sources.add("s:" + secret);
+    }
+    if (fromApiServer(object)) {
+      sources.add(API_SERVER);
     }
     return sources;
   }
@@ -84,15 +90,29 @@ public final class InjectionReconciler implements Reconciler {
     Optional<String> ca = ca(object);
     if (ca.isPresent() && !ca.get().isBlank()) {
       for (ObjectNode place : kind.places(object)) {
-        String present = SecretData.decode(place.path("caBundle").asText(""));
-        String merged = CaBundle.merged(present, ca.get(), clock.instant());
-        place.put("caBundle", SecretData.encode(merged));
+        place.put("caBundle", SecretData.encode(bundle(object, place, ca.get())));
       }
       if (!object.json().equals(found.get().json())) {
         client.update(kind.resource(), object);
       }
     }
     return Result.DONE;
+  }
+
+  /// The API server says itself for how long its old authorities are trusted; of others the old one
+  /// stays, as what they have issued is still in use.
+  private String bundle(ApiObject object, ObjectNode place, String ca) {
+    return fromApiServer(object)
+        ? ca
+        : CaBundle.merged(
+            SecretData.decode(place.path("caBundle").asText("")), ca, clock.instant());
+  }
+
+  private static boolean fromApiServer(ApiObject object) {
+    Map<String, String> annotations = object.annotations();
+    return "true".equals(annotations.get(FROM_API_SERVER))
+        && !annotations.containsKey(FROM_CERTIFICATE)
+        && !annotations.containsKey(FROM_SECRET);
   }
 
   private Optional<String> ca(ApiObject object) {
@@ -105,9 +125,7 @@ public final class InjectionReconciler implements Reconciler {
     if (secret != null) {
       return place(object, secret).flatMap(at -> fromSecret(object, at));
     }
-    return "true".equals(annotations.get(FROM_API_SERVER))
-        ? Optional.of(apiServerCa.get())
-        : Optional.empty();
+    return fromApiServer(object) ? Optional.of(apiServerCa.get()) : Optional.empty();
   }
 
   private Optional<Request> place(ApiObject object, String text) {

@@ -10,6 +10,7 @@ import io.croft.pki.PkiException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// After a failure the next attempt waits: an hour, then twice as long each time. Kept in the
 /// certificate's status.
@@ -35,12 +36,15 @@ final class Backoff {
   /// How long the next attempt has to wait; zero when it may be made at once, as it may when the
   /// spec has changed since.
   ///
-  /// @param failed the request that failed
+  /// @param failed finds the request that failed
   static Duration wait(
-      ApiObject certificate, CertificateSpec spec, Optional<ApiObject> failed, Instant now) {
+      ApiObject certificate,
+      CertificateSpec spec,
+      Supplier<Optional<ApiObject>> failed,
+      Instant now) {
     JsonNode status = certificate.json().path("status");
     Optional<Instant> failure = Conditions.time(status.path(LAST_FAILURE));
-    if (failure.isEmpty() || (failed.isPresent() && changed(spec, failed.get()))) {
+    if (failure.isEmpty() || failed.get().filter(r -> changed(spec, r)).isPresent()) {
       return Duration.ZERO;
     }
     int doublings = Math.clamp(status.path(ATTEMPTS).asInt(1) - 1L, 0, MAX_DOUBLINGS);

@@ -56,10 +56,13 @@ public final class CertificateReconciler implements Reconciler {
 
   /// @param certificates gets indices by the Secrets that it names
   /// @param requests gets the index [Requests#BY_OWNER]
+  /// @param secrets the metadata of all Secrets; gets an index by the certificate that they wait
+  ///   for
   public CertificateReconciler(
       ApiClient client,
       Informer certificates,
       Informer requests,
+      Informer secrets,
       CaRotation rotation,
       Events events,
       InstantSource clock) {
@@ -68,7 +71,7 @@ public final class CertificateReconciler implements Reconciler {
     certificates.addIndex(Ownership.BY_SECRET, Ownership::secretOf);
     certificates.addIndex(BY_PASSWORD, OutputFormats::passwordsOf);
     requests.addIndex(Requests.BY_OWNER, Requests::ownerOf);
-    this.nextKey = new NextKey(client, events);
+    this.nextKey = new NextKey(client, secrets, events);
     this.requests = new Requests(client, requests, events);
     this.target =
         new TargetSecret(
@@ -104,8 +107,11 @@ public final class CertificateReconciler implements Reconciler {
     }
     ApiObject certificate = found.get().copy();
     Result result;
+    List<ApiObject> done = List.of();
     try {
-      result = new Step(certificate).take();
+      var step = new Step(certificate);
+      result = step.take();
+      done = step.done;
     } catch (PkiException e) {
       // The spec passes admission, and yet nothing can be made of it: only the user can mend that.
       fail(certificate, "InvalidSpec", String.valueOf(e.getMessage()));
@@ -114,6 +120,7 @@ public final class CertificateReconciler implements Reconciler {
     if (!certificate.json().equals(found.get().json())) {
       client.updateStatus(Resources.CERTIFICATES, certificate);
     }
+    done.forEach(nextKey::delete);
     return result;
   }
 
@@ -133,6 +140,9 @@ public final class CertificateReconciler implements Reconciler {
     private Optional<ApiObject> request;
     private KeyPairState pair;
 
+    /// Keys that need not wait any more, once the status is written.
+    private List<ApiObject> done = List.of();
+
     Step(ApiObject certificate) {
       this.certificate = certificate;
       this.spec = CertificateSpec.of(certificate);
@@ -144,6 +154,10 @@ public final class CertificateReconciler implements Reconciler {
     private Optional<ApiObject> currentRequest() {
       int revision = Requests.revision(certificate);
       return revision == 0 ? Optional.empty() : requests.find(certificate, revision);
+    }
+
+    private Optional<ApiObject> nextRequest() {
+      return requests.find(certificate, Requests.revision(certificate) + 1);
     }
 
     private Inspection inspection() {
@@ -160,8 +174,10 @@ public final class CertificateReconciler implements Reconciler {
         if (issuing()) {
           proceed();
         } else {
-          nextKey.forget(certificate);
           refresh();
+        }
+        if (!issuing()) {
+          done = nextKey.release(certificate);
         }
       }
       boolean ready = tellReadiness();
@@ -187,8 +203,7 @@ public final class CertificateReconciler implements Reconciler {
         return Duration.ZERO;
       }
       if (wait.isZero()) {
-        Optional<ApiObject> failed = requests.find(certificate, Requests.revision(certificate) + 1);
-        wait = Backoff.wait(certificate, spec, failed, now);
+        wait = Backoff.wait(certificate, spec, this::nextRequest, now);
       }
       if (wait.isZero()) {
         String message = "Issuing, as " + due.get().message();
@@ -225,13 +240,12 @@ public final class CertificateReconciler implements Reconciler {
     }
 
     private void proceed() throws PkiException {
-      Optional<NextKey.Kept> key = nextKey.ensure(certificate, spec, secret);
+      Optional<ApiObject> present = nextRequest();
+      Optional<NextKey.Kept> key = nextKey.ensure(certificate, spec, secret, present);
       if (key.isEmpty()) {
         return;
       }
-      int revision = Requests.revision(certificate) + 1;
-      Optional<ApiObject> asked =
-          requests.ensure(certificate, spec, key.get(), requests.find(certificate, revision));
+      Optional<ApiObject> asked = requests.ensure(certificate, spec, key.get(), present);
       if (asked.isPresent()) {
         receive(asked.get(), key.get());
       }

@@ -9,7 +9,7 @@ import io.croft.certificates.api.Resources;
 import io.croft.certificates.api.SecretData;
 import io.croft.client.ApiClient;
 import io.croft.client.DeleteOptions;
-import io.croft.client.ListOptions;
+import io.croft.client.Informer;
 import io.croft.model.ApiObject;
 import io.croft.model.Json;
 import io.croft.model.StatusException;
@@ -17,6 +17,8 @@ import io.croft.pki.PkiException;
 import io.croft.pki.x509.KeyKind;
 import io.croft.pki.x509.PrivateKeys;
 import java.security.KeyPair;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +26,7 @@ import java.util.Optional;
 /// The private key of the certificate that is being issued: it waits in a Secret of its own until
 /// the certificate comes.
 final class NextKey {
+  private static final String BY_OWNER = "next-key-of";
   private static final String STATUS_FIELD = "nextPrivateKeySecretName";
 
   /// Leaves room for the random end of a name.
@@ -33,20 +36,36 @@ final class NextKey {
   record Kept(String secretName, KeyPair pair) {}
 
   private final ApiClient client;
+  private final Informer secrets;
   private final Events events;
 
-  NextKey(ApiClient client, Events events) {
+  /// @param secrets the metadata of all Secrets; gets an index
+  NextKey(ApiClient client, Informer secrets, Events events) {
     this.client = client;
+    this.secrets = secrets;
+    secrets.addIndex(BY_OWNER, NextKey::ownerOf);
     this.events = events;
+  }
+
+  private static List<String> ownerOf(ApiObject secret) {
+    boolean waits = secret.metadata().path("labels").has(Marks.NEXT_PRIVATE_KEY);
+    return waits
+        ? Ownership.controller(secret).map(o -> List.of(o.uid())).orElse(List.of())
+        : List.of();
   }
 
   /// The key that waits, made if there is none; its name goes into the certificate's status.
   ///
   /// @param present what the certificate's Secret has
+  /// @param asked the request that was made with the key, if it has got so far
   /// @return empty when the user has to do something first
-  Optional<Kept> ensure(ApiObject certificate, CertificateSpec spec, Optional<ApiObject> present)
+  Optional<Kept> ensure(
+      ApiObject certificate,
+      CertificateSpec spec,
+      Optional<ApiObject> present,
+      Optional<ApiObject> asked)
       throws PkiException {
-    for (ApiObject secret : candidates(certificate)) {
+    for (ApiObject secret : candidates(certificate, asked)) {
       Optional<KeyPair> pair = usable(certificate, spec, secret);
       if (pair.isPresent()) {
         Conditions.status(certificate).put(STATUS_FIELD, secret.name());
@@ -61,25 +80,24 @@ final class NextKey {
     return pair.isEmpty() ? Optional.empty() : Optional.of(keep(certificate, pair.get()));
   }
 
-  /// Those that wait already. Asked of the server, as one that was made a moment ago must not be
-  /// overlooked.
-  private List<ApiObject> candidates(ApiObject certificate) {
-    String named = name(certificate);
-    if (!named.isEmpty()) {
-      Optional<ApiObject> secret = client.find(Resources.SECRETS, certificate.namespace(), named);
-      if (secret.isPresent() && Ownership.owns(certificate, secret.get())) {
-        return List.of(secret.get());
-      }
-    }
-    return client
-        .listAll(
-            Resources.SECRETS,
-            certificate.namespace(),
-            ListOptions.ALL.withLabelSelector(Marks.NEXT_PRIVATE_KEY + "=true"))
-        .items()
-        .stream()
+  /// Those that wait already: the one that the status names; or else, after a crash that came
+  /// before the status was written, the one that the request names, or those that have been seen.
+  /// One that was made a moment ago and is named nowhere is overlooked, and goes when the
+  /// certificate has come.
+  private List<ApiObject> candidates(ApiObject certificate, Optional<ApiObject> asked) {
+    var names = new LinkedHashSet<String>();
+    names.add(name(certificate));
+    asked.ifPresent(r -> names.add(r.annotations().getOrDefault(Marks.PRIVATE_KEY, "")));
+    seen(certificate).forEach(secret -> names.add(secret.name()));
+    names.remove("");
+    return names.stream()
+        .flatMap(name -> client.find(Resources.SECRETS, certificate.namespace(), name).stream())
         .filter(s -> Ownership.owns(certificate, s))
         .toList();
+  }
+
+  private List<ApiObject> seen(ApiObject certificate) {
+    return secrets.byIndex(BY_OWNER, certificate.uid());
   }
 
   private static String name(ApiObject certificate) {
@@ -154,20 +172,26 @@ final class NextKey {
     return new Kept(stored.name(), pair);
   }
 
-  /// Deletes the key that waited, once it need not wait any more, and its name in the status.
-  void forget(ApiObject certificate) {
+  /// Takes the key that need not wait any more out of the status.
+  ///
+  /// @return what is to be deleted once that is written: before, the certificate would be issued
+  ///   again after a crash
+  List<ApiObject> release(ApiObject certificate) {
+    var done = new ArrayList<>(seen(certificate));
     String name = name(certificate);
-    if (name.isEmpty()) {
-      return;
+    if (!name.isEmpty() && done.stream().noneMatch(s -> s.name().equals(name))) {
+      client
+          .find(Resources.SECRETS, certificate.namespace(), name)
+          .filter(s -> Ownership.owns(certificate, s))
+          .ifPresent(done::add);
     }
-    client
-        .find(Resources.SECRETS, certificate.namespace(), name)
-        .filter(s -> Ownership.owns(certificate, s))
-        .ifPresent(this::delete);
-    Conditions.status(certificate).remove(STATUS_FIELD);
+    if (!name.isEmpty()) {
+      Conditions.status(certificate).remove(STATUS_FIELD);
+    }
+    return done;
   }
 
-  private void delete(ApiObject secret) {
+  void delete(ApiObject secret) {
     try {
       client.delete(
           Resources.SECRETS,

@@ -29,6 +29,11 @@ public final class CaSigner implements Signer {
   }
 
   @Override
+  public boolean local() {
+    return true;
+  }
+
+  @Override
   public Readiness check(ApiObject issuer, String secrets) {
     String name = secretName(issuer);
     Optional<ApiObject> secret = client.find(Resources.SECRETS, secrets, name);

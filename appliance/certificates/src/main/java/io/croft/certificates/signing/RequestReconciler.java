@@ -59,17 +59,20 @@ public final class RequestReconciler implements Reconciler {
       }
       return Result.DONE;
     }
-    if (!Conditions.isTrue(request, Conditions.APPROVED)) {
-      if (!approves) {
-        events.normal(
-            request,
-            "WaitingForApproval",
-            "Not signed before somebody approves it, for example by `cmctl approve`");
-        return Result.DONE;
-      }
-      request = approve(request.copy());
+    boolean approved = Conditions.isTrue(request, Conditions.APPROVED);
+    if (!approved && !approves) {
+      events.normal(
+          request,
+          "WaitingForApproval",
+          "Not signed before somebody approves it, for example by `cmctl approve`");
+      return Result.DONE;
     }
-    return ref.ours() ? sign(request.copy()) : Result.DONE;
+    var attempt = new Attempt(request.copy(), approved);
+    if (!ref.ours()) {
+      attempt.approve();
+      return Result.DONE;
+    }
+    return attempt.sign();
   }
 
   private static boolean decided(ApiObject request) {
@@ -79,76 +82,110 @@ public final class RequestReconciler implements Reconciler {
 
   private void deny(ApiObject request) {
     String why = Conditions.find(request, Conditions.DENIED).map(Condition::message).orElse("");
-    fail(
+    failed(
         request,
         "Denied",
         "The CertificateRequest was denied by an approval controller"
             + (why.isEmpty() ? "" : ": " + why));
-  }
-
-  private ApiObject approve(ApiObject request) {
-    String message = "Certificate request has been approved by cert-manager.io";
-    Conditions.set(
-        request, Conditions.APPROVED, true, Resources.GROUP, message, clock.instant(), false);
-    ApiObject approved = client.updateStatus(Resources.REQUESTS, request);
-    events.normal(approved, "cert-manager.io", message);
-    return approved;
-  }
-
-  private Result sign(ApiObject request) {
-    RequestSpec spec = RequestSpec.of(request);
-    IssuerRef ref = spec.issuerRef();
-    Optional<ApiObject> issuer = issuers.find(ref, request.namespace());
-    if (issuer.isEmpty()) {
-      return pend(request, "IssuerNotFound", "the issuer %s does not exist".formatted(ref));
-    }
-    Optional<Signer> signer = issuers.signer(issuer.get());
-    if (signer.isEmpty() || !Conditions.isTrue(issuer.get(), Conditions.READY)) {
-      String why =
-          Conditions.find(issuer.get(), Conditions.READY).map(c -> ": " + c.message()).orElse("");
-      return pend(request, "IssuerNotReady", "the issuer %s is not ready%s".formatted(ref, why));
-    }
-    var order = new Signer.Order(request, spec, issuer.get(), issuers.secrets(issuer.get()));
-    return switch (signer.get().sign(order)) {
-      case Signer.Outcome.Issued issued -> {
-        issue(request, issued);
-        yield Result.DONE;
-      }
-      case Signer.Outcome.Pending pending -> pend(request, pending.reason(), pending.message());
-      case Signer.Outcome.Failed failed -> {
-        events.warning(request, failed.reason(), failed.message());
-        fail(request, "Failed", failed.message());
-        yield Result.DONE;
-      }
-    };
-  }
-
-  private void issue(ApiObject request, Signer.Outcome.Issued issued) {
-    ObjectNode status = Conditions.status(request);
-    status.put("certificate", SecretData.encode(issued.certificate()));
-    if (!issued.ca().isEmpty()) {
-      status.put("ca", SecretData.encode(issued.ca()));
-    }
-    String message = "The certificate has been issued";
-    Conditions.set(request, Conditions.READY, true, "Issued", message, clock.instant(), false);
     client.updateStatus(Resources.REQUESTS, request);
-    events.normal(request, "CertificateIssued", message);
   }
 
-  private Result pend(ApiObject request, String reason, String message) {
-    Optional<Condition> before = Conditions.find(request, Conditions.READY);
-    if (before.isEmpty() || !before.get().message().equals(message)) {
-      Conditions.set(request, Conditions.READY, false, "Pending", message, clock.instant(), false);
-      client.updateStatus(Resources.REQUESTS, request);
-      events.normal(request, reason, message);
-    }
-    return Result.after(LOOK_AGAIN);
-  }
-
-  private void fail(ApiObject request, String reason, String message) {
+  private void failed(ApiObject request, String reason, String message) {
     var now = clock.instant();
     Conditions.status(request).put("failureTime", Conditions.format(now));
     Conditions.set(request, Conditions.READY, false, reason, message, now, false);
-    client.updateStatus(Resources.REQUESTS, request);
+  }
+
+  /// A request that may be signed. That it is approved is written together with what comes of it,
+  /// so that whoever denied it in the meantime has the last word.
+  private final class Attempt {
+    private static final String APPROVAL =
+        "Certificate request has been approved by cert-manager.io";
+
+    private ApiObject request;
+    private boolean approved;
+
+    /// @param request a copy
+    /// @param approved whether that is written already
+    Attempt(ApiObject request, boolean approved) {
+      this.request = request;
+      this.approved = approved;
+    }
+
+    void approve() {
+      if (!approved) {
+        write();
+      }
+    }
+
+    private void write() {
+      boolean approves = !approved;
+      if (approves) {
+        Conditions.set(
+            request, Conditions.APPROVED, true, Resources.GROUP, APPROVAL, clock.instant(), false);
+      }
+      request = client.updateStatus(Resources.REQUESTS, request).copy();
+      approved = true;
+      if (approves) {
+        events.normal(request, Resources.GROUP, APPROVAL);
+      }
+    }
+
+    Result sign() {
+      RequestSpec spec = RequestSpec.of(request);
+      IssuerRef ref = spec.issuerRef();
+      Optional<ApiObject> issuer = issuers.find(ref, request.namespace());
+      if (issuer.isEmpty()) {
+        return pend("IssuerNotFound", "the issuer %s does not exist".formatted(ref));
+      }
+      Optional<Signer> signer = issuers.signer(issuer.get());
+      if (signer.isEmpty() || !Conditions.isTrue(issuer.get(), Conditions.READY)) {
+        String why =
+            Conditions.find(issuer.get(), Conditions.READY).map(c -> ": " + c.message()).orElse("");
+        return pend("IssuerNotReady", "the issuer %s is not ready%s".formatted(ref, why));
+      }
+      if (!signer.get().local()) {
+        approve(); // what others are told cannot be taken back
+      }
+      var order = new Signer.Order(request, spec, issuer.get(), issuers.secrets(issuer.get()));
+      return switch (signer.get().sign(order)) {
+        case Signer.Outcome.Issued issued -> {
+          issue(issued);
+          yield Result.DONE;
+        }
+        case Signer.Outcome.Pending pending -> pend(pending.reason(), pending.message());
+        case Signer.Outcome.Failed failed -> {
+          failed(request, "Failed", failed.message());
+          write();
+          events.warning(request, failed.reason(), failed.message());
+          yield Result.DONE;
+        }
+      };
+    }
+
+    private void issue(Signer.Outcome.Issued issued) {
+      ObjectNode status = Conditions.status(request);
+      status.put("certificate", SecretData.encode(issued.certificate()));
+      if (!issued.ca().isEmpty()) {
+        status.put("ca", SecretData.encode(issued.ca()));
+      }
+      String message = "The certificate has been issued";
+      Conditions.set(request, Conditions.READY, true, "Issued", message, clock.instant(), false);
+      write();
+      events.normal(request, "CertificateIssued", message);
+    }
+
+    private Result pend(String reason, String message) {
+      Optional<Condition> before = Conditions.find(request, Conditions.READY);
+      if (before.isEmpty() || !before.get().message().equals(message)) {
+        Conditions.set(
+            request, Conditions.READY, false, "Pending", message, clock.instant(), false);
+        write();
+        events.normal(request, reason, message);
+      } else {
+        approve();
+      }
+      return Result.after(LOOK_AGAIN);
+    }
   }
 }

@@ -37,6 +37,11 @@ public final class SelfSignedSigner implements Signer {
   }
 
   @Override
+  public boolean local() {
+    return true;
+  }
+
+  @Override
   public Readiness check(ApiObject issuer, String secrets) {
     return new Readiness(true, "IsReady", "Certificates sign themselves; nothing else is needed");
   }

@@ -15,6 +15,12 @@ public interface Signer {
   /// @param secrets the namespace of the Secrets that the issuer names
   Readiness check(ApiObject issuer, String secrets);
 
+  /// Whether it signs without anybody else being told, so that what was signed is as if it had
+  /// never been when nobody is given it.
+  default boolean local() {
+    return false;
+  }
+
   /// Signs, or says why not.
   Outcome sign(Order order);
 

@@ -40,7 +40,7 @@ public final class BundleReconciler implements Reconciler {
 
   /// @param trustNamespace where sources are
   /// @param namespaces all of them
-  /// @param targets the metadata of ConfigMaps with the label [#TARGETS]
+  /// @param targets the metadata of ConfigMaps with the label [#TARGETS], all of it
   public BundleReconciler(
       ApiClient client,
       String trustNamespace,

@@ -148,10 +148,10 @@ class RenewalTest {
       Backoff.failed(certificate, BEGIN);
     }
     var spec = new CertificateSpec(Json.object());
-    assertThat(Backoff.wait(certificate, spec, Optional.empty(), BEGIN))
+    assertThat(Backoff.wait(certificate, spec, Optional::empty, BEGIN))
         .isEqualTo(Duration.ofHours(hours));
     Instant later = BEGIN.plus(Duration.ofHours(hours));
-    assertThat(Backoff.wait(certificate, spec, Optional.empty(), later)).isZero();
+    assertThat(Backoff.wait(certificate, spec, Optional::empty, later)).isZero();
     Backoff.forget(certificate);
     assertThat(Conditions.status(certificate)).isEmpty();
   }

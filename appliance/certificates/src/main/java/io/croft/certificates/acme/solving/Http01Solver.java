@@ -12,10 +12,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
 
-/// Answers under a well-known path of the name (RFC 8555, 8.3). The appliance listens itself: what
-/// the solver says of Ingresses and pods has no effect.
+/// Answers under a well-known path of the name (RFC 8555, 8.3). The appliance answers itself, at
+/// port 80 where it listens there, and at its own port, to which what listens at port 80 may
+/// redirect: what the solver says of Ingresses, Gateways and pods has no effect.
 public final class Http01Solver implements Solver {
-  private static final String PATH = "/.well-known/acme-challenge/";
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final int MAX_BYTES = 4096;
   private static final int MAX_REDIRECTS = 10;
@@ -47,10 +47,12 @@ public final class Http01Solver implements Solver {
 
   @Override
   public void require(JsonNode solver, SecretReader secrets) throws SolverException {
-    if (!tokens.served()) {
+    boolean redirected = solver.path("http01").has("gatewayHTTPRoute");
+    if (!tokens.served() && !redirected) {
       throw new SolverException(
           "HTTP-01 is off: set croft.acme.http01.listen to the address that port 80 of the names"
-              + " leads to, such as 0.0.0.0:80");
+              + " leads to, such as 0.0.0.0:80, or use the solver gatewayHTTPRoute where port 80"
+              + " redirects to port 443, which leads to the appliance");
     }
   }
 
@@ -75,7 +77,7 @@ public final class Http01Solver implements Solver {
     URI uri;
     try {
       String authority = port == 80 ? host : host + ":" + port;
-      uri = URI.create("http://" + authority + PATH + task.token());
+      uri = URI.create("http://" + authority + Http01Tokens.PATH + task.token());
     } catch (IllegalArgumentException e) {
       throw new SolverException("the name or the token cannot be part of an address", e);
     }

@@ -8,6 +8,9 @@ import java.util.regex.Pattern;
 /// What is answered under `/.well-known/acme-challenge/`, while there are challenges that wait for
 /// it; 1024 at most, which is more than are solved at a time. Thread-safe.
 public final class Http01Tokens {
+  /// The token follows.
+  public static final String PATH = "/.well-known/acme-challenge/";
+
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9_-]{1,256}");
 
   private static final int MAX = 1024;

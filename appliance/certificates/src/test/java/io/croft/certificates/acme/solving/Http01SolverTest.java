@@ -1,0 +1,88 @@
+package io.croft.certificates.acme.solving;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.sun.net.httpserver.HttpServer;
+import io.croft.client.ApiClient;
+import io.croft.model.Yaml;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("CM-31")
+class Http01SolverTest {
+  private static final String TASK =
+      "{dnsName: localhost, token: abc, key: abc.thumbprint, solver: {http01: %s}}";
+
+  private final Http01Tokens tokens = new Http01Tokens(false);
+  private final SecretReader secrets =
+      new SecretReader(
+          new ApiClient(
+              request -> {
+                throw new AssertionError("nothing is read");
+              },
+              "test"),
+          "default");
+
+  private static JsonNode yaml(String text) throws Exception {
+    return Yaml.parse(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private Solver.Task task(String http01) throws Exception {
+    return new Solver.Task(yaml(TASK.formatted(http01)), secrets);
+  }
+
+  @Test
+  void anIngressNeedsTheListener() throws Exception {
+    var solver = new Http01Solver(tokens, 80, 1, Duration.ZERO);
+    assertThatThrownBy(() -> solver.present(task("{ingress: {}}")))
+        .isInstanceOf(SolverException.class)
+        .hasMessageContaining("HTTP-01 is off: set croft.acme.http01.listen")
+        .hasMessageContaining("gatewayHTTPRoute");
+    assertThat(tokens.answer("abc")).isEmpty();
+  }
+
+  @Test
+  void aRouteIsAnsweredWhereverPort80RedirectsTo() throws Exception {
+    HttpServer web =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    int port = web.getAddress().getPort();
+    // In place of what is at port 80, and of the appliance, in one.
+    web.createContext(
+        Http01Tokens.PATH,
+        exchange -> {
+          String to = "http://localhost:%d/there%s".formatted(port, exchange.getRequestURI());
+          exchange.getResponseHeaders().set("location", to);
+          exchange.sendResponseHeaders(308, -1);
+          exchange.close();
+        });
+    web.createContext(
+        "/there" + Http01Tokens.PATH,
+        exchange -> {
+          String path = exchange.getRequestURI().getPath();
+          String token = path.substring(path.lastIndexOf('/') + 1);
+          byte[] key = tokens.answer(token).orElse("nothing").getBytes(StandardCharsets.US_ASCII);
+          exchange.sendResponseHeaders(200, key.length);
+          exchange.getResponseBody().write(key);
+          exchange.close();
+        });
+    web.start();
+    try {
+      var solver = new Http01Solver(tokens, port, 2, Duration.ZERO);
+      Solver.Task task = task("{gatewayHTTPRoute: {parentRefs: [{name: public}]}}");
+      solver.require(task.solver(), secrets);
+      assertThatThrownBy(() -> solver.check(task)).hasMessageContaining("something else");
+      solver.present(task);
+      solver.check(task);
+      solver.cleanUp(task);
+      assertThat(tokens.answer("abc")).isEmpty();
+    } finally {
+      web.stop(0);
+    }
+  }
+}
