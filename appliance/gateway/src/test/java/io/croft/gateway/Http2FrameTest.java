@@ -21,6 +21,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -33,15 +34,22 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class Http2FrameTest {
   private static final int WINDOW = 65_535;
 
+  private final CountDownLatch over = new CountDownLatch(1);
+
   private final RunningGateway running =
       RunningGateway.start(
-          request ->
-              request.path().equals("/echo")
-                  ? GatewayExchangeTest.echo(request)
-                  : GatewayExchangeTest.text(request.path()));
+          request -> {
+            if (request.path().equals("/held")) {
+              GatewayExchangeTest.awaitUninterruptibly(over);
+            }
+            return request.path().equals("/echo")
+                ? GatewayExchangeTest.echo(request)
+                : GatewayExchangeTest.text(request.path());
+          });
 
   @AfterAll
   void stop() {
+    over.countDown();
     running.close();
   }
 
@@ -155,7 +163,7 @@ final class Http2FrameTest {
         new Case(
             "5.1.1",
             "stream number that goes back",
-            List.of("goaway PROTOCOL_ERROR", "goaway STREAM_CLOSED"),
+            List.of("goaway PROTOCOL_ERROR", "reset STREAM_CLOSED"),
             to -> to.headers(5, request("GET", "/"), true).headers(1, request("GET", "/"), true)),
         fails("5.1.1", "stream zero", "PROTOCOL_ERROR", to ->
             to.headers(0, request("GET", "/"), true)),
@@ -265,7 +273,7 @@ final class Http2FrameTest {
             to.headers(1, request("POST", "/echo"), false)
                 .frame(DATA, END_STREAM | PADDED, 1, octets(9, 'a'))),
         resets("6.9", "more than the window", "FLOW_CONTROL_ERROR", to -> {
-          to.headers(1, request("POST", "/unread"), false);
+          to.headers(1, request("POST", "/held"), false);
           for (int sent = 0; sent <= 8 * WINDOW; sent += 16_384) {
             to.data(1, new byte[16_384], false);
           }

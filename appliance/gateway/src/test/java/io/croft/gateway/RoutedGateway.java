@@ -37,6 +37,7 @@ final class RoutedGateway implements AutoCloseable {
   static final Access ANYBODY = new Access(true, Optional.empty(), Optional.empty(), false);
 
   final List<AuditEvent> events = new CopyOnWriteArrayList<>();
+  final RequestChain chain;
   final RunningGateway running;
   private final Routes routes;
   private final Upstreams upstreams;
@@ -50,7 +51,7 @@ final class RoutedGateway implements AutoCloseable {
     upstreams = new Upstreams(limits, this::port);
     upstreams.start();
     routes = new Routes(name -> false, true, new RouteProxy(upstreams));
-    var chain =
+    chain =
         new RequestChain(
             request ->
                 request
