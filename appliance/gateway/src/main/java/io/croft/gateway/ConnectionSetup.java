@@ -7,7 +7,6 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
-import io.netty.handler.codec.http2.Http2StreamFrameToHttpObjectCodec;
 import io.netty.handler.flow.FlowControlHandler;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
@@ -91,7 +90,7 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
     }
   }
 
-  private void addHttp1(Channel channel, ClientIdentity identity) {
+  void addHttp1(Channel channel, ClientIdentity identity) {
     channel.config().setAutoRead(false);
     channel
         .pipeline()
@@ -103,17 +102,16 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
             new Http1Connection(channel, dispatcher, identity));
   }
 
-  private void addHttp2(Channel channel, ClientIdentity identity) {
+  void addHttp2(Channel channel, ClientIdentity identity) {
     var streams =
         new ChannelInitializer<Channel>() {
           @Override
           protected void initChannel(Channel stream) {
             stream.config().setAutoRead(false);
+            stream.config().setAllocator(channel.alloc());
             stream
                 .pipeline()
-                .addLast(
-                    new Http2StreamFrameToHttpObjectCodec(true),
-                    new Http2Stream(stream, dispatcher, identity));
+                .addLast(new Http2Messages(), new Http2Stream(stream, dispatcher, identity));
           }
         };
     var codec = Http2Connection.codec(config);

@@ -156,8 +156,9 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Carr
       return;
     }
     closeAfter(LINGER);
-    if (!done.persistent()) {
-      var _ = channel.pipeline().get(SslHandler.class).closeOutbound();
+    SslHandler ssl = channel.pipeline().get(SslHandler.class);
+    if (!done.persistent() && ssl != null) {
+      var _ = ssl.closeOutbound();
     }
     done.body().discard();
   }

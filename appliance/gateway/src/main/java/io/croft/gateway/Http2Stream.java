@@ -6,7 +6,9 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
+import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.util.ReferenceCountUtil;
 import java.util.concurrent.TimeUnit;
@@ -103,11 +105,17 @@ final class Http2Stream extends ChannelInboundHandlerAdapter implements Carrier 
     ctx.fireChannelInactive();
   }
 
-  /// Without an exchange it is the head that could not be decoded.
+  /// The codec says what the client did wrong. Without an exchange it is the head that could not be
+  /// decoded.
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     LOG.debug("stream failed", cause);
-    reset(exchange == null ? Http2Error.PROTOCOL_ERROR : Http2Error.INTERNAL_ERROR);
+    Http2Exception wrong = Http2CodecUtil.getEmbeddedHttp2Exception(cause);
+    if (wrong != null) {
+      reset(wrong.error());
+    } else {
+      reset(exchange == null ? Http2Error.PROTOCOL_ERROR : Http2Error.INTERNAL_ERROR);
+    }
   }
 
   private void clientGone() {

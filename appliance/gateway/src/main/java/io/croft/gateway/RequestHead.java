@@ -7,15 +7,19 @@ import io.croft.model.StatusException;
 import io.croft.model.Statuses;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.codec.http2.HttpConversionUtil.ExtensionHeaderNames;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -27,6 +31,12 @@ final class RequestHead {
           .map(name -> name.text().toString())
           .collect(Collectors.toUnmodifiableSet());
 
+  /// A name, or an address of either kind, and perhaps a port.
+  private static final Pattern HOST =
+      Pattern.compile("(?:[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?])(?::([0-9]{0,5}))?");
+
+  private static final int MAX_PORT = 65_535;
+
   private RequestHead() {}
 
   /// @throws StatusException when the head is malformed or over a limit
@@ -36,12 +46,13 @@ final class RequestHead {
       throw undecodable(head.decoderResult().cause(), limits);
     }
     checkVersion(head);
+    checkFraming(head.headers());
     checkExpectation(head);
     checkHost(head);
     if (exchange.asksForWebSocket()) {
       WebSocketHandshake.check(head, exchange.body());
     }
-    RequestTarget target = target(head.uri(), limits);
+    RequestTarget target = target(head, limits);
     return new io.croft.base.http.HttpRequest(
         method(head), target.path(), target.query(), headers(head), exchange.body(), peer);
   }
@@ -80,20 +91,59 @@ final class RequestHead {
     }
   }
 
-  private static void checkExpectation(HttpRequest head) {
-    String expectation = head.headers().get(HttpHeaderNames.EXPECT);
-    if (expectation != null && !HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(expectation)) {
-      throw refusal(417, "ExpectationFailed", "only 'Expect: 100-continue' is supported");
+  /// What says where a request ends, and what says who sent it, must be said once and plainly, so
+  /// that no two readers disagree (RFC 9112 sections 6.1 to 6.3 are more tolerant).
+  private static void checkFraming(HttpHeaders fields) {
+    if (fields.contains(HttpHeaderNames.TRANSFER_ENCODING)) {
+      List<String> codings = fields.getAll(HttpHeaderNames.TRANSFER_ENCODING);
+      if (codings.size() > 1
+          || !HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(codings.getFirst())) {
+        throw Statuses.badRequest(
+            "malformed HTTP request: the only transfer coding there is, is chunked");
+      }
+    }
+    List<String> lengths = fields.getAll(HttpHeaderNames.CONTENT_LENGTH);
+    if (!lengths.isEmpty() && (lengths.size() > 1 || !isNumber(lengths.getFirst()))) {
+      throw Statuses.badRequest("malformed HTTP request: Content-Length is not one number");
+    }
+    if (fields.getAll(HttpHeaderNames.AUTHORIZATION).size() > 1) {
+      throw Statuses.badRequest("malformed HTTP request: it has several Authorization fields");
     }
   }
 
-  /// RFC 9112 section 3.2: exactly one, so that no two readers disagree about it.
-  private static void checkHost(HttpRequest head) {
-    int hosts = head.headers().getAll(HttpHeaderNames.HOST).size();
-    if (hosts > 1 || (hosts == 0 && head.protocolVersion().equals(HttpVersion.HTTP_1_1))) {
-      throw Statuses.badRequest(
-          "malformed HTTP request: it has " + hosts + " Host fields, not one");
+  private static boolean isNumber(String text) {
+    return !text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9');
+  }
+
+  private static void checkExpectation(HttpRequest head) {
+    for (String expectation : head.headers().getAll(HttpHeaderNames.EXPECT)) {
+      if (!HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(expectation)) {
+        throw refusal(417, "ExpectationFailed", "only 'Expect: 100-continue' is supported");
+      }
     }
+  }
+
+  /// RFC 9112 section 3.2: exactly one, so that no two readers disagree about it, and nothing in it
+  /// that one of them could take for a part of a URL.
+  private static void checkHost(HttpRequest head) {
+    List<String> hosts = head.headers().getAll(HttpHeaderNames.HOST);
+    if (hosts.size() > 1
+        || (hosts.isEmpty() && head.protocolVersion().equals(HttpVersion.HTTP_1_1))) {
+      throw Statuses.badRequest(
+          "malformed HTTP request: it has " + hosts.size() + " Host fields, not one");
+    }
+    if (!hosts.isEmpty() && !isHost(hosts.getFirst())) {
+      throw Statuses.badRequest("malformed HTTP request: Host is not a name and a port");
+    }
+  }
+
+  private static boolean isHost(String text) {
+    Matcher parts = HOST.matcher(text);
+    if (!parts.matches()) {
+      return false;
+    }
+    String port = parts.group(1);
+    return port == null || port.isEmpty() || Integer.parseInt(port) <= MAX_PORT;
   }
 
   private static String method(HttpRequest head) {
@@ -104,15 +154,27 @@ final class RequestHead {
     return method;
   }
 
-  private static RequestTarget target(String uri, GatewayLimits limits) {
+  private static RequestTarget target(HttpRequest head, GatewayLimits limits) {
+    String uri = head.uri();
     if (uri.length() > limits.maxUriBytes()) {
       throw uriTooLong(limits);
     }
+    RequestTarget target;
     try {
-      return RequestTarget.parse(uri);
+      target = RequestTarget.parse(uri);
     } catch (IllegalArgumentException e) {
       throw Statuses.badRequest("malformed request target: " + e.getMessage());
     }
+    if (target.authority() != null
+        && (isHttp2(head)
+            || !target.authority().equalsIgnoreCase(head.headers().get(HttpHeaderNames.HOST)))) {
+      throw Statuses.badRequest("malformed request target: it names another host than Host does");
+    }
+    return target;
+  }
+
+  private static boolean isHttp2(HttpRequest head) {
+    return head.headers().contains(ExtensionHeaderNames.STREAM_ID.text());
   }
 
   private static Headers headers(HttpRequest head) {

@@ -13,6 +13,7 @@ import io.croft.gateway.routing.RouteMatch;
 import io.croft.gateway.routing.RouteTable;
 import io.croft.gateway.routing.Routes;
 import io.croft.security.Access;
+import io.croft.security.Attributes;
 import io.croft.security.AuditEvent;
 import io.croft.security.AuditPolicy;
 import io.croft.security.Authenticator;
@@ -36,6 +37,7 @@ final class RoutedGateway implements AutoCloseable {
   static final Access ANYBODY = new Access(true, Optional.empty(), Optional.empty(), false);
 
   final List<AuditEvent> events = new CopyOnWriteArrayList<>();
+  final RequestChain chain;
   final RunningGateway running;
   private final Routes routes;
   private final Upstreams upstreams;
@@ -46,10 +48,10 @@ final class RoutedGateway implements AutoCloseable {
   }
 
   RoutedGateway(UpstreamLimits limits) {
-    upstreams = new Upstreams(limits);
+    upstreams = new Upstreams(limits, this::port);
     upstreams.start();
-    routes = new Routes(name -> false, new RouteProxy(upstreams));
-    var chain =
+    routes = new Routes(name -> false, true, new RouteProxy(upstreams));
+    chain =
         new RequestChain(
             request ->
                 request
@@ -57,10 +59,7 @@ final class RoutedGateway implements AutoCloseable {
                     .first("authorization")
                     .<Authenticator.Outcome>map(RoutedGateway::judge)
                     .orElse(new Authenticator.Outcome.NoCredentials()),
-            attributes ->
-                attributes.info().path().contains("forbidden")
-                    ? Decision.noOpinion("it is called so")
-                    : Decision.allow("test"),
+            RoutedGateway::decide,
             events::add,
             AuditPolicy.USUAL,
             (_, _) -> HttpResponse.of(200, "text/plain", new byte[] {'a', 'p', 'i'}),
@@ -69,6 +68,20 @@ final class RoutedGateway implements AutoCloseable {
             RequestRates.UNLIMITED,
             InstantSource.system());
     running = RunningGateway.start(chain);
+  }
+
+  private int port() {
+    return running.port();
+  }
+
+  private static Decision decide(Attributes attributes) {
+    if (attributes.info().path().contains("forbidden")) {
+      return Decision.noOpinion("it is called so");
+    }
+    return attributes.info().verb().equals("impersonate")
+            && attributes.user().name().equals(UserInfo.ANONYMOUS.name())
+        ? Decision.noOpinion("nobody passes for somebody")
+        : Decision.allow("test");
   }
 
   private static Authenticator.Outcome judge(String authorization) {

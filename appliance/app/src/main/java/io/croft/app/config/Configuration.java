@@ -119,6 +119,11 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
   public static final SettingKey<Boolean> ROUTES_LOCAL_BACKENDS =
       SettingKey.flag("croft.routes.local-backends", false);
 
+  /// Whether routes may serve under the appliance's own names and addresses, beside its own paths:
+  /// what they serve is of one origin with the login then.
+  public static final SettingKey<Boolean> ROUTES_OWN_NAMES =
+      SettingKey.flag("croft.routes.own-names", false);
+
   /// Kubernetes' `AuthenticationConfiguration`, which names the external issuers whose ID tokens
   /// are accepted; none unless it is set.
   public static final SettingKey<Optional<Path>> AUTHENTICATION_CONFIG =
@@ -168,6 +173,7 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
             REQUESTS_PER_USER,
             REQUESTS_PER_ADDRESS,
             ROUTES_LOCAL_BACKENDS,
+            ROUTES_OWN_NAMES,
             AUTHENTICATION_CONFIG,
             ISSUER);
     Map<String, Given> variables = Settings.fromEnvironment(known, environment);

@@ -166,6 +166,7 @@ public final class Appliance implements AutoCloseable {
             informers,
             certificates,
             settings.get(Configuration.ROUTES_LOCAL_BACKENDS),
+            settings.get(Configuration.ROUTES_OWN_NAMES),
             () -> port(listen),
             this::showUnderNames,
             clock);

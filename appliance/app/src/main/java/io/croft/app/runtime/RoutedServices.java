@@ -28,6 +28,7 @@ final class RoutedServices {
   private final RouteController controller;
 
   /// @param localBackends whether routes may lead to services of this machine
+  /// @param underOwnNames whether routes may serve under the appliance's own names
   /// @param port at which the gateway listens
   /// @param shown takes what the gateway shows under the names of routes
   RoutedServices(
@@ -35,13 +36,14 @@ final class RoutedServices {
       Informers informers,
       Certificates certificates,
       boolean localBackends,
+      boolean underOwnNames,
       IntSupplier port,
       Consumer<Map<String, Identity>> shown,
       InstantSource clock) {
     this.certificates = certificates;
     this.definitions = new GatewayDefinitions(client.withFieldManager("croft-gateway"));
-    this.upstreams = new Upstreams(UpstreamLimits.USUAL.withLocalAddresses(localBackends));
-    this.routes = new Routes(this::isOwnName, new RouteProxy(upstreams));
+    this.upstreams = new Upstreams(UpstreamLimits.USUAL.withLocalAddresses(localBackends), port);
+    this.routes = new Routes(this::isOwnName, underOwnNames, new RouteProxy(upstreams));
     this.controller =
         new RouteController(
             client.withFieldManager("croft-gateway"),

@@ -19,20 +19,36 @@ import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.UnknownHostException;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
 /// Makes connections to upstreams. Blocks; for request threads.
 final class Connector {
+  /// The metadata services of clouds (AWS, Azure, Google and others; ECS; Alibaba; Azure's wire
+  /// server; AWS over IPv6), whatever a route is allowed otherwise.
+  private static final Set<String> METADATA =
+      Set.of(
+          "169.254.169.254",
+          "169.254.170.2",
+          "100.100.100.200",
+          "168.63.129.16",
+          "fd00:ec2:0:0:0:0:0:254");
+
   private final EventLoopGroup loops;
   private final Executor handshakes;
   private final UpstreamLimits limits;
+  private final IntSupplier ownPort;
   private final UpstreamTrust trust = new UpstreamTrust();
 
-  Connector(EventLoopGroup loops, Executor handshakes, UpstreamLimits limits) {
+  /// @param ownPort at which the appliance itself listens
+  Connector(
+      EventLoopGroup loops, Executor handshakes, UpstreamLimits limits, IntSupplier ownPort) {
+    this.ownPort = ownPort;
     this.loops = loops;
     this.handshakes = handshakes;
     this.limits = limits;
@@ -100,7 +116,17 @@ final class Connector {
       throw new UpstreamException(
           Kind.UNREACHABLE, "the name " + endpoint.host() + " is not known", e);
     }
-    if (!limits.localAddresses() && isLocal(address)) {
+    if (METADATA.contains(address.getHostAddress())) {
+      throw new UpstreamException(
+          Kind.UNREACHABLE,
+          endpoint.host() + " is where clouds hand out credentials; routes may not lead there");
+    }
+    boolean local = isLocal(address);
+    if (local && endpoint.port() == ownPort.getAsInt()) {
+      throw new UpstreamException(
+          Kind.UNREACHABLE, endpoint.host() + " is the appliance itself: the route leads in a circle");
+    }
+    if (!limits.localAddresses() && local) {
       throw new UpstreamException(
           Kind.UNREACHABLE,
           endpoint.host() + " is an address of this machine, which routes may not lead to");

@@ -49,6 +49,12 @@ final class Forwarding {
 
   private static final int PIECE_BYTES = 16 << 10;
   private static final int MAX_REFUSAL_BYTES = 64 << 10;
+
+  /// How long the beginning of an answer is waited for even where the route sets no limit: who
+  /// waits holds one of the places that all routes share.
+  private static final Duration MAX_WAIT = Duration.ofMinutes(10);
+
+  private static final Duration MAX_BACKOFF = Duration.ofSeconds(10);
   private static final Duration SHORT = Duration.ofNanos(1);
 
   /// How long an answer may go on when the gateway drains.
@@ -62,6 +68,9 @@ final class Forwarding {
   private final OutgoingHead head;
   private final long started = System.nanoTime();
 
+  /// Whether the client has not sent its body to the end, or has sent what is none.
+  private volatile boolean bodyFailed;
+
   Forwarding(
       Upstreams upstreams,
       HttpRequest request,
@@ -74,7 +83,8 @@ final class Forwarding {
     this.route = entry.route();
     this.filters = filters;
     this.service = service;
-    this.head = OutgoingHead.of(request, context, filters, entry.match().path());
+    this.head =
+        OutgoingHead.of(request, context, filters, entry.match().path(), upstreams.pseudonym());
   }
 
   HttpResponse answer() {
@@ -116,7 +126,11 @@ final class Forwarding {
   private boolean pause() {
     try {
       Duration backoff = route.retry().backoff();
-      if (remaining(Duration.ZERO).equals(SHORT)) {
+      if (backoff.compareTo(MAX_BACKOFF) > 0) {
+        backoff = MAX_BACKOFF;
+      }
+      Duration left = remaining(Duration.ZERO);
+      if (!left.isZero() && left.compareTo(backoff) <= 0) {
         return false;
       }
       Thread.sleep(backoff);
@@ -128,6 +142,9 @@ final class Forwarding {
   }
 
   private HttpResponse failed(UpstreamException e) {
+    if (bodyFailed) {
+      return Problem.of(request, 400, "the request's body is malformed, or has not arrived whole");
+    }
     LOG.atDebug().setCause(e).addKeyValue("route", route.name()).log("a service does not answer");
     String what =
         switch (e.kind()) {
@@ -179,7 +196,7 @@ final class Forwarding {
     try (InputStream body = request.body().open()) {
       var piece = new byte[PIECE_BYTES];
       int count;
-      while ((count = body.read(piece)) >= 0) {
+      while ((count = read(body, piece)) >= 0) {
         to.send(piece, count);
       }
       to.send(LastHttpContent.EMPTY_LAST_CONTENT);
@@ -190,9 +207,19 @@ final class Forwarding {
     }
   }
 
+  private int read(InputStream body, byte[] piece) throws IOException {
+    try {
+      return body.read(piece);
+    } catch (IOException e) {
+      bodyFailed = true;
+      throw e;
+    }
+  }
+
   private Arrival.Head awaitHead(UpstreamStream stream) throws IOException {
     while (true) {
-      Arrival arrival = stream.next(remaining(route.timeouts().backendRequest()));
+      Duration patience = route.timeouts().backendRequest();
+      Arrival arrival = stream.next(remaining(patience.isZero() ? MAX_WAIT : patience));
       if (!(arrival instanceof Arrival.Head answer)) {
         if (arrival instanceof Arrival.End) {
           continue; // of an interim answer

@@ -15,11 +15,13 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpVersion;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// The head of a request as it goes to an upstream: without what concerns only the connection that
 /// it came by, without anything by which a caller could pass for another, and with what the gateway
@@ -46,17 +48,32 @@ record OutgoingHead(
           "trailer",
           "transfer-encoding",
           "upgrade",
-          "x-real-ip");
+          "via",
+          "x-real-ip",
+          // By these some servers take another path or method than the one that was judged.
+          "x-http-method",
+          "x-http-method-override",
+          "x-method-override",
+          "x-original-url",
+          "x-rewrite-url");
 
   /// What connections may change to.
   private static final Set<String> UPGRADES = Set.of("websocket", "spdy/3.1");
 
   /// What only a proxy has a say in.
   private static final List<String> DROPPED_PREFIXES =
-      List.of("x-forwarded-", "x-remote-", "impersonate-");
+      List.of("x-forwarded-", "x-remote-", "impersonate-", "ssl-client-", "x-ssl-client-");
 
+  /// The appliance's own cookies, which are for nobody behind it.
+  private static final String OWN_COOKIE = "__host-croft";
+
+  /// @param via what this gateway calls itself in `Via`
   static OutgoingHead of(
-      HttpRequest request, RequestContext context, List<Filter> filters, PathMatch match) {
+      HttpRequest request,
+      RequestContext context,
+      List<Filter> filters,
+      PathMatch match,
+      String via) {
     String path = request.path();
     String host = request.headers().first("host").orElse("");
     Headers headers = passedOn(request.headers());
@@ -75,9 +92,15 @@ record OutgoingHead(
         request.method(),
         query.isEmpty() ? path : path + "?" + query,
         host,
-        vouched(headers, request, context.user()),
+        vouched(headers, request, context.user()).with("via", via(request, via)),
         request.body().declaredBytes(),
         asksForUpgrade(request));
+  }
+
+  private static String via(HttpRequest request, String own) {
+    var all = new ArrayList<>(request.headers().all("via"));
+    all.add("1.1 " + own);
+    return String.join(", ", all);
   }
 
   /// Whether the client would rather speak something else, and may: not HTTP in another way, whose
@@ -110,7 +133,25 @@ record OutgoingHead(
                 || named.contains(name)
                 || DROPPED_PREFIXES.stream().anyMatch(name::startsWith)
                 || (name.indexOf('_') >= 0 && isLikeDropped(name)));
+    if (kept.first("cookie").isPresent()) {
+      kept = withoutOwnCookies(kept);
+    }
     return trailers ? kept.with("te", "trailers") : kept;
+  }
+
+  private static Headers withoutOwnCookies(Headers headers) {
+    String kept =
+        headers.all("cookie").stream()
+            .flatMap(field -> Arrays.stream(field.split(";")))
+            .map(String::strip)
+            .filter(cookie -> !cookie.isEmpty() && !isOwn(cookie))
+            .collect(Collectors.joining("; "));
+    Headers others = headers.without("cookie"::equals);
+    return kept.isEmpty() ? others : others.with("cookie", kept);
+  }
+
+  private static boolean isOwn(String cookie) {
+    return cookie.regionMatches(true, 0, OWN_COOKIE, 0, OWN_COOKIE.length());
   }
 
   /// Some servers do not tell `x_remote_user` from `x-remote-user`.

@@ -16,6 +16,9 @@ final class Problem {
   static HttpResponse of(HttpRequest request, int code, String message) {
     String reason =
         switch (code) {
+          case 400 -> "BadRequest";
+          case 405 -> "MethodNotAllowed";
+          case 508 -> "LoopDetected";
           case 500 -> "InternalError";
           case 502 -> "BadGateway";
           case 503 -> "ServiceUnavailable";

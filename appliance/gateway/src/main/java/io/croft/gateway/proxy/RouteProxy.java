@@ -9,6 +9,7 @@ import io.croft.gateway.routing.Routes;
 import io.croft.security.RequestContext;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,9 @@ public final class RouteProxy implements Routes.Handler {
   /// that hang must leave room for the API.
   private static final int MAX_WAITING = 512;
 
+  /// A tunnel past all rules; and what would show a script the fields that it may not see.
+  private static final Set<String> UNPASSED = Set.of("CONNECT", "TRACE");
+
   private final Semaphore places = new Semaphore(MAX_WAITING);
   private final Upstreams upstreams;
 
@@ -29,8 +33,11 @@ public final class RouteProxy implements Routes.Handler {
 
   @Override
   public HttpResponse handle(HttpRequest request, RequestContext context, RouteTable.Entry entry) {
-    if (request.method().equals("CONNECT")) {
-      return Problem.of(request, 405, "CONNECT is not passed on");
+    if (UNPASSED.contains(request.method())) {
+      return Problem.of(request, 405, request.method() + " is not passed on");
+    }
+    if (request.headers().all("via").stream().anyMatch(via -> via.contains(upstreams.pseudonym()))) {
+      return Problem.of(request, 508, "the request has been here before: routes lead in a circle");
     }
     if (!places.tryAcquire()) {
       return Problem.of(request, 503, "too many requests wait for services");

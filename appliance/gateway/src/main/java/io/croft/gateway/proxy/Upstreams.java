@@ -8,10 +8,13 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
+import java.security.SecureRandom;
+import java.util.HexFormat;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// The connections to all upstreams. Thread-safe; `lease` blocks.
@@ -19,6 +22,13 @@ public final class Upstreams implements Component {
   private static final long SHUTDOWN_MILLIS = 1_000;
 
   private final UpstreamLimits limits;
+  private final IntSupplier ownPort;
+
+  /// What this gateway calls itself in `Via`: a name of its own, lest it takes another one's mark
+  /// for a loop.
+  private final String pseudonym =
+      "croft-" + HexFormat.of().toHexDigits(new SecureRandom().nextLong());
+
   private final ConcurrentHashMap<UpstreamKey, Pool> pools = new ConcurrentHashMap<>();
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("upstream-", 0).factory());
@@ -36,8 +46,10 @@ public final class Upstreams implements Component {
     boolean isEmpty();
   }
 
-  public Upstreams(UpstreamLimits limits) {
+  /// @param ownPort at which the appliance itself listens, where no route may lead
+  public Upstreams(UpstreamLimits limits, IntSupplier ownPort) {
     this.limits = limits;
+    this.ownPort = ownPort;
   }
 
   @Override
@@ -50,7 +62,7 @@ public final class Upstreams implements Component {
     loops =
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("upstream-io", true), NioIoHandler.newFactory());
-    connector = new Connector(loops, threads, limits);
+    connector = new Connector(loops, threads, limits, ownPort);
   }
 
   @Override
@@ -74,6 +86,10 @@ public final class Upstreams implements Component {
   /// Runs the other half of a conversation.
   ExecutorService threads() {
     return threads;
+  }
+
+  String pseudonym() {
+    return pseudonym;
   }
 
   UpstreamLimits limits() {

@@ -18,6 +18,10 @@ import java.util.regex.Pattern;
 /// and by routes that name no host its paths are its own. Under any other name the paths are those
 /// of the routes that name it: no client of the appliance goes there, for its certificate has no
 /// such name.
+///
+/// Unless that is allowed, routes serve nothing under its own names and under addresses: there a
+/// page of a service would be of the same origin as the login, and a browser would let it do
+/// whatever the user can.
 public final class Routes implements Destinations {
   /// The first segments of the appliance's own paths.
   private static final Set<String> RESERVED =
@@ -39,6 +43,7 @@ public final class Routes implements Destinations {
   private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|\\[.*|");
 
   private final Predicate<String> ownName;
+  private final boolean underOwnNames;
   private final Handler handler;
   private volatile RouteTable table = RouteTable.EMPTY;
 
@@ -49,8 +54,10 @@ public final class Routes implements Destinations {
   }
 
   /// @param ownName whether the appliance's certificate has a name, which is in lower case
-  public Routes(Predicate<String> ownName, Handler handler) {
+  /// @param underOwnNames whether routes may serve under those names, and under addresses
+  public Routes(Predicate<String> ownName, boolean underOwnNames, Handler handler) {
     this.ownName = ownName;
+    this.underOwnNames = underOwnNames;
     this.handler = handler;
   }
 
@@ -71,11 +78,17 @@ public final class Routes implements Destinations {
     String host = host(request);
     return current
         .find(host, path.get(), request)
-        .filter(entry -> !isReserved(path.get()) || (entry.host().isNamed() && !isOwn(host)))
+        .filter(entry -> mayServe(entry, host, path.get()))
         .map(entry ->
             new Destination(
                 entry.route().access(),
                 (received, context) -> handler.handle(received, context, entry)));
+  }
+
+  private boolean mayServe(RouteTable.Entry entry, String host, String path) {
+    return isOwn(host)
+        ? underOwnNames && !isReserved(path)
+        : entry.host().isNamed() || !isReserved(path);
   }
 
   private boolean isOwn(String host) {

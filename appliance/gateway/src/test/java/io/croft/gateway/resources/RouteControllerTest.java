@@ -73,6 +73,7 @@ class RouteControllerTest {
   private final Routes routes =
       new Routes(
           "localhost"::equals,
+          true,
           (_, _, entry) -> {
             served.set(entry);
             return HttpResponse.of(200, "text/plain", new byte[0]);

@@ -163,6 +163,21 @@ class RoutesTest {
         .isEqualTo(result);
   }
 
+  @Test
+  void servesNothingWhereTheLoginIsUnlessAllowed() {
+    add("", prefix("/"), "all");
+    add("localhost", prefix("/named"), "named");
+    underOwnNames = false;
+
+    for (String own : List.of("localhost", "LOCALHOST:8443", "127.0.0.1:8443", "[::1]", "")) {
+      assertThat(find("GET", own, "/", "")).as(own).isEmpty();
+      assertThat(find("GET", own, "/named", "")).as(own).isEmpty();
+    }
+    assertThat(find("GET", "example.com", "/", "")).contains("all");
+    underOwnNames = true;
+    assertThat(find("GET", "localhost", "/named", "")).contains("named");
+  }
+
   private static RouteMatch prefix(String path) {
     return RouteMatch.path(new PathMatch.Prefix(path));
   }
@@ -175,6 +190,8 @@ class RoutesTest {
     }
     return new RouteMatch(new PathMatch.Prefix("/q"), List.of(), fields, "");
   }
+
+  private boolean underOwnNames = true;
 
   private void add(String host, RouteMatch match, String name) {
     entries.add(entry(host, match, new RouteTable.Origin(OLD, name, 0), name));
@@ -198,6 +215,7 @@ class RoutesTest {
     var routes =
         new Routes(
             name -> name.equals("localhost"),
+            underOwnNames,
             (_, _, entry) -> HttpResponse.of(200, entry.route().name(), new byte[0]));
     routes.replace(RouteTable.of(entries));
     var request =
