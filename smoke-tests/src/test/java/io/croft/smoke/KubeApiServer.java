@@ -101,7 +101,11 @@ final class KubeApiServer implements AutoCloseable {
 
   /// A new connection as the appliance's administrator.
   Api api() throws Exception {
-    return new Api("https://127.0.0.1:" + port, appliance.identity());
+    return new Api(url(), appliance.identity());
+  }
+
+  String url() {
+    return "https://127.0.0.1:" + port;
   }
 
   /// The server and its store.

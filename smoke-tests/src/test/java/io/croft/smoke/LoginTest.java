@@ -3,28 +3,12 @@ package io.croft.smoke;
 import static io.croft.smoke.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.net.Socket;
-import java.net.URI;
-import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.security.cert.X509Certificate;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedTrustManager;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -36,7 +20,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class LoginTest {
   private static final String PASSWORD = "correct horse battery";
   private static final Pattern CODE = Pattern.compile("[A-Z]{4}-[A-Z]{4}");
-  private static final Pattern PROOF = Pattern.compile("name=proof value=\"([^\"]+)\"");
 
   @RegisterExtension static final Appliance APPLIANCE = new Appliance();
 
@@ -81,7 +64,8 @@ class LoginTest {
     croft("user", "create", "carol", "--password-fd", "0").reading(PASSWORD).run().succeeded();
     Path kubeconfig = logIn("carol");
     assertThat(as(kubeconfig, "auth", "whoami").succeeded().out()).contains("carol");
-    var asked = post("device_authorization", "client_id=croft");
+    var login = new DeviceLogin(APPLIANCE);
+    var asked = login.begin();
     send("carol", PASSWORD, asked.path("user_code").asText());
 
     croft("user", "passwd", "carol", "--password-fd", "0")
@@ -90,23 +74,8 @@ class LoginTest {
         .succeeded();
 
     assertThat(as(kubeconfig, "auth", "whoami").exit()).isNotZero();
-    var answer =
-        post(
-            "token",
-            "client_id=croft&grant_type=urn:ietf:params:oauth:grant-type:device_code&device_code="
-                + asked.path("device_code").asText());
+    var answer = login.token(asked.path("device_code").asText());
     assertThat(answer.path("error").asText()).isEqualTo("invalid_grant");
-  }
-
-  private static JsonNode post(String path, String form) throws Exception {
-    try (HttpClient http = HttpClient.newBuilder().sslContext(trustingAll()).build()) {
-      var request =
-          HttpRequest.newBuilder(URI.create(APPLIANCE.server() + "/identity/" + path))
-              .header("content-type", "application/x-www-form-urlencoded")
-              .POST(BodyPublishers.ofString(form));
-      return new ObjectMapper()
-          .readTree(http.send(request.build(), BodyHandlers.ofString()).body());
-    }
   }
 
   @Test
@@ -242,62 +211,12 @@ class LoginTest {
 
   private static HttpResponse<String> send(String user, String password, String code)
       throws Exception {
-    URI page = URI.create(APPLIANCE.server() + "/identity/device");
-    try (HttpClient http = HttpClient.newBuilder().sslContext(trustingAll()).build()) {
-      var form = http.send(HttpRequest.newBuilder(page).build(), BodyHandlers.ofString());
-      String cookie = form.headers().firstValue("set-cookie").orElseThrow().split(";", 2)[0];
-      String body =
-          "proof=%s&user_code=%s&username=%s&password=%s"
-              .formatted(
-                  group(PROOF, form.body(), 1),
-                  code,
-                  user,
-                  URLEncoder.encode(password, StandardCharsets.UTF_8));
-      var request =
-          HttpRequest.newBuilder(page)
-              .header("content-type", "application/x-www-form-urlencoded")
-              .POST(BodyPublishers.ofString(body));
-      // Without the cookie it is not this browser's form.
-      assertThat(http.send(request.build(), BodyHandlers.ofString()).statusCode()).isEqualTo(403);
-      return http.send(request.header("cookie", cookie).build(), BodyHandlers.ofString());
-    }
+    return new DeviceLogin(APPLIANCE).enter(user, password, code);
   }
 
   private static String group(Pattern pattern, String text, int group) {
     Matcher matcher = pattern.matcher(text);
     assertThat(matcher.find()).as(text).isTrue();
     return matcher.group(group);
-  }
-
-  private static SSLContext trustingAll() throws Exception {
-    var context = SSLContext.getInstance("TLS");
-    context.init(null, new TrustManager[] {new TrustAll()}, new SecureRandom());
-    return context;
-  }
-
-  /// Stands for a person who clicks the warning away.
-  private static final class TrustAll extends X509ExtendedTrustManager {
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
-    }
   }
 }

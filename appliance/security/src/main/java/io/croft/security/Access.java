@@ -8,7 +8,7 @@ import java.util.function.UnaryOperator;
 /// @param anonymous whether callers without credentials are let in, as `system:anonymous`
 /// @param permission makes, of what a request asks for, what the caller must be allowed to do; when
 ///   empty it is enough to be known
-/// @param auditLevel how much is recorded; when empty that is for the audit policy to say
+/// @param auditLevel how much is recorded at least, whatever the audit policy says
 /// @param forwardsCredentials whether `Authorization` is passed on, for services with a login of
 ///   their own; only then does a token that is not ours count as none. Only with `anonymous`.
 public record Access(

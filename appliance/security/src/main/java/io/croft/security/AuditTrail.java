@@ -66,11 +66,12 @@ final class AuditTrail {
 
   /// The caller is known, and from here on how much is recorded.
   ///
-  /// @param level what the destination has to say about it
+  /// @param level what the destination wants at least
   void received(Optional<AuditLevel> level) {
     AuditPolicy.Verdict judged = policy.of(user, info, verb());
     verdict =
         level
+            .filter(wanted -> !judged.level().atLeast(wanted))
             .map(l -> new AuditPolicy.Verdict(l, judged.omitted(), judged.omitManagedFields()))
             .orElse(judged);
     if (!verdict.omitted().contains(AuditEvent.Stage.REQUEST_RECEIVED)) {

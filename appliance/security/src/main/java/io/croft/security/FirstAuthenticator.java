@@ -17,17 +17,21 @@ public final class FirstAuthenticator implements Authenticator {
   @Override
   public Outcome authenticate(HttpRequest request) {
     var reasons = new ArrayList<String>();
+    boolean ours = false;
     for (Authenticator authenticator : authenticators) {
       switch (authenticator.authenticate(request)) {
         case Outcome.Authenticated good -> {
           return good;
         }
-        case Outcome.Rejected(String reason) -> reasons.add(reason);
+        case Outcome.Rejected(String reason, boolean meant) -> {
+          reasons.add(reason);
+          ours |= meant;
+        }
         case Outcome.NoCredentials() -> {}
       }
     }
     return reasons.isEmpty()
         ? new Outcome.NoCredentials()
-        : new Outcome.Rejected(String.join("; ", reasons));
+        : new Outcome.Rejected(String.join("; ", reasons), ours);
   }
 }

@@ -49,6 +49,7 @@ public final class RequestChain implements HttpHandler {
   private final Semaphore openPlaces = new Semaphore(MAX_OPEN);
 
   private final RequestRates rates;
+  private final OpenAnswers openAnswers;
   private final InstantSource clock;
 
   /// A chain whose requests are all for the API, and recorded as usual.
@@ -67,6 +68,7 @@ public final class RequestChain implements HttpHandler {
         Destinations.NONE,
         OpenRoutes.NONE,
         RequestRates.UNLIMITED,
+        new OpenAnswers(),
         clock);
   }
 
@@ -74,6 +76,7 @@ public final class RequestChain implements HttpHandler {
   /// @param destinations what else is served, to callers from outside
   /// @param open what is answered without credentials
   /// @param rates how often callers from outside may come
+  /// @param openAnswers sees to it that long answers end with the credentials
   public RequestChain(
       Authenticator authenticator,
       Authorizer authorizer,
@@ -83,6 +86,7 @@ public final class RequestChain implements HttpHandler {
       Destinations destinations,
       OpenRoutes open,
       RequestRates rates,
+      OpenAnswers openAnswers,
       InstantSource clock) {
     this.open = open;
     this.authenticator = authenticator;
@@ -93,6 +97,7 @@ public final class RequestChain implements HttpHandler {
     this.api = new Destination(API, handler);
     this.destinations = destinations;
     this.rates = rates;
+    this.openAnswers = openAnswers;
     this.clock = clock;
   }
 
@@ -126,7 +131,7 @@ public final class RequestChain implements HttpHandler {
     var trail = new AuditTrail(audit, policy, clock, request, asked.info());
     try {
       trail.received(Optional.of(AuditLevel.METADATA));
-      HttpResponse response = open.handle(withoutCredentials(request), trail::annotate);
+      HttpResponse response = open.handle(withoutAuthorization(request), trail::annotate);
       return mark(recorded(request, response, asked.info(), trail), trail);
     } catch (StatusException e) {
       trail.completed(e.status());
@@ -152,7 +157,8 @@ public final class RequestChain implements HttpHandler {
     var trail = new AuditTrail(audit, policy, clock, request, asked.info());
     HttpResponse response;
     try {
-      UserInfo caller = caller(authentication.authenticate(request), access, trail);
+      Authenticator.Outcome outcome = authentication.authenticate(request);
+      UserInfo caller = caller(outcome, access, trail);
       trail.received(access.auditLevel());
       limits.admit(caller);
       RequestInfo info = asked.orRefuse();
@@ -165,9 +171,13 @@ public final class RequestChain implements HttpHandler {
               .handle(
                   trail.noting(
                       access.forwardsCredentials() && !known
-                          ? Impersonation.strip(request)
+                          ? withoutCookies(Impersonation.strip(request))
                           : withoutCredentials(request)),
                   new RequestContext(user, info, trail.auditId(), trail::annotate));
+      if (outcome instanceof Authenticated(_, Optional<Standing> standing)
+          && standing.isPresent()) {
+        response = openAnswers.follow(response, standing.get());
+      }
     } catch (StatusException e) {
       trail.completed(e.status());
       return mark(StatusResponse.of(e.status()), trail);
@@ -180,14 +190,14 @@ public final class RequestChain implements HttpHandler {
 
   private static UserInfo caller(Authenticator.Outcome outcome, Access access, AuditTrail trail) {
     return switch (outcome) {
-      case Authenticated(UserInfo user) -> {
+      case Authenticated(UserInfo user, _) -> {
         trail.user(user);
         yield user;
       }
       case NoCredentials() -> anonymous(access.anonymous(), trail);
-      case Rejected(String reason) -> {
+      case Rejected(String reason, boolean ours) -> {
         trail.rejected(reason);
-        yield anonymous(access.forwardsCredentials(), trail);
+        yield anonymous(access.forwardsCredentials() && !ours, trail);
       }
     };
   }
@@ -212,8 +222,16 @@ public final class RequestChain implements HttpHandler {
 
   /// What was looked at here is nobody's business behind it, least of all a token.
   private static HttpRequest withoutCredentials(HttpRequest request) {
+    return withoutCookies(withoutAuthorization(request));
+  }
+
+  private static HttpRequest withoutAuthorization(HttpRequest request) {
     HttpRequest stripped = Impersonation.strip(request);
     return stripped.withHeaders(stripped.headers().without("authorization"::equals));
+  }
+
+  private static HttpRequest withoutCookies(HttpRequest request) {
+    return request.withHeaders(OwnCookies.strip(request.headers()));
   }
 
   private void authorize(UserInfo user, RequestInfo info, Access access, AuditTrail trail) {

@@ -1,5 +1,6 @@
 package io.croft.apiserver.builtin;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.apiserver.registry.Admission;
 import io.croft.apiserver.registry.AdmissionRequest;
 import io.croft.model.ApiObject;
@@ -21,29 +22,26 @@ public final class RbacAdmission implements Admission {
     if (object == null || !request.type().gvr().group().equals("rbac.authorization.k8s.io")) {
       return;
     }
+    if (onlyCollects(object, request.old())) {
+      return;
+    }
     switch (request.type().kind()) {
-      case "Role", "ClusterRole" -> {
-        if (changes(object, request.old(), List.of("rules", "aggregationRule"))
-            || relabels(object, request.old())) {
-          guard.checkRole(request.user(), object);
-        }
-      }
-      case "RoleBinding", "ClusterRoleBinding" -> {
-        if (changes(object, request.old(), List.of("roleRef", "subjects"))) {
-          guard.checkBinding(request.user(), object);
-        }
-      }
+      case "Role", "ClusterRole" -> guard.checkRole(request.user(), object);
+      case "RoleBinding", "ClusterRoleBinding" -> guard.checkBinding(request.user(), object);
       default -> {}
     }
   }
 
-  /// Labels decide which roles take the rules of this one in.
-  private static boolean relabels(ApiObject object, @Nullable ApiObject old) {
-    return old != null && !object.metadata().path("labels").equals(old.metadata().path("labels"));
+  /// Whether an update changes nothing but what the garbage collector has to: as with
+  /// kube-apiserver, whoever changes anything else, be it a label, must hold what is granted.
+  private static boolean onlyCollects(ApiObject object, @Nullable ApiObject old) {
+    return old != null && bare(object).equals(bare(old));
   }
 
-  private static boolean changes(ApiObject object, @Nullable ApiObject old, List<String> fields) {
-    return old == null
-        || fields.stream().anyMatch(f -> !object.json().path(f).equals(old.json().path(f)));
+  private static ObjectNode bare(ApiObject object) {
+    ApiObject copy = object.copy();
+    copy.metadata()
+        .remove(List.of("ownerReferences", "finalizers", "managedFields", "resourceVersion"));
+    return copy.json();
   }
 }

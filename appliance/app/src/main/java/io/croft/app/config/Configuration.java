@@ -132,6 +132,11 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
           "",
           text -> text.isEmpty() ? Optional.empty() : Optional.of(absolute(text)));
 
+  /// A `DirectoryConfiguration`, which names the LDAP directories whose users may log in; none
+  /// unless it is set.
+  public static final SettingKey<Optional<Path>> DIRECTORIES =
+      optionalPath("croft.identity.directories");
+
   /// The URL that the tokens of local users name as their issuer, and others look up their keys
   /// under: that of the gateway, with the path `/identity`. Unless it is set, the gateway's
   /// address.
@@ -175,6 +180,7 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
             ROUTES_LOCAL_BACKENDS,
             ROUTES_OWN_NAMES,
             AUTHENTICATION_CONFIG,
+            DIRECTORIES,
             ISSUER);
     Map<String, Given> variables = Settings.fromEnvironment(known, environment);
 

@@ -45,13 +45,16 @@ import io.croft.security.AuditSearch;
 import io.croft.security.AuditSink;
 import io.croft.security.AuditWebhook;
 import io.croft.security.FirstAuthenticator;
+import io.croft.security.OpenAnswers;
 import io.croft.security.RequestChain;
 import io.croft.security.RequestMetrics;
 import io.croft.security.RequestRates;
 import io.croft.security.UserInfo;
 import io.croft.security.audit.PolicyFile;
 import io.croft.security.identity.IdentityKinds;
+import io.croft.security.identity.UserDirectories;
 import io.croft.security.issuer.BuiltInIssuer;
+import io.croft.security.ldap.LdapDirectories;
 import io.croft.security.oidc.ExternalIssuers;
 import io.croft.security.rbac.EscalationGuard;
 import io.croft.security.rbac.InformedRbacRules;
@@ -115,10 +118,13 @@ public final class Appliance implements AutoCloseable {
     // Another circle: tokens are verified by what the API server stores.
     var served = new ApiServer[1];
     this.issuerUrl = settings.get(Configuration.ISSUER);
+    Optional<LdapDirectories> ldap =
+        settings.get(Configuration.DIRECTORIES).map(file -> new LdapDirectories(file, clock));
     var identity =
         new BuiltInIssuer(
             this::issuerUrl,
             (resource, namespace, name) -> served[0].find(resource, namespace, name),
+            ldap.<UserDirectories>map(found -> found).orElse(UserDirectories.NONE),
             client.withFieldManager("croft-identity"),
             informers,
             clock);
@@ -151,7 +157,10 @@ public final class Appliance implements AutoCloseable {
     served[0] = apiServer;
     var authenticator =
         new FirstAuthenticator(
-            List.of(certificates, new TokenAuthenticator(apiServer.tokenVerifier())));
+            List.of(
+                certificates,
+                new TokenAuthenticator(apiServer.tokenVerifier()),
+                identity.cookies()));
     var routes = new MetricsRoute(metrics, new StoreRoutes(store::store, apiServer, clock));
     var bounded =
         new FlowControl(
@@ -172,6 +181,7 @@ public final class Appliance implements AutoCloseable {
             clock);
     Optional<AuditWebhook> webhook = webhook(settings);
     Optional<PolicyFile> policyFile = settings.get(Configuration.AUDIT_POLICY).map(PolicyFile::new);
+    var openAnswers = new OpenAnswers();
     this.chain =
         new RequestChain(
             authenticator,
@@ -184,6 +194,7 @@ public final class Appliance implements AutoCloseable {
             new RequestRates(
                 settings.get(Configuration.REQUESTS_PER_USER),
                 settings.get(Configuration.REQUESTS_PER_ADDRESS)),
+            openAnswers,
             clock);
     Optional<HostPort> http01 = settings.get(Configuration.ACME_HTTP01_LISTEN);
     var tokens = new Http01Tokens(http01.isPresent());
@@ -203,6 +214,8 @@ public final class Appliance implements AutoCloseable {
     policyFile.ifPresent(file -> components.add(2, file));
     webhook.ifPresent(w -> components.add(2, w));
     components.addAll(external);
+    ldap.ifPresent(components::add);
+    components.add(openAnswers);
     components.add(
         new CertificateDefinitions(
             client.withFieldManager("croft-certificates"), CertificateManager.CLUSTER_NAMESPACE));

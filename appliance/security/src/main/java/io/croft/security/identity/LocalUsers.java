@@ -32,15 +32,24 @@ public final class LocalUsers {
   }
 
   /// A user as it is at this moment; empty when there is none, or it is disabled or being deleted.
-  public Optional<LocalUser> find(String name) {
-    if (!Names.dns1123Subdomain(name).isEmpty() || name.length() > Names.MAX_LABEL_LENGTH) {
+  public Optional<LoginUser> find(String name) {
+    if (!isName(name)) {
       return Optional.empty();
     }
     return objects
         .find(IdentityKinds.USERS, "", name)
         .filter(user -> user.deletionTimestamp() == null)
         .filter(user -> !user.json().path("spec").path("disabled").asBoolean(false))
-        .map(user -> LocalUser.of(user, groups(name)));
+        .map(user -> LoginUser.of(user, groups(name)));
+  }
+
+  /// Whether there is a `User` of a name, whether or not it may log in.
+  public boolean isLocal(String name) {
+    return isName(name) && objects.find(IdentityKinds.USERS, "", name).isPresent();
+  }
+
+  private static boolean isName(String name) {
+    return Names.dns1123Subdomain(name).isEmpty() && name.length() <= Names.MAX_LABEL_LENGTH;
   }
 
   /// One of the Secrets that belong to users.

@@ -6,17 +6,16 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/// Makes guessing slow: after some failures in a row, a user's name or an address is locked out,
-/// each time for longer. Remembers 10,000 of them, the least recently seen ones forgotten.
-/// Thread-safe.
-final class LoginThrottle {
+/// Locks out what has failed some times in a row, each time for longer. Remembers 10,000, the least
+/// recently seen ones forgotten. Thread-safe.
+public final class LoginThrottle {
   private static final int REMEMBERED = 10_000;
-  private static final Duration FIRST = Duration.ofSeconds(30);
-  private static final Duration LONGEST = Duration.ofMinutes(15);
   private static final Duration FORGET = Duration.ofHours(1);
   private static final int MAX_DOUBLINGS = 10;
 
   private final int free;
+  private final Duration first;
+  private final Duration longest;
   private final InstantSource clock;
   private final Map<String, Failures> known =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -29,18 +28,22 @@ final class LoginThrottle {
   /// @param until before this, nothing is looked at
   private record Failures(int count, Instant until, Instant last) {}
 
-  /// @param free how many failures have no consequence
-  LoginThrottle(int free, InstantSource clock) {
+  /// @param free how many failures lead to the first pause
+  /// @param first how long that is; each further failure doubles it
+  /// @param longest how long a pause is at most
+  public LoginThrottle(int free, Duration first, Duration longest, InstantSource clock) {
     this.free = free;
+    this.first = first;
+    this.longest = longest;
     this.clock = clock;
   }
 
-  synchronized boolean isLocked(String key) {
+  public synchronized boolean isLocked(String key) {
     Failures failures = known.get(key);
     return failures != null && clock.instant().isBefore(failures.until());
   }
 
-  synchronized void failed(String key) {
+  public synchronized void failed(String key) {
     Instant now = clock.instant();
     Failures before = known.get(key);
     int count = before == null || before.last().plus(FORGET).isBefore(now) ? 1 : before.count() + 1;
@@ -51,8 +54,8 @@ final class LoginThrottle {
     if (count < free) {
       return Duration.ZERO;
     }
-    Duration pause = FIRST.multipliedBy(1L << Math.min(count - free, MAX_DOUBLINGS));
-    return pause.compareTo(LONGEST) > 0 ? LONGEST : pause;
+    Duration pause = first.multipliedBy(1L << Math.min(count - free, MAX_DOUBLINGS));
+    return pause.compareTo(longest) > 0 ? longest : pause;
   }
 
   synchronized void succeeded(String key) {

@@ -1,6 +1,6 @@
 package io.croft.security.issuer;
 
-import io.croft.security.identity.LocalLogin.Outcome.LoggedIn;
+import io.croft.security.identity.Login.Outcome.LoggedIn;
 import io.croft.security.identity.OpaqueSecret;
 import java.time.Duration;
 import java.time.Instant;

@@ -26,22 +26,22 @@ record AuthorizeRequest(String redirectUri, String challenge, String state, Stri
     require(query, "client_id", Client.ID);
     require(query, "response_type", "code");
     require(query, "code_challenge_method", "S256");
-    String challenge = IssuerRoutes.text(query, "code_challenge");
+    String challenge = Forms.text(query, "code_challenge");
     if (!CHALLENGE.matcher(challenge).matches()) {
       throw new OAuthException("invalid_request", "code_challenge is not a SHA-256 in Base64url");
     }
-    String state = IssuerRoutes.text(query, "state");
-    String nonce = IssuerRoutes.text(query, "nonce");
+    String state = Forms.text(query, "state");
+    String nonce = Forms.text(query, "nonce");
     if (state.length() > MAX_STATE || nonce.length() > MAX_STATE) {
       throw new OAuthException("invalid_request", "state or nonce is longer than " + MAX_STATE);
     }
-    String redirectUri = IssuerRoutes.text(query, "redirect_uri");
+    String redirectUri = Forms.text(query, "redirect_uri");
     requireLoopback(redirectUri);
     return new AuthorizeRequest(redirectUri, challenge, state, nonce);
   }
 
   private static void require(Query query, String name, String value) throws OAuthException {
-    if (!IssuerRoutes.text(query, name).equals(value)) {
+    if (!Forms.text(query, name).equals(value)) {
       throw new OAuthException("invalid_request", name + " must be " + value);
     }
   }

@@ -3,9 +3,11 @@ package io.croft.security.issuer;
 import io.croft.base.Component;
 import io.croft.client.ApiClient;
 import io.croft.client.Informers;
+import io.croft.security.Authenticator;
 import io.croft.security.OpenRoutes;
-import io.croft.security.identity.LocalLogin;
+import io.croft.security.identity.Login;
 import io.croft.security.identity.LocalUsers;
+import io.croft.security.identity.UserDirectories;
 import io.croft.security.token.IssuedTokens;
 import java.text.ParseException;
 import java.time.Duration;
@@ -27,31 +29,45 @@ public final class BuiltInIssuer implements Component {
   private final KeyStore keys;
   private final Sessions sessions;
   private final IdTokens tokens;
-  private final IssuerRoutes routes;
+  private final OpenRoutes routes;
+  private final Authenticator cookies;
   private volatile boolean ready;
   private @Nullable Thread upkeep;
 
   /// @param url as in the tokens
   /// @param objects reads users and their Secrets as they are at the moment
+  /// @param directories where other users are
   public BuiltInIssuer(
       Supplier<String> url,
       LocalUsers.Objects objects,
+      UserDirectories directories,
       ApiClient client,
       Informers informers,
       InstantSource clock) {
     var users = new LocalUsers(objects, informers);
     this.keys = new KeyStore(client, clock);
-    this.sessions = new Sessions(users, client, clock);
+    this.sessions = new Sessions(users, directories, client, clock);
     this.tokens = new IdTokens(url, keys, sessions, clock);
+    this.cookies = new CookieAuthenticator(sessions);
+    var passwords =
+        new PasswordForm(new Login(users, directories, client, clock), new FormGuard());
     this.routes =
-        new IssuerRoutes(
-            url,
-            keys,
-            new LocalLogin(users, client, clock),
-            sessions,
-            tokens,
-            new DeviceCodes(clock),
-            new AuthorizationCodes(clock));
+        new SessionRoutes(sessions, passwords)
+            .and(
+                new IssuerRoutes(
+                    url,
+                    keys,
+                    passwords,
+                    sessions,
+                    tokens,
+                    new DeviceCodes(clock),
+                    new AuthorizationCodes(clock),
+                    clock));
+  }
+
+  /// Knows browsers by their session cookies.
+  public Authenticator cookies() {
+    return cookies;
   }
 
   public OpenRoutes routes() {

@@ -1,20 +1,20 @@
 package io.croft.security.issuer;
 
 import io.croft.base.http.HttpRequest;
+import io.croft.security.OwnCookies;
 import io.croft.security.identity.OpaqueSecret;
 import java.nio.charset.StandardCharsets;
 import java.security.InvalidKeyException;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Base64;
-import java.util.Optional;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /// Sees to it that a form was shown here, to the one who sends it: a cookie that no other site can
 /// set or send along, and in the form a MAC of it. Thread-safe.
 final class FormGuard {
-  private static final String COOKIE = "__Host-croft-form";
+  private static final String COOKIE = OwnCookies.PREFIX + "form";
   private static final int NONCE_BYTES = 16;
   private static final int KEY_BYTES = 32;
 
@@ -32,24 +32,13 @@ final class FormGuard {
 
   Ticket issue() {
     String nonce = OpaqueSecret.random(NONCE_BYTES);
-    return new Ticket(
-        COOKIE + "=" + nonce + "; Path=/; Secure; HttpOnly; SameSite=Strict", proof(nonce));
+    return new Ticket(OwnCookies.set(COOKIE, nonce), proof(nonce));
   }
 
   boolean accepts(HttpRequest request, String proof) {
-    return cookie(request).filter(nonce -> OpaqueSecret.same(proof(nonce), proof)).isPresent();
-  }
-
-  private static Optional<String> cookie(HttpRequest request) {
-    for (String header : request.headers().all("cookie")) {
-      for (String pair : header.split(";")) {
-        String[] parts = pair.strip().split("=", 2);
-        if (parts.length == 2 && parts[0].equals(COOKIE)) {
-          return Optional.of(parts[1]);
-        }
-      }
-    }
-    return Optional.empty();
+    return OwnCookies.find(request, COOKIE)
+        .filter(nonce -> OpaqueSecret.same(proof(nonce), proof))
+        .isPresent();
   }
 
   private String proof(String nonce) {

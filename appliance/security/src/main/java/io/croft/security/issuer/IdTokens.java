@@ -12,7 +12,7 @@ import com.nimbusds.jose.crypto.ECDSAVerifier;
 import com.nimbusds.jose.jwk.ECKey;
 import io.croft.model.Json;
 import io.croft.model.MalformedJsonException;
-import io.croft.security.identity.LocalUser;
+import io.croft.security.identity.LoginUser;
 import io.croft.security.token.InvalidTokenException;
 import io.croft.security.token.IssuedTokens;
 import io.croft.security.token.ServiceAccountTokens;
@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
 
@@ -50,7 +51,7 @@ final class IdTokens implements IssuedTokens {
   }
 
   /// @param nonce that the client wants to see again; may be empty
-  String issue(Session session, LocalUser user, String nonce) {
+  String issue(Session session, LoginUser user, String nonce) {
     Instant now = clock.instant();
     ObjectNode claims =
         Json.object()
@@ -103,7 +104,7 @@ final class IdTokens implements IssuedTokens {
       throw new InvalidTokenException("the token is for another audience");
     }
     ObjectNode claims = claims(token);
-    LocalUser user =
+    LoginUser user =
         sessions
             .user(claims.path("sid").asText(""))
             .filter(u -> u.uid().equals(claims.path("sub").asText("")))
@@ -112,7 +113,9 @@ final class IdTokens implements IssuedTokens {
                     "the token's session has ended, or its user is disabled"));
     var id = List.of("JTI=" + claims.path("jti").asText(""));
     return new TokenVerifier.Verified(
-        user.info(Map.of(CREDENTIAL_ID, id)), List.of(ServiceAccountTokens.ISSUER));
+        user.info(Map.of(CREDENTIAL_ID, id)),
+        List.of(ServiceAccountTokens.ISSUER),
+        Optional.of(sessions.standing(claims.path("sid").asText(""))));
   }
 
   /// The session of a token that is good in itself.

@@ -5,18 +5,16 @@ import io.croft.base.http.Headers;
 import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
 import io.croft.base.http.Query;
-import io.croft.base.http.RequestBody;
 import io.croft.model.Json;
-import io.croft.model.Names;
 import io.croft.model.Statuses;
 import io.croft.security.OpenRoutes;
-import io.croft.security.RequestRates;
-import io.croft.security.identity.LocalLogin;
-import io.croft.security.identity.LocalLogin.Outcome;
+import io.croft.security.identity.Login.Outcome;
+import io.croft.security.identity.LoginThrottle;
 import io.croft.security.issuer.DeviceCodes.Poll;
 import io.croft.security.token.InvalidTokenException;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -35,36 +33,38 @@ final class IssuerRoutes implements OpenRoutes {
   static final String REVOKE = "/identity/revoke";
   static final String DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code";
 
-  private static final int MAX_BODY = 16 << 10;
-  private static final String REJECTED = "authentication.croft.io/rejected";
-  private static final String LOGIN = "authentication.croft.io/login";
-  private static final String WRONG =
-      "That is not right, or there were too many attempts. Try again, later if need be.";
+  private static final int FREE_CODES = 20;
+  private static final Duration FIRST_PAUSE = Duration.ofSeconds(30);
+  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(15);
 
   private final Supplier<String> issuer;
   private final KeyStore keys;
-  private final LocalLogin login;
+  private final PasswordForm passwords;
   private final Sessions sessions;
   private final IdTokens tokens;
   private final DeviceCodes devices;
   private final AuthorizationCodes codes;
-  private final FormGuard guard = new FormGuard();
+
+  /// Who guesses codes is kept from entering codes, and not from logging in otherwise.
+  private final LoginThrottle wrongCodes;
 
   IssuerRoutes(
       Supplier<String> issuer,
       KeyStore keys,
-      LocalLogin login,
+      PasswordForm passwords,
       Sessions sessions,
       IdTokens tokens,
       DeviceCodes devices,
-      AuthorizationCodes codes) {
+      AuthorizationCodes codes,
+      InstantSource clock) {
     this.issuer = issuer;
     this.keys = keys;
-    this.login = login;
+    this.passwords = passwords;
     this.sessions = sessions;
     this.tokens = tokens;
     this.devices = devices;
     this.codes = codes;
+    this.wrongCodes = new LoginThrottle(FREE_CODES, FIRST_PAUSE, LONGEST_PAUSE, clock);
   }
 
   @Override
@@ -78,18 +78,18 @@ final class IssuerRoutes implements OpenRoutes {
       return switch (request.method() + " " + request.path()) {
         case "GET " + DISCOVERY -> json(200, discovery());
         case "GET " + KEYS -> keys();
-        case "GET " + AUTHORIZE -> AuthorizeRequest.of(request.query()).form(200, "", guard);
+        case "GET " + AUTHORIZE -> AuthorizeRequest.of(request.query()).form(200, "", passwords.guard());
         case "POST " + AUTHORIZE -> authorize(request, annotations);
         case "POST " + DEVICE_AUTHORIZATION -> deviceAuthorization(request);
         case "GET " + DEVICE -> deviceForm(200, "");
         case "POST " + DEVICE -> device(request, annotations);
-        case "POST " + TOKEN -> token(form(request), annotations);
-        case "POST " + REVOKE -> revoke(form(request));
+        case "POST " + TOKEN -> token(Forms.read(request), annotations);
+        case "POST " + REVOKE -> revoke(Forms.read(request));
         default -> throw Statuses.methodNotAllowed();
       };
     } catch (OAuthException e) {
       if (!e.code().equals("authorization_pending")) { // programs ask every few seconds
-        annotations.accept(REJECTED, e.code());
+        annotations.accept(PasswordForm.REJECTED, e.code());
       }
       ObjectNode error = Json.object().put("error", e.code());
       return json(400, error.put("error_description", e.getMessage()));
@@ -138,14 +138,14 @@ final class IssuerRoutes implements OpenRoutes {
 
   private HttpResponse authorize(HttpRequest request, BiConsumer<String, String> annotations)
       throws OAuthException, InterruptedException {
-    Query form = form(request);
+    Query form = Forms.read(request);
     AuthorizeRequest asked = AuthorizeRequest.of(form);
-    if (!guard.accepts(request, text(form, "proof"))) {
-      return asked.form(403, "The form is too old. Try again.", guard);
+    if (!passwords.isOurs(request, form)) {
+      return asked.form(403, PasswordForm.TOO_OLD, passwords.guard());
     }
-    Outcome outcome = attempt(request, form, annotations);
+    Outcome outcome = passwords.attempt(request, form, annotations);
     if (!(outcome instanceof Outcome.LoggedIn login)) {
-      return asked.form(status(outcome), WRONG, guard);
+      return asked.form(PasswordForm.status(outcome), PasswordForm.WRONG, passwords.guard());
     }
     var grant =
         new AuthorizationCodes.Grant(login, asked.redirectUri(), asked.challenge(), asked.nonce());
@@ -160,10 +160,10 @@ final class IssuerRoutes implements OpenRoutes {
   }
 
   private HttpResponse deviceAuthorization(HttpRequest request) throws OAuthException {
-    requireClient(form(request));
+    requireClient(Forms.read(request));
     DeviceCodes.Issued issued =
         devices
-            .issue(origin(request))
+            .issue(PasswordForm.origin(request))
             .orElseThrow(() -> Statuses.tooManyRequests("too many logins at a time", 10));
     return json(
         200,
@@ -176,75 +176,50 @@ final class IssuerRoutes implements OpenRoutes {
   }
 
   private HttpResponse deviceForm(int status, String problem) {
-    return Pages.form(status, DEVICE, true, Map.of(), problem, guard.issue(), "");
+    return Pages.form(status, DEVICE, true, Map.of(), problem, passwords.guard().issue(), "");
   }
 
   private HttpResponse device(HttpRequest request, BiConsumer<String, String> annotations)
       throws OAuthException, InterruptedException {
-    Query form = form(request);
-    if (!guard.accepts(request, text(form, "proof"))) {
-      return deviceForm(403, "The form is too old. Try again.");
+    Query form = Forms.read(request);
+    if (!passwords.isOurs(request, form)) {
+      return deviceForm(403, PasswordForm.TOO_OLD);
     }
-    String origin = origin(request);
-    boolean isLocked = login.isLocked(origin);
-    if (isLocked || !devices.isOpen(text(form, "user_code"))) {
+    String origin = PasswordForm.origin(request);
+    boolean isLocked = wrongCodes.isLocked(origin);
+    if (isLocked || !devices.isOpen(Forms.text(form, "user_code"))) {
       if (!isLocked) {
-        login.guessedWrongly(origin);
+        wrongCodes.failed(origin);
       }
-      annotations.accept(REJECTED, "no such device code, or locked out");
-      return deviceForm(403, WRONG);
+      annotations.accept(PasswordForm.REJECTED, "no such device code, or locked out");
+      return deviceForm(403, PasswordForm.WRONG);
     }
-    Outcome outcome = attempt(request, form, annotations);
+    Outcome outcome = passwords.attempt(request, form, annotations);
     if (outcome instanceof Outcome.LoggedIn login
-        && devices.allow(text(form, "user_code"), login)) {
+        && devices.allow(Forms.text(form, "user_code"), login)) {
       return Pages.message(200, "You are logged in. Go back to the program.");
     }
-    return deviceForm(status(outcome), WRONG);
-  }
-
-  private Outcome attempt(HttpRequest request, Query form, BiConsumer<String, String> annotations)
-      throws InterruptedException {
-    String name = text(form, "username").strip();
-    // People type passwords into the wrong field, too.
-    annotations.accept(LOGIN, Names.dns1123Label(name).isEmpty() ? name : "(not a user name)");
-    Outcome outcome = login.login(name, text(form, "password"), text(form, "otp"), origin(request));
-    switch (outcome) {
-      case Outcome.Refused(String reason) -> annotations.accept(REJECTED, reason);
-      case Outcome.Busy() -> annotations.accept(REJECTED, "too many attempts at a time");
-      case Outcome.LoggedIn _ -> {}
-    }
-    return outcome;
-  }
-
-  /// Whose failures count together.
-  private static String origin(HttpRequest request) {
-    String address = request.peer().address();
-    String network = RequestRates.network(address);
-    return network.isEmpty() ? address : network;
-  }
-
-  private static int status(Outcome outcome) {
-    return outcome instanceof Outcome.Busy ? 429 : 403;
+    return deviceForm(PasswordForm.status(outcome), PasswordForm.WRONG);
   }
 
   private HttpResponse token(Query form, BiConsumer<String, String> annotations)
       throws OAuthException {
     requireClient(form);
     Sessions.Continued session =
-        switch (text(form, "grant_type")) {
+        switch (Forms.text(form, "grant_type")) {
           case "refresh_token" ->
               sessions
-                  .refresh(text(form, "refresh_token"))
+                  .refresh(Forms.text(form, "refresh_token"))
                   .orElseThrow(
                       () -> new OAuthException("invalid_grant", "the refresh token is not good"));
           case "authorization_code" -> byCode(form);
-          case DEVICE_GRANT -> byDevice(text(form, "device_code"));
+          case DEVICE_GRANT -> byDevice(Forms.text(form, "device_code"));
           default ->
               throw new OAuthException(
                   "unsupported_grant_type",
                   "grant_type must be authorization_code, refresh_token or " + DEVICE_GRANT);
         };
-    annotations.accept(LOGIN, session.user().name());
+    annotations.accept(PasswordForm.LOGIN, session.user().name());
     String token = tokens.issue(session.session(), session.user(), session.nonce());
     return json(
         200,
@@ -258,7 +233,7 @@ final class IssuerRoutes implements OpenRoutes {
 
   private Sessions.Continued byCode(Query form) throws OAuthException {
     Optional<AuthorizationCodes.Grant> grant =
-        codes.use(text(form, "code"), text(form, "redirect_uri"), text(form, "code_verifier"));
+        codes.use(Forms.text(form, "code"), Forms.text(form, "redirect_uri"), Forms.text(form, "code_verifier"));
     if (grant.isEmpty()) {
       throw new OAuthException("invalid_grant", "the code or its verifier is not good");
     }
@@ -284,7 +259,7 @@ final class IssuerRoutes implements OpenRoutes {
 
   /// RFC 7009: there is nothing to tell about a token that is not good.
   private HttpResponse revoke(Query form) {
-    String token = text(form, "token");
+    String token = Forms.text(form, "token");
     sessions.revoke(token);
     try {
       sessions.end(tokens.session(token));
@@ -295,28 +270,8 @@ final class IssuerRoutes implements OpenRoutes {
   }
 
   private static void requireClient(Query form) throws OAuthException {
-    if (!text(form, "client_id").equals(Client.ID)) {
+    if (!Forms.text(form, "client_id").equals(Client.ID)) {
       throw new OAuthException("invalid_client", "client_id must be " + Client.ID);
-    }
-  }
-
-  static String text(Query form, String name) {
-    return form.first(name).orElse("");
-  }
-
-  private static Query form(HttpRequest request) throws OAuthException {
-    String type = request.headers().first("content-type").orElse("");
-    if (!type.split(";", 2)[0].strip().equalsIgnoreCase("application/x-www-form-urlencoded")) {
-      throw new OAuthException(
-          "invalid_request", "the body must be application/x-www-form-urlencoded");
-    }
-    try {
-      String body = new String(request.body().readAll(MAX_BODY), StandardCharsets.UTF_8);
-      return Query.parse(body);
-    } catch (RequestBody.BodyTooLargeException e) {
-      throw Statuses.tooLarge("the form is too long");
-    } catch (IOException | IllegalArgumentException e) {
-      throw new OAuthException("invalid_request", "the form cannot be read");
     }
   }
 

@@ -56,7 +56,7 @@ final class Pages {
         "text",
         "one-time-code");
     body.append("<button>Log in</button></form>");
-    return page(status, body.toString(), redirectOrigin).with(ticket);
+    return page(status, body.toString(), redirectOrigin).with(ticket.cookie()).response();
   }
 
   private static void field(
@@ -71,9 +71,14 @@ final class Pages {
     return page(status, "<p>" + escape(text) + "</p>", "").response();
   }
 
+  /// As [#message], with a cookie.
+  static HttpResponse message(int status, String text, String cookie) {
+    return page(status, "<p>" + escape(text) + "</p>", "").with(cookie).response();
+  }
+
   private record Page(int status, Headers headers, String html) {
-    HttpResponse with(FormGuard.Ticket ticket) {
-      return new Page(status, headers.with("set-cookie", ticket.cookie()), html).response();
+    Page with(String cookie) {
+      return new Page(status, headers.with("set-cookie", cookie), html);
     }
 
     HttpResponse response() {

@@ -3,8 +3,8 @@ package io.croft.security.issuer;
 import io.croft.model.ApiObject;
 import io.croft.model.OwnerReference;
 import io.croft.security.identity.IdentityKinds;
-import io.croft.security.identity.LocalLogin.Outcome.LoggedIn;
-import io.croft.security.identity.LocalUser;
+import io.croft.security.identity.Login.Outcome.LoggedIn;
+import io.croft.security.identity.LoginUser;
 import io.croft.security.identity.OpaqueSecret;
 import io.croft.security.identity.SecretObject;
 import java.time.Duration;
@@ -12,9 +12,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
-/// What somebody has open: the Secret `session-ID`, which goes with its user. Its refresh tokens
-/// are `ID.FAMILY.RANDOM`: all have the first two parts, and no two the last. Only hashes of them
-/// are kept. Not thread-safe.
+/// What somebody has open: the Secret `session-ID`, which goes with its user if that is kept here.
+/// A program's has refresh tokens `ID.FAMILY.RANDOM`: all have the first two parts, and no two the
+/// last. A browser's has a cookie `ID.RANDOM`. Only hashes of them are kept. Not thread-safe.
 record Session(SecretObject secret) {
   static final String TYPE = IdentityKinds.GROUP + "/session";
   static final String USER_LABEL = IdentityKinds.GROUP + "/user";
@@ -27,6 +27,14 @@ record Session(SecretObject secret) {
   /// A session that is not used ends earlier.
   static final Duration IDLE = Duration.ofDays(1);
 
+  /// Those of browsers end earlier.
+  static final Duration BROWSER_LIFE = Duration.ofHours(12);
+
+  static final Duration BROWSER_IDLE = Duration.ofHours(1);
+
+  /// How exactly it is kept when a browser's was used last: each time costs a write.
+  static final Duration USE_STEP = Duration.ofMinutes(1);
+
   /// A client that never heard the answer may show the token before once more within this time.
   static final Duration GRACE = Duration.ofSeconds(10);
 
@@ -36,28 +44,39 @@ record Session(SecretObject secret) {
   private static final int TOKEN_BYTES = 32;
 
   static Session create(LoggedIn login, Instant now) {
-    LocalUser user = login.user();
+    LoginUser user = login.user();
     String id = OpaqueSecret.random(ID_CHARS, ID_ALPHABET);
     SecretObject secret =
         SecretObject.create(
-                PREFIX + id, TYPE, Map.of(USER_LABEL, user.name(), KIND_LABEL, "session"))
+                PREFIX + id, TYPE, Map.of(USER_LABEL, label(user), KIND_LABEL, "session"))
             .put("user", user.name())
+            .put("directory", user.directory())
+            .put("login", login.login())
             .put("uid", user.uid())
             .put("created", String.valueOf(now.getEpochSecond()))
             .put("second-factor", String.valueOf(login.secondFactor()))
             .put("proof", login.proof());
-    secret
-        .object()
-        .setOwnerReferences(
-            List.of(
-                new OwnerReference(
-                    IdentityKinds.GROUP + "/" + IdentityKinds.VERSION,
-                    "User",
-                    user.name(),
-                    user.uid(),
-                    false,
-                    false)));
+    if (user.directory().isEmpty()) {
+      secret
+          .object()
+          .setOwnerReferences(
+              List.of(
+                  new OwnerReference(
+                      IdentityKinds.GROUP + "/" + IdentityKinds.VERSION,
+                      "User",
+                      user.name(),
+                      user.uid(),
+                      false,
+                      false)));
+    }
     return new Session(secret);
+  }
+
+  /// By which the sessions of a user are found. Names of other directories may be no labels.
+  static String label(LoginUser user) {
+    return user.directory().isEmpty()
+        ? user.name()
+        : "d-" + OpaqueSecret.hash(user.directory() + "\n" + user.name()) + "-d";
   }
 
   static Session of(ApiObject stored) {
@@ -70,6 +89,16 @@ record Session(SecretObject secret) {
 
   String user() {
     return secret.get("user");
+  }
+
+  /// Where the user is kept; empty for here.
+  String directory() {
+    return secret.get("directory");
+  }
+
+  /// The name that was typed.
+  String login() {
+    return secret.get("login");
   }
 
   String uid() {
@@ -89,9 +118,53 @@ record Session(SecretObject secret) {
     return Instant.ofEpochSecond(secret.number("created"));
   }
 
+  /// When it was used last, or a little earlier.
+  Instant used() {
+    return Instant.ofEpochSecond(secret.number("rotated"));
+  }
+
   boolean hasEnded(Instant now) {
-    Instant used = Instant.ofEpochSecond(secret.number("rotated"));
-    return !now.isBefore(created().plus(LIFE)) || !now.isBefore(used.plus(IDLE));
+    Duration life = isBrowsers() ? BROWSER_LIFE : LIFE;
+    Duration idle = isBrowsers() ? BROWSER_IDLE : IDLE;
+    return !now.isBefore(created().plus(life)) || !now.isBefore(used().plus(idle));
+  }
+
+  boolean isBrowsers() {
+    return !secret.get("cookie").isEmpty();
+  }
+
+  /// From where it was opened; empty when that was not kept.
+  String address() {
+    return secret.get("address");
+  }
+
+  /// Makes it a browser's.
+  ///
+  /// @return the cookie
+  String openCookie(String address, Instant now) {
+    String random = OpaqueSecret.random(TOKEN_BYTES);
+    secret
+        .put("cookie", OpaqueSecret.hash(random))
+        .put("address", address)
+        .put("rotated", String.valueOf(now.getEpochSecond()));
+    return id() + "." + random;
+  }
+
+  boolean acceptsCookie(String cookie) {
+    int dot = cookie.indexOf('.');
+    return isBrowsers()
+        && OpaqueSecret.same(secret.get("cookie"), OpaqueSecret.hash(cookie.substring(dot + 1)));
+  }
+
+  /// Notes that it is used.
+  ///
+  /// @return whether that is worth storing
+  boolean touch(Instant now) {
+    if (now.isBefore(used().plus(USE_STEP))) {
+      return false;
+    }
+    secret.put("rotated", String.valueOf(now.getEpochSecond()));
+    return true;
   }
 
   /// The first refresh token.

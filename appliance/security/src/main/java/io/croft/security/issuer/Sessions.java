@@ -8,31 +8,42 @@ import io.croft.model.StatusException;
 import io.croft.model.StatusReason;
 import io.croft.security.identity.Credentials;
 import io.croft.security.identity.IdentityKinds;
-import io.croft.security.identity.LocalLogin.Outcome.LoggedIn;
-import io.croft.security.identity.LocalUser;
+import io.croft.security.identity.Login.Outcome.LoggedIn;
+import io.croft.security.identity.LoginUser;
 import io.croft.security.identity.LocalUsers;
 import io.croft.security.identity.SecretObject;
+import io.croft.security.identity.UserDirectories;
+import io.croft.security.Standing;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Opens, continues and ends sessions. Thread-safe.
 final class Sessions {
+  private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
+
   /// How many a user may have open; the oldest ends for a new one.
   private static final int MAX_OF_USER = 32;
+
+  private static final Pattern COOKIE = Pattern.compile("([a-z0-9]{20})\\.[A-Za-z0-9_-]{43}");
 
   private static final Pattern TOKEN =
       Pattern.compile("([a-z0-9]{20})\\.[A-Za-z0-9_-]{22}\\.[A-Za-z0-9_-]{43}");
 
   private final LocalUsers users;
+  private final UserDirectories directories;
   private final ApiClient client;
   private final InstantSource clock;
 
-  Sessions(LocalUsers users, ApiClient client, InstantSource clock) {
+  Sessions(
+      LocalUsers users, UserDirectories directories, ApiClient client, InstantSource clock) {
     this.users = users;
+    this.directories = directories;
     this.client = client;
     this.clock = clock;
   }
@@ -41,7 +52,7 @@ final class Sessions {
   ///
   /// @param refreshToken by which it is continued next
   /// @param nonce that the client wants to see in the ID token; may be empty
-  record Continued(Session session, LocalUser user, String refreshToken, String nonce) {}
+  record Continued(Session session, LoginUser user, String refreshToken, String nonce) {}
 
   /// Opens a session for who has logged in.
   ///
@@ -50,17 +61,71 @@ final class Sessions {
     Instant now = clock.instant();
     Session session = Session.create(login, now);
     String token = session.firstToken(now);
-    Optional<LocalUser> user = userOf(session, now);
+    Optional<LoginUser> user = userOf(session, now);
     if (user.isEmpty()) {
       return Optional.empty();
     }
-    List<Session> open = list(Session.USER_LABEL + "=" + session.user());
+    store(session, user.get());
+    return Optional.of(new Continued(session, user.get(), token, nonce));
+  }
+
+  /// The session of a browser, and what it shows.
+  record Browser(Session session, LoginUser user, String cookie) {}
+
+  /// Opens a session for who has logged in by a browser.
+  ///
+  /// @param address from where
+  /// @return empty when the user may not log in any more, or not by what was shown
+  Optional<Browser> openForBrowser(LoggedIn login, String address) {
+    Instant now = clock.instant();
+    Session session = Session.create(login, now);
+    String cookie = session.openCookie(address, now);
+    Optional<LoginUser> user = userOf(session, now);
+    user.ifPresent(known -> store(session, known));
+    return user.map(known -> new Browser(session, known, cookie));
+  }
+
+  /// The session of a cookie; empty when that is not good.
+  Optional<Browser> byCookie(String cookie) {
+    var parts = COOKIE.matcher(cookie);
+    if (!parts.matches()) {
+      return Optional.empty();
+    }
+    Instant now = clock.instant();
+    return find(parts.group(1))
+        .filter(session -> session.acceptsCookie(cookie))
+        .flatMap(session ->
+            userOf(session, now).map(user -> new Browser(session, user, cookie)));
+  }
+
+  /// Notes that a browser's session is used, so that it goes on.
+  void touch(Session session) {
+    if (!session.touch(clock.instant())) {
+      return;
+    }
+    try {
+      client.update(KeyStore.SECRETS, session.secret().object());
+    } catch (StatusException e) {
+      LOG.atDebug().setCause(e).log("the use of a session was not kept; the next one will be");
+    }
+  }
+
+  /// What a user has open, the newest first.
+  List<Session> of(LoginUser user) {
+    Instant now = clock.instant();
+    return list(Session.USER_LABEL + "=" + Session.label(user)).stream()
+        .filter(session -> session.uid().equals(user.uid()) && !session.hasEnded(now))
+        .sorted(Comparator.comparing(Session::created).reversed())
+        .toList();
+  }
+
+  private void store(Session session, LoginUser user) {
+    List<Session> open = list(Session.USER_LABEL + "=" + Session.label(user));
     open.stream()
         .sorted(Comparator.comparing(Session::created))
         .limit(Math.max(0, open.size() - MAX_OF_USER + 1))
         .forEach(this::delete);
     client.create(KeyStore.SECRETS, session.secret().object());
-    return Optional.of(new Continued(session, user.get(), token, nonce));
   }
 
   /// Takes a refresh token and gives the next. A token that was used before ends the session:
@@ -74,7 +139,7 @@ final class Sessions {
     }
     Session session = found.get();
     Instant now = clock.instant();
-    Optional<LocalUser> user = userOf(session, now);
+    Optional<LoginUser> user = userOf(session, now);
     if (user.isEmpty() || !session.accepts(token, now)) {
       delete(session);
       return Optional.empty();
@@ -98,24 +163,51 @@ final class Sessions {
   }
 
   void end(String id) {
-    find(id).ifPresent(this::delete);
+    find(id).ifPresent(this::end);
+  }
+
+  void end(Session session) {
+    delete(session);
+  }
+
+  /// By which it is told at any time whether a session goes on.
+  Standing standing(String id) {
+    return new Standing() {
+      @Override
+      public String key() {
+        return id;
+      }
+
+      @Override
+      public boolean holds() {
+        return user(id).isPresent();
+      }
+    };
   }
 
   /// Whose a session is; empty when it has ended, or its user may not log in any more.
-  Optional<LocalUser> user(String id) {
+  Optional<LoginUser> user(String id) {
     return find(id).flatMap(session -> userOf(session, clock.instant()));
   }
 
-  private Optional<LocalUser> userOf(Session session, Instant now) {
-    return session.hasEnded(now)
-        ? Optional.empty()
-        : users
-            .find(session.user())
-            .filter(user -> user.uid().equals(session.uid()))
-            .filter(user -> proof(user).filter(proof -> session.isBy(proof)).isPresent());
+  private Optional<LoginUser> userOf(Session session, Instant now) {
+    if (session.hasEnded(now)) {
+      return Optional.empty();
+    }
+    if (!session.directory().isEmpty()) {
+      return directories
+          .find(session.directory(), session.login())
+          .filter(member -> session.isBy(member.proof()))
+          .map(UserDirectories.Member::user)
+          .filter(user -> user.uid().equals(session.uid()));
+    }
+    return users
+        .find(session.user())
+        .filter(user -> user.uid().equals(session.uid()))
+        .filter(user -> proof(user).filter(proof -> session.isBy(proof)).isPresent());
   }
 
-  private Optional<String> proof(LocalUser user) {
+  private Optional<String> proof(LoginUser user) {
     return users
         .secret(Credentials.name(user.name()))
         .map(secret -> new Credentials(new SecretObject(secret.copy())).proof());

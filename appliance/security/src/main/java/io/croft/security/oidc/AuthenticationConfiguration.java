@@ -1,6 +1,7 @@
 package io.croft.security.oidc;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.croft.security.config.ConfigNode;
 import io.croft.model.FieldError;
 import io.croft.model.FieldErrors;
 import io.croft.model.MalformedYamlException;

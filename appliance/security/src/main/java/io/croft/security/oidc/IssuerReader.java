@@ -1,5 +1,6 @@
 package io.croft.security.oidc;
 
+import io.croft.security.config.ConfigNode;
 import io.croft.model.FieldError;
 import io.croft.model.FieldErrors;
 import io.croft.model.Names;

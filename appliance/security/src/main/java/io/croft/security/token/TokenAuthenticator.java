@@ -28,11 +28,12 @@ public final class TokenAuthenticator implements Authenticator {
     if (!header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
       return new Outcome.NoCredentials();
     }
+    String token = header.substring(SCHEME.length()).strip();
     try {
-      String token = header.substring(SCHEME.length()).strip();
-      return new Outcome.Authenticated(verifier.verify(token, List.of()).user());
+      TokenVerifier.Verified verified = verifier.verify(token, List.of());
+      return new Outcome.Authenticated(verified.user(), verified.standing());
     } catch (InvalidTokenException e) {
-      return new Outcome.Rejected(String.valueOf(e.getMessage()));
+      return new Outcome.Rejected(String.valueOf(e.getMessage()), verifier.isForUs(token));
     }
   }
 }

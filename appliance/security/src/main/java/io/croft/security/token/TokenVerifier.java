@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.model.ApiObject;
 import io.croft.model.Json;
 import io.croft.security.ServiceAccountName;
+import io.croft.security.Standing;
 import io.croft.security.UserInfo;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// Tells whose a token is. One of a service account is signed by our key, not expired, meant for
 /// the audience, and its account and the object that it is bound to still there, the same as when
@@ -70,7 +72,28 @@ public final class TokenVerifier {
   /// A good token.
   ///
   /// @param audiences those of the accepted ones that it is for
-  public record Verified(UserInfo user, List<String> audiences) {}
+  /// @param standing what it rests on, where that can be withdrawn at any time
+  public record Verified(UserInfo user, List<String> audiences, Optional<Standing> standing) {
+    public Verified(UserInfo user, List<String> audiences) {
+      this(user, audiences, Optional.empty());
+    }
+  }
+
+  /// Whether a token, good or not, is of an issuer that is known here, and so none of the business
+  /// of anybody behind us.
+  public boolean isForUs(String token) {
+    if (BootstrapTokens.hasForm(token)) {
+      return true;
+    }
+    try {
+      String named = SignedJwt.unverifiedIssuer(token);
+      return named.equals(ServiceAccountTokens.ISSUER)
+          || named.equals(ServiceAccountTokens.LEGACY_ISSUER)
+          || others.stream().anyMatch(other -> other.knows(named));
+    } catch (InvalidTokenException e) {
+      return false; // no token of ours has such a form
+    }
+  }
 
   /// @param accepted audiences of which the token must have one; empty for the API itself
   /// @throws InvalidTokenException when the token is not good

@@ -2,8 +2,8 @@ package io.croft.security.issuer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.croft.security.identity.LocalLogin.Outcome.LoggedIn;
-import io.croft.security.identity.LocalUser;
+import io.croft.security.identity.Login.Outcome.LoggedIn;
+import io.croft.security.identity.LoginUser;
 import io.croft.security.identity.OpaqueSecret;
 import io.croft.security.issuer.DeviceCodes.Poll;
 import java.time.Instant;
@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 @Tag("S-7")
 class CodesTest {
   private static final LoggedIn ALICE =
-      new LoggedIn(new LocalUser("alice", "1", "", "", List.of()), true, "proof");
+      new LoggedIn(new LoginUser("", "alice", "1", "", "", List.of()), "alice", true, "proof");
 
   private Instant now = Instant.parse("2026-01-01T00:00:00Z");
   private final DeviceCodes devices = new DeviceCodes(() -> now);

@@ -3,8 +3,8 @@ package io.croft.security.issuer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.model.Json;
-import io.croft.security.identity.LocalLogin.Outcome.LoggedIn;
-import io.croft.security.identity.LocalUser;
+import io.croft.security.identity.Login.Outcome.LoggedIn;
+import io.croft.security.identity.LoginUser;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class SessionTest {
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
   private static final LoggedIn ALICE =
-      new LoggedIn(new LocalUser("alice", "1", "", "", List.of()), true, "proof");
+      new LoggedIn(new LoginUser("", "alice", "1", "", "", List.of()), "alice", true, "proof");
 
   private final Session session = Session.create(ALICE, START);
 

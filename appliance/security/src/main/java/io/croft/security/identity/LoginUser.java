@@ -7,21 +7,28 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// A user of this appliance, who is not disabled.
+/// A user who may log in here.
 ///
-/// @param uid of the object, so that another user of the same name is another one
+/// @param directory where it is kept; empty for a `User` of this appliance
+/// @param uid stays the same, and is another one for another user of the same name
 /// @param displayName may be empty
 /// @param email may be empty
 /// @param groups by name, in order
-public record LocalUser(
-    String name, String uid, String displayName, String email, List<String> groups) {
-  public LocalUser {
+public record LoginUser(
+    String directory,
+    String name,
+    String uid,
+    String displayName,
+    String email,
+    List<String> groups) {
+  public LoginUser {
     groups = List.copyOf(groups);
   }
 
-  static LocalUser of(ApiObject user, List<String> groups) {
+  static LoginUser of(ApiObject user, List<String> groups) {
     JsonNode spec = user.json().path("spec");
-    return new LocalUser(
+    return new LoginUser(
+        "",
         user.name(),
         user.uid(),
         spec.path("displayName").asText(""),

@@ -1,7 +1,6 @@
 package io.croft.security.identity;
 
 import io.croft.client.ApiClient;
-import io.croft.model.Names;
 import io.croft.model.StatusException;
 import io.croft.model.StatusReason;
 import java.time.InstantSource;
@@ -9,12 +8,10 @@ import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/// Checks who somebody says to be, by password and, where the user has one, a second factor. Who
-/// fails learns neither why, nor by the time whether there is such a user. Thread-safe.
-public final class LocalLogin {
-  private static final int FREE_BY_USER = 5;
-  private static final int FREE_BY_ADDRESS = 20;
-
+/// Checks who somebody says to be, by password and, where the user has one, a second factor. Names
+/// that are no `User` here are looked for in directories. Who fails does not learn why; nor, unless
+/// there are directories, by the time whether there is such a user. Thread-safe.
+public final class Login {
   /// How many passwords are checked at a time: each takes 19 MiB and much of a processor.
   private static final int AT_A_TIME = 2;
 
@@ -22,14 +19,14 @@ public final class LocalLogin {
   private static final int ATTEMPTS = 3;
 
   private final LocalUsers users;
+  private final UserDirectories directories;
   private final ApiClient client;
 
   /// How many may wait for their turn.
   private static final int MAX_WAITING = 32;
 
   private final InstantSource clock;
-  private final LoginThrottle byUser;
-  private final LoginThrottle byAddress;
+  private final LoginGuard guard;
   private final Semaphore checking = new Semaphore(AT_A_TIME, true);
 
   /// Checked when there is no such user.
@@ -38,21 +35,26 @@ public final class LocalLogin {
   }
 
   /// @param client stores that a code was used
-  public LocalLogin(LocalUsers users, ApiClient client, InstantSource clock) {
+  public Login(
+      LocalUsers users, UserDirectories directories, ApiClient client, InstantSource clock) {
     this.users = users;
+    this.directories = directories;
     this.client = client;
     this.clock = clock;
-    this.byUser = new LoginThrottle(FREE_BY_USER, clock);
-    this.byAddress = new LoginThrottle(FREE_BY_ADDRESS, clock);
+    this.guard = new LoginGuard(clock);
   }
 
   /// What came of it.
   public sealed interface Outcome {
-    /// @param proof [Credentials#proof] of what was shown
-    record LoggedIn(LocalUser user, boolean secondFactor, String proof) implements Outcome {}
+    /// @param login the name that was typed
+    /// @param proof of what was shown: changes with the password and the second factor
+    record LoggedIn(LoginUser user, String login, boolean secondFactor, String proof)
+        implements Outcome {}
 
     /// @param reason for the audit log, not for the caller
-    record Refused(String reason) implements Outcome {}
+    /// @param known whether there is somebody of that name; what else was typed as one is not to
+    ///   be recorded, for it may be a password
+    record Refused(String reason, boolean known) implements Outcome {}
 
     /// There are too many attempts at the moment.
     record Busy() implements Outcome {}
@@ -66,35 +68,38 @@ public final class LocalLogin {
         || !checking.tryAcquire(MAX_WAIT_SECONDS, TimeUnit.SECONDS)) {
       return new Outcome.Busy();
     }
-    // What cannot be a user's name is not worth remembering.
-    String user = Names.dns1123Label(name).isEmpty() ? name : "";
     Outcome outcome;
     try {
       // Looked at only now: of many who wait, the first failures count for the others.
-      if (byAddress.isLocked(address) || byUser.isLocked(user)) {
-        return new Outcome.Refused("locked out after too many failures");
+      if (guard.refuses(name, address)) {
+        return new Outcome.Refused("locked out after too many failures", users.isLocal(name));
       }
       outcome = check(name, password, code);
-      if (outcome instanceof Outcome.LoggedIn) {
-        byUser.succeeded(user);
-      } else {
-        byUser.failed(user);
-        byAddress.failed(address);
+      if (outcome instanceof Outcome.Refused(_, boolean known) && known) {
+        guard.failed(name, address);
+        return outcome;
       }
     } finally {
       checking.release();
     }
+    if (outcome instanceof Outcome.Refused) {
+      outcome = elsewhere(name, password); // may take long, and holds no place meanwhile
+    }
+    if (outcome instanceof Outcome.LoggedIn) {
+      guard.succeeded(name, address);
+    } else {
+      guard.failed(name, address);
+    }
     return outcome;
   }
 
-  /// Tells that an address has guessed something else wrongly.
-  public void guessedWrongly(String address) {
-    byAddress.failed(address);
-  }
-
-  /// Whether nothing that comes from an address is looked at for now.
-  public boolean isLocked(String address) {
-    return byAddress.isLocked(address);
+  private Outcome elsewhere(String name, String password) {
+    return switch (directories.logIn(name, bounded(password))) {
+      case UserDirectories.Attempt.Known(UserDirectories.Member member) ->
+          new Outcome.LoggedIn(member.user(), member.login(), false, member.proof());
+      case UserDirectories.Attempt.Refused(String reason, boolean known) ->
+          new Outcome.Refused(reason, known);
+    };
   }
 
   private static String bounded(String password) {
@@ -103,32 +108,32 @@ public final class LocalLogin {
 
   private Outcome check(String name, String password, String code) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      Optional<LocalUser> user = users.find(name);
+      Optional<LoginUser> user = users.find(name);
       Optional<Credentials> credentials =
           user.flatMap(u -> users.secret(Credentials.name(u.name())))
               .map(secret -> new Credentials(new SecretObject(secret.copy())));
       PasswordHash hash = credentials.flatMap(Credentials::password).orElse(Nobody.HASH);
       boolean matches = hash.matches(bounded(password));
       if (user.isEmpty()) {
-        return new Outcome.Refused("no such user, or disabled");
+        return new Outcome.Refused("no such user, or disabled", users.isLocal(name));
       }
       if (credentials.isEmpty() || credentials.get().password().isEmpty()) {
-        return new Outcome.Refused("the user has no password");
+        return new Outcome.Refused("the user has no password", true);
       }
       if (!matches) {
-        return new Outcome.Refused("wrong password");
+        return new Outcome.Refused("wrong password", true);
       }
       if (!credentials.get().hasSecondFactor()) {
-        return new Outcome.LoggedIn(user.get(), false, credentials.get().proof());
+        return new Outcome.LoggedIn(user.get(), name, false, credentials.get().proof());
       }
       if (!credentials.get().useCode(code, clock.instant())) {
-        return new Outcome.Refused("wrong code of the second factor");
+        return new Outcome.Refused("wrong code of the second factor", true);
       }
       if (stored(credentials.get())) {
-        return new Outcome.LoggedIn(user.get(), true, credentials.get().proof());
+        return new Outcome.LoggedIn(user.get(), name, true, credentials.get().proof());
       }
     }
-    return new Outcome.Refused("the code of the second factor was used meanwhile");
+    return new Outcome.Refused("the code of the second factor was used meanwhile", true);
   }
 
   /// @return false when somebody else has changed the Secret meanwhile: the code may be used up

@@ -1,4 +1,4 @@
-package io.croft.security.oidc;
+package io.croft.security.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.croft.model.FieldError;
@@ -11,14 +11,14 @@ import org.jspecify.annotations.Nullable;
 
 /// A part of a configuration that must be an object with no other fields than those that are known.
 /// What is wrong is noted, and read as if it were missing.
-final class ConfigNode {
+public final class ConfigNode {
   private final JsonNode json;
   private final String path;
   private final FieldErrors errors;
 
   /// @param path where it stands; empty for the whole
   /// @param known the fields that there are
-  ConfigNode(JsonNode json, String path, FieldErrors errors, Set<String> known) {
+  public ConfigNode(JsonNode json, String path, FieldErrors errors, Set<String> known) {
     this.path = path;
     this.errors = errors;
     boolean absent = json.isMissingNode() || json.isNull();
@@ -33,26 +33,26 @@ final class ConfigNode {
     }
   }
 
-  String path() {
+  public String path() {
     return path;
   }
 
   /// The path of a field.
-  String at(String field) {
+  public String at(String field) {
     return path.isEmpty() ? field : path + "." + field;
   }
 
-  boolean has(String field) {
+  public boolean has(String field) {
     return json.hasNonNull(field);
   }
 
   /// Empty when it is missing.
-  String text(String field) {
+  public String text(String field) {
     String text = textOrNull(field);
     return text == null ? "" : text;
   }
 
-  @Nullable String textOrNull(String field) {
+  public @Nullable String textOrNull(String field) {
     JsonNode value = json.path(field);
     if (value.isMissingNode() || value.isNull()) {
       return null;
@@ -64,18 +64,32 @@ final class ConfigNode {
     return value.textValue();
   }
 
-  boolean flag(String field) {
+  public boolean flag(String field) {
     if (has(field) && !json.path(field).isBoolean()) {
       mismatch(at(field), "boolean");
     }
     return json.path(field).asBoolean(false);
   }
 
-  ConfigNode child(String field, Set<String> known) {
+  /// A whole number.
+  ///
+  /// @param usual when it is missing
+  public long number(String field, long usual) {
+    if (!has(field)) {
+      return usual;
+    }
+    if (!json.path(field).canConvertToLong() || !json.path(field).isIntegralNumber()) {
+      mismatch(at(field), "integer");
+      return usual;
+    }
+    return json.path(field).asLong();
+  }
+
+  public ConfigNode child(String field, Set<String> known) {
     return new ConfigNode(json.path(field), at(field), errors, known);
   }
 
-  List<ConfigNode> children(String field, Set<String> known) {
+  public List<ConfigNode> children(String field, Set<String> known) {
     var children = new ArrayList<ConfigNode>();
     for (JsonNode item : array(field)) {
       children.add(new ConfigNode(item, at(field) + "[" + children.size() + "]", errors, known));
@@ -83,7 +97,7 @@ final class ConfigNode {
     return children;
   }
 
-  List<String> texts(String field) {
+  public List<String> texts(String field) {
     var texts = new ArrayList<String>();
     for (JsonNode item : array(field)) {
       if (!item.isTextual()) {
