@@ -119,6 +119,11 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
   public static final SettingKey<Boolean> ROUTES_LOCAL_BACKENDS =
       SettingKey.flag("croft.routes.local-backends", false);
 
+  /// How long the certificates of joined hosts live; they are renewed at two thirds of it.
+  public static final SettingKey<Duration> FLEET_CERTIFICATE_LIFE =
+      SettingKey.duration(
+          "croft.fleet.certificate-life", "90d", Duration.ofSeconds(30), Duration.ofDays(365));
+
   /// Kubernetes' `AuthenticationConfiguration`, which names the external issuers whose ID tokens
   /// are accepted; none unless it is set.
   public static final SettingKey<Optional<Path>> AUTHENTICATION_CONFIG =
@@ -168,6 +173,7 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
             REQUESTS_PER_USER,
             REQUESTS_PER_ADDRESS,
             ROUTES_LOCAL_BACKENDS,
+            FLEET_CERTIFICATE_LIFE,
             AUTHENTICATION_CONFIG,
             ISSUER);
     Map<String, Given> variables = Settings.fromEnvironment(known, environment);

@@ -165,6 +165,7 @@ class CroftCommandTest {
             "croft.limits.requests-per-user",
             "croft.limits.requests-per-address",
             "croft.routes.local-backends",
+            "croft.fleet.certificate-life",
             "croft.authentication.config",
             "croft.identity.issuer");
   }
