@@ -57,6 +57,15 @@ public final class CroftCommand implements Runnable {
             .addSubcommand(new DoctorCommand(shell))
             .addSubcommand(new LogsCommand(shell))
             .addSubcommand(new SupportBundleCommand(shell))
+            .addSubcommand(new JoinCommand(shell))
+            .addSubcommand(
+                new CommandLine(new NodeCommand())
+                    .addSubcommand(new NodeListCommand(shell))
+                    .addSubcommand(new NodeApproveCommand(shell))
+                    .addSubcommand(new NodeCordonCommand.Cordon(shell))
+                    .addSubcommand(new NodeCordonCommand.Uncordon(shell))
+                    .addSubcommand(new NodeDrainCommand(shell))
+                    .addSubcommand(new NodeRemoveCommand(shell)))
             .addSubcommand(new KubeconfigCommand(shell))
             .addSubcommand(
                 new CommandLine(new ConfigCommand())
@@ -95,7 +104,11 @@ public final class CroftCommand implements Runnable {
                     .addSubcommand(new UserEnableCommand(shell))
                     .addSubcommand(new UserDeleteCommand(shell)))
             .addSubcommand(new LoginCommand(shell))
-            .addSubcommand(new TokenCommand(shell))
+            .addSubcommand(
+                new CommandLine(new TokenCommand(shell))
+                    .addSubcommand(new TokenCreateCommand(shell))
+                    .addSubcommand(new TokenListCommand(shell))
+                    .addSubcommand(new TokenRevokeCommand(shell)))
             .addSubcommand(new LogoutCommand(shell))
             .addSubcommand(new VersionCommand(shell))
             .addSubcommand(new CompletionCommand(shell))

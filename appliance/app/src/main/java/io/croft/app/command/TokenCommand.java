@@ -10,11 +10,22 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/// `croft token`: the credential plugin that kubectl runs (`client.authentication.k8s.io/v1`).
+/// `croft token`: has the commands about tokens with which hosts join; alone, it is the credential
+/// plugin that kubectl runs (`client.authentication.k8s.io/v1`), as kubeconfigs name it.
 @Command(
     name = "token",
-    description = "Prints the token of a login, as kubectl wants it. Refreshes it when need be.",
-    footer = {"", "Example:", "  croft token --server https://croft.example:8443"})
+    description = {
+      "Manages the tokens with which hosts join.",
+      "Without a command: prints the token of a login, as kubectl wants it; refreshes it when need"
+          + " be."
+    },
+    synopsisSubcommandLabel = "[COMMAND]",
+    footer = {
+      "",
+      "Example:",
+      "  croft token create --role agent",
+      "  croft token --server https://croft.example:8443"
+    })
 final class TokenCommand implements Callable<Integer> {
   private static final Duration MARGIN = Duration.ofSeconds(30);
 

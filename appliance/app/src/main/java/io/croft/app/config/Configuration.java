@@ -124,6 +124,11 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
   public static final SettingKey<Boolean> ROUTES_OWN_NAMES =
       SettingKey.flag("croft.routes.own-names", false);
 
+  /// How long the certificates of joined hosts live; they are renewed at two thirds of it.
+  public static final SettingKey<Duration> FLEET_CERTIFICATE_LIFE =
+      SettingKey.duration(
+          "croft.fleet.certificate-life", "90d", Duration.ofSeconds(30), Duration.ofDays(365));
+
   /// Kubernetes' `AuthenticationConfiguration`, which names the external issuers whose ID tokens
   /// are accepted; none unless it is set.
   public static final SettingKey<Optional<Path>> AUTHENTICATION_CONFIG =
@@ -179,6 +184,7 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
             REQUESTS_PER_ADDRESS,
             ROUTES_LOCAL_BACKENDS,
             ROUTES_OWN_NAMES,
+            FLEET_CERTIFICATE_LIFE,
             AUTHENTICATION_CONFIG,
             DIRECTORIES,
             ISSUER);

@@ -31,6 +31,10 @@ import io.croft.certificates.admission.CertificateAdmission;
 import io.croft.certificates.definition.CertificateDefinitions;
 import io.croft.client.ApiClient;
 import io.croft.client.Informers;
+import io.croft.fleet.Fleet;
+import io.croft.fleet.FleetConfig;
+import io.croft.fleet.join.JoinRoutes;
+import io.croft.fleet.node.NodeAuthorizer;
 import io.croft.gateway.Gateway;
 import io.croft.gateway.GatewayConfig;
 import io.croft.gateway.Http01Listener;
@@ -39,6 +43,7 @@ import io.croft.pki.Identity;
 import io.croft.pki.Pki;
 import io.croft.pki.PkiException;
 import io.croft.pki.revocation.RevocationService;
+import io.croft.security.AllOpenRoutes;
 import io.croft.security.AuditLog;
 import io.croft.security.AuditPolicy;
 import io.croft.security.AuditSearch;
@@ -114,7 +119,18 @@ public final class Appliance implements AutoCloseable {
     // A circle by nature: who may do what is read through the API, by someone who may do anything.
     var client = new ApiClient(this::asSelf, "croft");
     var informers = new Informers(client);
-    var authorizer = new RbacAuthorizer(new InformedRbacRules(informers));
+    var roles = new RbacAuthorizer(new InformedRbacRules(informers));
+    var authorizer = new NodeAuthorizer(roles);
+    var fleet =
+        new Fleet(
+            client,
+            informers,
+            new Fleet.Surroundings(
+                user -> new ApiClient(request -> asUser(user, request), "croft-fleet"),
+                () -> certificates.pki().clientAuthority(),
+                certificates::revoke,
+                new FleetConfig(settings.get(Configuration.FLEET_CERTIFICATE_LIFE)),
+                clock));
     // Another circle: tokens are verified by what the API server stores.
     var served = new ApiServer[1];
     this.issuerUrl = settings.get(Configuration.ISSUER);
@@ -139,7 +155,7 @@ public final class Appliance implements AutoCloseable {
             Map.of("/registry/secrets", sealing),
             authorizer,
             List.of(
-                new RbacAdmission(new EscalationGuard(authorizer)),
+                new RbacAdmission(new EscalationGuard(roles)),
                 new SignerAdmission(authorizer),
                 new CertificateManagerAdmission(new CertificateAdmission(authorizer))),
             new ApiServer.Surroundings(
@@ -190,7 +206,12 @@ public final class Appliance implements AutoCloseable {
             policyFile.<AuditPolicy>map(file -> file).orElse(AuditPolicy.USUAL),
             bounded,
             routed.routes(),
-            identity.routes(),
+            new AllOpenRoutes(
+                List.of(
+                    identity.routes(),
+                    fleet.routes(
+                        new JoinRoutes.Appliance(
+                            certificates::rootCertificates, certificates::shown)))),
             new RequestRates(
                 settings.get(Configuration.REQUESTS_PER_USER),
                 settings.get(Configuration.REQUESTS_PER_ADDRESS)),
@@ -221,6 +242,7 @@ public final class Appliance implements AutoCloseable {
             client.withFieldManager("croft-certificates"), CertificateManager.CLUSTER_NAMESPACE));
     components.add(new IdentityKinds(client.withFieldManager("croft-identity")));
     components.add(routed.definitions());
+    components.add(fleet.kinds());
     components.add(informers);
     components.add(identity);
     components.addAll(
@@ -245,6 +267,7 @@ public final class Appliance implements AutoCloseable {
                 Acme.Config.usual(tokens), settings.get(Configuration.CERTIFICATES_APPROVE)),
             metrics,
             clock));
+    components.addAll(fleet.controllers());
     components.addAll(routed.components());
     components.add(gateway);
     this.lifecycle = new Lifecycle(components, Lifecycle.Limits.DEFAULT, clock, listener);
@@ -335,6 +358,10 @@ public final class Appliance implements AutoCloseable {
 
   private HttpResponse asSelf(HttpRequest request) {
     return chain.as(SELF).handle(request);
+  }
+
+  private HttpResponse asUser(UserInfo user, HttpRequest request) {
+    return chain.as(user).handle(request);
   }
 
   private List<ComponentStatus> status() {

@@ -4,19 +4,24 @@ import io.croft.base.Component;
 import io.croft.base.http.HttpRequest;
 import io.croft.gateway.TlsMaterial;
 import io.croft.pki.Identity;
+import io.croft.pki.IssuedCertificate;
 import io.croft.pki.Pem;
 import io.croft.pki.Pki;
 import io.croft.pki.PkiConfig;
+import io.croft.pki.PkiControl;
 import io.croft.pki.PkiException;
 import io.croft.pki.Purpose;
 import io.croft.pki.Registry;
+import io.croft.pki.RevokedCertificate;
 import io.croft.pki.ServerNames;
 import io.croft.security.Authenticator;
 import io.croft.security.ClientCertificateAuthenticator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.KeyPair;
+import java.security.MessageDigest;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -24,6 +29,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -72,7 +78,8 @@ final class Certificates implements Component, Authenticator {
       ServerNames names,
       Set<String> generations,
       Instant opened,
-      Authenticator authenticator) {}
+      Authenticator authenticator,
+      Identity shownBefore) {}
 
   /// @param extraNames host names and addresses to certify besides those that the host itself knows
   Certificates(Path directory, List<String> extraNames, PkiConfig config, InstantSource clock) {
@@ -139,6 +146,38 @@ final class Certificates implements Component, Authenticator {
     return Pem.encode(pki().serverAuthority().trusted());
   }
 
+  /// SHA-256, in hexadecimal digits, of what is shown under the appliance's own names: also what was
+  /// shown just before, as connections live on.
+  Set<String> shown() {
+    State now = state();
+    return Stream.of(now.pki().server(), now.shownBefore())
+        .map(identity -> fingerprint(identity.leaf()))
+        .collect(Collectors.toSet());
+  }
+
+  private static String fingerprint(X509Certificate certificate) {
+    try {
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded());
+      return HexFormat.of().formatHex(digest);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("a certificate of ours has no fingerprint", e);
+    }
+  }
+
+  /// Takes back all certificates with which a user logs in.
+  void revoke(String user) {
+    var control = new PkiControl(directory, config, clock);
+    try {
+      List<IssuedCertificate> meant =
+          control.living().stream()
+              .filter(c -> c.purpose() == Purpose.CLIENTS && c.commonName().equals(user))
+              .toList();
+      control.revoke(meant, RevokedCertificate.Reason.CESSATION_OF_OPERATION);
+    } catch (IOException | PkiException e) {
+      throw new IllegalStateException("cannot take back the certificates of " + user, e);
+    }
+  }
+
   /// The pair that signs the tokens of service accounts.
   KeyPair tokenKeys() {
     return pki().serviceAccountKeys();
@@ -155,7 +194,9 @@ final class Certificates implements Component, Authenticator {
     var authenticator =
         new ClientCertificateAuthenticator(
             pki.clientAuthority().trusted(), leaf -> isRevoked(pki, leaf), clock);
-    return new State(pki, names, generations, clock.instant(), authenticator);
+    State before = state;
+    Identity shownBefore = before == null ? pki.server() : before.pki().server();
+    return new State(pki, names, generations, clock.instant(), authenticator, shownBefore);
   }
 
   /// What cannot be told keeps everyone out: it may be the one that was taken back.

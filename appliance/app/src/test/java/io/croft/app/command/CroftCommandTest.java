@@ -166,6 +166,7 @@ class CroftCommandTest {
             "croft.limits.requests-per-address",
             "croft.routes.local-backends",
             "croft.routes.own-names",
+            "croft.fleet.certificate-life",
             "croft.authentication.config",
             "croft.identity.issuer");
   }

@@ -1,0 +1,72 @@
+package io.croft.fleet;
+
+import io.croft.base.Component;
+import io.croft.client.ApiClient;
+import io.croft.client.Controller;
+import io.croft.client.Informers;
+import io.croft.fleet.join.JoinRoutes;
+import io.croft.fleet.join.Joining;
+import io.croft.fleet.kinds.FleetKinds;
+import io.croft.fleet.node.MachineReconciler;
+import io.croft.fleet.node.NodeLifecycle;
+import io.croft.pki.CertificateAuthority;
+import io.croft.security.OpenRoutes;
+import io.croft.security.UserInfo;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/// Joined hosts, as the appliance has them. Its parts are components of the appliance.
+public final class Fleet {
+  private final ApiClient client;
+  private final Informers informers;
+  private final Surroundings surroundings;
+  private final Joining joining;
+
+  /// @param clients an API client for someone else
+  /// @param issuer issues what clients log in with
+  /// @param revocation takes back a user's certificates, by the user's name
+  public record Surroundings(
+      Function<UserInfo, ApiClient> clients,
+      Supplier<CertificateAuthority> issuer,
+      Consumer<String> revocation,
+      FleetConfig config,
+      InstantSource clock) {}
+
+  /// @param client may do everything
+  public Fleet(ApiClient client, Informers informers, Surroundings surroundings) {
+    this.client = client.withFieldManager("croft-fleet");
+    this.informers = informers;
+    this.surroundings = surroundings;
+    this.joining =
+        new Joining(
+            this.client,
+            surroundings.clients(),
+            surroundings.issuer(),
+            surroundings.revocation(),
+            surroundings.config().certificateLife(),
+            surroundings.clock());
+  }
+
+  /// What is answered without credentials.
+  public OpenRoutes routes(JoinRoutes.Appliance appliance) {
+    return joining.routes(appliance);
+  }
+
+  /// Installs the kinds; to be started before the informers.
+  public Component kinds() {
+    return new FleetKinds(client);
+  }
+
+  public List<Component> controllers() {
+    return List.of(
+        joining.signer(informers),
+        Controller.builder("machines", new MachineReconciler(client, surroundings.revocation()))
+            .watch(informers.of(FleetKinds.MACHINES))
+            .watch(informers.of(FleetKinds.NODES), MachineReconciler::machineOf)
+            .build(),
+        new NodeLifecycle(client, informers, surroundings.clock()));
+  }
+}

@@ -1,0 +1,114 @@
+package io.croft.fleet.agent;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.base.AtomicFiles;
+import io.croft.fleet.proof.Role;
+import io.croft.model.Json;
+import io.croft.model.MalformedJsonException;
+import io.croft.pki.Identity;
+import io.croft.pki.KeyPairs;
+import io.croft.pki.Pem;
+import io.croft.pki.PkiException;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Optional;
+
+/// What a host keeps about itself, in `node` of its data directory:
+///
+/// | file | what it is |
+/// |---|---|
+/// | `key.pem` | who the host is; made here, and never leaves |
+/// | `certificate.pem` | as whom the appliance knows it |
+/// | `authorities.pem` | by which it knows the appliance |
+/// | `node.json` | name, role, and where the appliance is; written last: what joined has it |
+public final class NodeDirectory {
+  private final Path directory;
+
+  public NodeDirectory(Path dataDirectory) {
+    this.directory = dataDirectory.resolve("node");
+  }
+
+  /// As whom a host has joined, and where.
+  ///
+  /// @param server `https://HOST:PORT`
+  public record Membership(URI server, String name, Role role) {}
+
+  /// Empty before the host has joined.
+  public Optional<Membership> membership() throws IOException, JoinException {
+    Path file = directory.resolve("node.json");
+    if (Files.notExists(file)) {
+      return Optional.empty();
+    }
+    try {
+      ObjectNode json = Json.parseObject(Files.readAllBytes(file));
+      return Optional.of(
+          new Membership(
+              URI.create(json.path("server").asText()),
+              json.path("name").asText(),
+              Role.of(json.path("role").asText()).orElse(Role.AGENT)));
+    } catch (MalformedJsonException | IllegalArgumentException e) {
+      throw new JoinException(
+          file + " is damaged; join again, with a token, after removing it", e);
+    }
+  }
+
+  /// The host's key, made when there is none.
+  KeyPair key() throws IOException, JoinException {
+    Path file = directory.resolve("key.pem");
+    if (Files.notExists(file)) {
+      AtomicFiles.ensurePrivateDirectory(directory);
+      KeyPair made = KeyPairs.generate();
+      AtomicFiles.write(file, Pem.encode(made.getPrivate()), AtomicFiles.SECRET);
+      return made;
+    }
+    AtomicFiles.narrow(file, AtomicFiles.SECRET);
+    try {
+      return KeyPairs.of(Pem.privateKey(Files.readString(file)));
+    } catch (PkiException e) {
+      throw new JoinException(file + " " + e.getMessage(), e);
+    }
+  }
+
+  /// What the host logs in with.
+  Identity identity() throws IOException, JoinException {
+    Path file = directory.resolve("certificate.pem");
+    try {
+      return new Identity(key().getPrivate(), Pem.certificates(Files.readString(file)));
+    } catch (PkiException e) {
+      throw new JoinException(file + " " + e.getMessage(), e);
+    }
+  }
+
+  /// By which the appliance is known.
+  List<X509Certificate> authorities() throws IOException, JoinException {
+    Path file = directory.resolve("authorities.pem");
+    try {
+      return Pem.certificates(Files.readString(file));
+    } catch (PkiException e) {
+      throw new JoinException(file + " " + e.getMessage(), e);
+    }
+  }
+
+  void writeCertificate(String pem) throws IOException {
+    AtomicFiles.write(directory.resolve("certificate.pem"), pem, AtomicFiles.PUBLIC);
+  }
+
+  void writeAuthorities(String pem) throws IOException {
+    AtomicFiles.write(directory.resolve("authorities.pem"), pem, AtomicFiles.PUBLIC);
+  }
+
+  void writeMembership(Membership membership) throws IOException {
+    ObjectNode json =
+        Json.object()
+            .put("server", membership.server().toString())
+            .put("name", membership.name())
+            .put("role", membership.role().text());
+    AtomicFiles.write(
+        directory.resolve("node.json"), Json.text(json) + "\n", AtomicFiles.PUBLIC);
+  }
+}

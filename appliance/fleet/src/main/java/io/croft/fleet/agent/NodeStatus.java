@@ -1,0 +1,156 @@
+package io.croft.fleet.agent;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.model.Json;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+
+/// What a host says in the status of its `Node`.
+///
+/// @param server where the appliance is; by which of the host's addresses it is reached is the
+///   node's address
+/// @param dataDirectory whose disk counts
+record NodeStatus(URI server, String name, Path dataDirectory, Inventory inventory) {
+  private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
+  private static final Path MACHINE_ID = Path.of("/etc/machine-id");
+  private static final int HTTPS = 443;
+
+  /// How often a status is renewed in which nothing has changed.
+  private static final Duration RENEWAL = Duration.ofMinutes(5);
+
+  /// The part of a disk that must be free.
+  private static final int FREE_PARTS = 20;
+
+  /// @param before the status that the appliance has
+  /// @return a merge patch; empty when there is nothing new
+  Optional<ObjectNode> patch(JsonNode before, Instant now) {
+    ObjectNode status = Json.object();
+    status.set("addresses", addresses());
+    status.set("nodeInfo", nodeInfo());
+    ObjectNode capacity = status.putObject("capacity");
+    capacity
+        .put("cpu", Integer.toString(Inventory.cpus()))
+        .put("memory", (Inventory.memoryBytes() >> 10) + "Ki")
+        .put("pods", "0");
+    status.set("allocatable", capacity.deepCopy());
+    status.set("conditions", conditions(before, now));
+    boolean same = true;
+    for (var field : status.properties()) {
+      same &= Json.same(field.getValue(), before.path(field.getKey()));
+    }
+    ObjectNode patch = Json.object();
+    patch.set("status", status);
+    return same ? Optional.empty() : Optional.of(patch);
+  }
+
+  private ArrayNode addresses() {
+    ArrayNode addresses = Json.array();
+    address().ifPresent(a -> addresses.addObject().put("type", "InternalIP").put("address", a));
+    addresses.addObject().put("type", "Hostname").put("address", name);
+    return addresses;
+  }
+
+  /// The system knows from where it would send; nothing is sent.
+  private Optional<String> address() {
+    int port = server.getPort() < 0 ? HTTPS : server.getPort();
+    try (var socket = new DatagramSocket()) {
+      socket.connect(new InetSocketAddress(server.getHost(), port));
+      return socket.getLocalAddress().isAnyLocalAddress()
+          ? Optional.empty()
+          : Optional.of(socket.getLocalAddress().getHostAddress().replaceFirst("%.*", ""));
+    } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
+      return Optional.empty(); // there is no way there at this moment
+    }
+  }
+
+  private ObjectNode nodeInfo() {
+    ObjectNode told = inventory.read();
+    return Json.object()
+        .put("machineID", text(MACHINE_ID))
+        .put("systemUUID", text(MACHINE_ID))
+        .put("bootID", text(BOOT_ID))
+        .put("kernelVersion", told.path("kernelVersion").asText())
+        .put("osImage", told.path("operatingSystem").asText())
+        .put("containerRuntimeVersion", "none")
+        .put("kubeletVersion", "croft-" + told.path("agentVersion").asText())
+        .put("kubeProxyVersion", "")
+        .put("operatingSystem", "linux")
+        .put("architecture", Inventory.architecture());
+  }
+
+  private ArrayNode conditions(JsonNode before, Instant now) {
+    ArrayNode conditions = Json.array();
+    boolean full = diskIsFull();
+    conditions.add(
+        condition(
+            before,
+            now,
+            "DiskPressure",
+            full,
+            full ? "LittleSpace" : "EnoughSpace",
+            "space in " + dataDirectory));
+    conditions.add(condition(before, now, "Ready", true, "AgentReady", "the host's agent runs"));
+    return conditions;
+  }
+
+  private boolean diskIsFull() {
+    try {
+      var disk = Files.getFileStore(dataDirectory);
+      return disk.getUsableSpace() < disk.getTotalSpace() / FREE_PARTS;
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  private static ObjectNode condition(
+      JsonNode status, Instant instant, String type, boolean holds, String reason, String message) {
+    String now = instant.truncatedTo(ChronoUnit.SECONDS).toString();
+    String value = holds ? "True" : "False";
+    ObjectNode condition =
+        Json.object()
+            .put("type", type)
+            .put("status", value)
+            .put("reason", reason)
+            .put("message", message)
+            .put("lastHeartbeatTime", now)
+            .put("lastTransitionTime", now);
+    for (JsonNode before : status.path("conditions")) {
+      if (before.path("type").asText().equals(type)
+          && before.path("status").asText().equals(value)) {
+        condition.set("lastTransitionTime", before.path("lastTransitionTime"));
+        if (isFresh(before.path("lastHeartbeatTime").asText(), instant)) {
+          condition.set("lastHeartbeatTime", before.path("lastHeartbeatTime"));
+        }
+      }
+    }
+    return condition;
+  }
+
+  private static boolean isFresh(String heartbeat, Instant now) {
+    try {
+      return Duration.between(Instant.parse(heartbeat), now).abs().compareTo(RENEWAL) < 0;
+    } catch (DateTimeException e) {
+      return false;
+    }
+  }
+
+  private static String text(Path file) {
+    try {
+      return Files.readString(file).strip();
+    } catch (IOException e) {
+      return "";
+    }
+  }
+}

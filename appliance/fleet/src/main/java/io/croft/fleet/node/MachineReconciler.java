@@ -1,0 +1,123 @@
+package io.croft.fleet.node;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.client.ApiClient;
+import io.croft.client.Reconciler;
+import io.croft.client.Request;
+import io.croft.client.Result;
+import io.croft.fleet.kinds.FleetKinds;
+import io.croft.model.ApiObject;
+import io.croft.model.GroupVersionResource;
+import io.croft.model.Json;
+import io.croft.model.StatusException;
+import io.croft.model.StatusReason;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/// Gives each host that joined a `Node` and a `Lease`, which end with it, and takes its
+/// certificates back before it goes.
+public final class MachineReconciler implements Reconciler {
+  private static final String FINALIZER = "fleet.croft.io/certificates";
+
+  private final ApiClient client;
+  private final Consumer<String> revocation;
+
+  /// @param revocation takes back what a user's certificates are, by the user's name
+  public MachineReconciler(ApiClient client, Consumer<String> revocation) {
+    this.client = client;
+    this.revocation = revocation;
+  }
+
+  @Override
+  public Result reconcile(Request request) {
+    Optional<ApiObject> found = client.find(FleetKinds.MACHINES, "", request.name());
+    if (found.isEmpty()) {
+      return Result.DONE;
+    }
+    ApiObject machine = found.get();
+    boolean held = machine.finalizers().contains(FINALIZER);
+    if (machine.deletionTimestamp() != null) {
+      if (held) {
+        revocation.accept(FleetKinds.NODE_USER + machine.name());
+        client.update(FleetKinds.MACHINES, withFinalizer(machine, false));
+      }
+      return Result.DONE;
+    }
+    if (!held) {
+      machine = client.update(FleetKinds.MACHINES, withFinalizer(machine, true));
+    }
+    ensure(FleetKinds.NODES, node(machine));
+    ensure(FleetKinds.LEASES, lease(machine));
+    return Result.DONE;
+  }
+
+  private static ApiObject withFinalizer(ApiObject machine, boolean held) {
+    var finalizers = new ArrayList<>(machine.finalizers());
+    finalizers.remove(FINALIZER);
+    if (held) {
+      finalizers.add(FINALIZER);
+    }
+    return machine.copy().setFinalizers(finalizers);
+  }
+
+  private void ensure(GroupVersionResource resource, ApiObject object) {
+    if (client.find(resource, object.namespace(), object.name()).isPresent()) {
+      return;
+    }
+    try {
+      client.create(resource, object);
+    } catch (StatusException e) {
+      if (e.status().code() != StatusReason.ALREADY_EXISTS.code()) {
+        throw e;
+      }
+    }
+  }
+
+  private static ApiObject node(ApiObject machine) {
+    ObjectNode json = Json.object().put("apiVersion", "v1").put("kind", "Node");
+    json.putObject("metadata")
+        .put("name", machine.name())
+        .putObject("labels")
+        .put("kubernetes.io/hostname", machine.name())
+        .put("fleet.croft.io/role", machine.json().path("spec").path("role").asText());
+    json.putObject("spec")
+        .putArray("taints")
+        .addObject()
+        .put("key", Readiness.NOT_READY)
+        .put("effect", "NoSchedule");
+    return owned(json, machine);
+  }
+
+  private static ApiObject lease(ApiObject machine) {
+    ObjectNode json =
+        Json.object().put("apiVersion", "coordination.k8s.io/v1").put("kind", "Lease");
+    json.putObject("metadata")
+        .put("name", machine.name())
+        .put("namespace", FleetKinds.LEASE_NAMESPACE);
+    json.putObject("spec")
+        .put("holderIdentity", machine.name())
+        .put("leaseDurationSeconds", (int) NodeLifecycle.GRACE.toSeconds());
+    return owned(json, machine);
+  }
+
+  private static ApiObject owned(ObjectNode json, ApiObject machine) {
+    ((ObjectNode) json.path("metadata"))
+        .putArray("ownerReferences")
+        .addObject()
+        .put("apiVersion", FleetKinds.GROUP + "/" + FleetKinds.VERSION)
+        .put("kind", "Machine")
+        .put("name", machine.name())
+        .put("uid", machine.uid());
+    return ApiObject.of(json);
+  }
+
+  /// Whose machine something is.
+  public static List<Request> machineOf(ApiObject owned) {
+    return owned.ownerReferences().stream()
+        .filter(owner -> owner.kind().equals("Machine"))
+        .map(owner -> new Request("", owner.name()))
+        .toList();
+  }
+}

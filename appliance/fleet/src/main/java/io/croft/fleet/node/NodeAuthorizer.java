@@ -1,0 +1,76 @@
+package io.croft.fleet.node;
+
+import io.croft.fleet.kinds.FleetKinds;
+import io.croft.security.Attributes;
+import io.croft.security.Authorizer;
+import io.croft.security.Decision;
+import io.croft.security.GrantedRules;
+import io.croft.security.RequestInfo;
+import io.croft.security.UserInfo;
+import java.util.Set;
+
+/// What hosts may do, by the names of things: a host reads and reports about itself, and nothing
+/// else. Roles cannot say that. Others are asked about everything else.
+public final class NodeAuthorizer implements Authorizer {
+  private static final Set<String> READING = Set.of("get");
+  private static final Set<String> CHANGING = Set.of("get", "update", "patch");
+
+  private final Authorizer others;
+
+  public NodeAuthorizer(Authorizer others) {
+    this.others = others;
+  }
+
+  @Override
+  public Decision authorize(Attributes attributes) {
+    UserInfo user = attributes.user();
+    if (user.inGroup(FleetKinds.JOINING_GROUP)
+        && user.name().startsWith(FleetKinds.JOINING_USER)
+        && isOwnRequest(attributes.info())) {
+      return Decision.allow("fleet: a host that joins asks for its certificate");
+    }
+    if (user.inGroup(FleetKinds.NODES_GROUP) && user.name().startsWith(FleetKinds.NODE_USER)) {
+      String node = user.name().substring(FleetKinds.NODE_USER.length());
+      if (isOwn(attributes.info(), attributes.resourceWithSub(), node)) {
+        return Decision.allow("fleet: a host reports about itself");
+      }
+    }
+    return others.authorize(attributes);
+  }
+
+  @Override
+  public GrantedRules rules(UserInfo user, String namespace) {
+    return others.rules(user, namespace);
+  }
+
+  /// Requests say nothing that is secret, and their names are random.
+  private static boolean isOwnRequest(RequestInfo info) {
+    return info.resource()
+        && info.group().equals("certificates.k8s.io")
+        && info.plural().equals("certificatesigningrequests")
+        && info.subresource().isEmpty()
+        && (info.verb().equals("create") || info.verb().equals("get"));
+  }
+
+  private static boolean isOwn(RequestInfo info, String resource, String node) {
+    if (!info.resource()) {
+      return false;
+    }
+    if (isOwnRequest(info)) {
+      return true;
+    }
+    boolean own = info.name().equals(node);
+    return switch (info.group() + "/" + resource) {
+      case "/nodes" -> own && READING.contains(info.verb());
+      case "/nodes/status" -> own && CHANGING.contains(info.verb());
+      case "coordination.k8s.io/leases" ->
+          own
+              && info.namespace().equals(FleetKinds.LEASE_NAMESPACE)
+              && CHANGING.contains(info.verb());
+      case FleetKinds.GROUP + "/machines" -> own && READING.contains(info.verb());
+      case FleetKinds.GROUP + "/machines/status" -> own && CHANGING.contains(info.verb());
+      case FleetKinds.GROUP + "/machines/tunnel" -> own && info.verb().equals("get");
+      default -> false;
+    };
+  }
+}

@@ -1,0 +1,5 @@
+/// Hosts that join the appliance: tokens, nodes, what runs on them.
+@NullMarked
+package io.croft.fleet;
+
+import org.jspecify.annotations.NullMarked;
