@@ -18,6 +18,7 @@ import io.croft.security.AuditEvent;
 import io.croft.security.AuditPolicy;
 import io.croft.security.Authenticator;
 import io.croft.security.Decision;
+import io.croft.security.OpenAnswers;
 import io.croft.security.OpenRoutes;
 import io.croft.security.RequestChain;
 import io.croft.security.RequestRates;
@@ -66,6 +67,7 @@ final class RoutedGateway implements AutoCloseable {
             routes,
             OpenRoutes.NONE,
             RequestRates.UNLIMITED,
+            new OpenAnswers(),
             InstantSource.system());
     running = RunningGateway.start(chain);
   }
