@@ -11,20 +11,16 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class CompactionTest {
-  private static final String WIDGET =
-      """
-      {"apiVersion": "example.com/v1", "kind": "Widget",
-       "metadata": {"name": "%s", "managedFields": [{"manager": "m"}], "labels": {"a": "b"}},
-       "spec": {"colour": "red", "sizes": [1, 2.5, null, true, {"x": []}], "secret": "s"},
-       "status": {"text": "%s"}}
-      """;
-
-  private static ObjectNode parse(String json) throws Exception {
-    return Json.parseObject(json.getBytes(StandardCharsets.UTF_8));
-  }
-
   private static ApiObject widget(String name, String text) throws Exception {
-    return ApiObject.of(parse(WIDGET.formatted(name, text)));
+    String json =
+        """
+        {"apiVersion": "example.com/v1", "kind": "Widget",
+         "metadata": {"name": "%s", "managedFields": [{"manager": "m"}], "labels": {"a": "b"}},
+         "spec": {"colour": "red", "sizes": [1, 2.5, null, true, {"x": []}], "secret": "s"},
+         "status": {"text": "%s"}}
+        """
+            .formatted(name, text);
+    return ApiObject.of(Json.parseObject(json.getBytes(StandardCharsets.UTF_8)));
   }
 
   @Test

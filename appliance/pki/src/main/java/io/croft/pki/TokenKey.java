@@ -119,7 +119,7 @@ public record TokenKey(PrivateKey key, List<X509Certificate> chain) {
   /// What lies deepest says most: `CKR_…`, or the library that cannot be loaded.
   private static String reason(Throwable error) {
     Throwable at = error;
-    while (at.getCause() != null && at.getCause() != at) {
+    while (at.getCause() != null) {
       at = at.getCause();
     }
     return String.valueOf(at.getMessage()).lines().findFirst().orElse("");
