@@ -17,6 +17,7 @@ import io.croft.security.AuditEvent;
 import io.croft.security.AuditPolicy;
 import io.croft.security.Authenticator;
 import io.croft.security.Decision;
+import io.croft.security.OpenAnswers;
 import io.croft.security.OpenRoutes;
 import io.croft.security.RequestChain;
 import io.croft.security.RequestRates;
@@ -67,6 +68,7 @@ final class RoutedGateway implements AutoCloseable {
             routes,
             OpenRoutes.NONE,
             RequestRates.UNLIMITED,
+            new OpenAnswers(),
             InstantSource.system());
     running = RunningGateway.start(chain);
   }
@@ -79,7 +81,7 @@ final class RoutedGateway implements AutoCloseable {
                 "u-1",
                 List.of("gardeners", UserInfo.AUTHENTICATED),
                 Map.of("example.com/tent", List.of("ä b"))))
-        : new Authenticator.Outcome.Rejected("not Alice");
+        : new Authenticator.Outcome.Rejected("not Alice", false);
   }
 
   static Backend backend(int weight, Backend.Endpoint... endpoints) {
