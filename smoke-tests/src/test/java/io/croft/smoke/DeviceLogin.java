@@ -52,8 +52,7 @@ final class DeviceLogin {
   }
 
   JsonNode refresh(String refreshToken) throws Exception {
-    return post(
-        "token", "client_id=croft&grant_type=refresh_token&refresh_token=" + refreshToken);
+    return post("token", "client_id=croft&grant_type=refresh_token&refresh_token=" + refreshToken);
   }
 
   private JsonNode post(String path, String form) throws Exception {

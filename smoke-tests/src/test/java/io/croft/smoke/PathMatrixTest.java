@@ -283,6 +283,11 @@ class PathMatrixTest {
         refuse(stranger, ask, credentials, 403, refusals, wrong);
       }
     }
+    for (Ask ask : ServedPaths.BROWSERS) {
+      refuse(stranger, ask, Map.of(), 401, refusals, wrong);
+      refuse(outsider, ask, Map.of(), 401, refusals, wrong);
+      refuse(stranger, ask, credentials, 401, refusals, wrong);
+    }
 
     assertThat(wrong).isEmpty();
     assertAudited(refusals);
@@ -304,8 +309,7 @@ class PathMatrixTest {
       throws IOException, InterruptedException {
     HttpResponse<String> answer = send(client, ask, headers);
     answer.headers().firstValue("audit-id").ifPresent(id -> refusals.put(id, code));
-    boolean status =
-        ask.method().equals("HEAD") || isStatus(answer.body(), code);
+    boolean status = ask.method().equals("HEAD") || isStatus(answer.body(), code);
     if (answer.statusCode() != code || !status) {
       wrong.add(ask + " → " + answer.statusCode() + " instead of " + code + ": " + answer.body());
     }
@@ -543,8 +547,7 @@ class PathMatrixTest {
     for (String holder : VERBS) {
       Map<String, String> as = Map.of("impersonate-user", "only-" + holder);
       for (var method : methods.entrySet()) {
-        int code =
-            send(administrator, new Ask(method.getKey(), "/by-method"), as).statusCode();
+        int code = send(administrator, new Ask(method.getKey(), "/by-method"), as).statusCode();
         assertThat(code)
             .as(holder + " by " + method.getKey())
             .isEqualTo(method.getValue().equals(holder) ? 200 : 403);
@@ -574,8 +577,7 @@ class PathMatrixTest {
           Map<String, Integer> recorded = new HashMap<>();
           for (JsonNode event : events()) {
             recorded.put(
-                event.path("auditID").asText(),
-                event.path("responseStatus").path("code").asInt());
+                event.path("auditID").asText(), event.path("responseStatus").path("code").asInt());
           }
           return recorded.entrySet().containsAll(refusals.entrySet());
         });

@@ -69,6 +69,60 @@ class RbacTest {
     }
   }
 
+  /// Roles of one's own, put together from the catalogue.
+  @Test
+  void rolesAreAggregatedFromPermissionPoints() throws Exception {
+    try (var appliance = new Appliance()) {
+      appliance.start();
+      appliance.identity();
+      var kubectl = new Kubectl(appliance);
+      assertThat(
+              kubectl.text(
+                  "get",
+                  "clusterroles",
+                  "-l",
+                  "permissions.croft.io/name",
+                  "-o",
+                  "jsonpath={range .items[*]}{.metadata.name}:"
+                      + " {.metadata.annotations.permissions\\.croft\\.io/description}{'\\n'}{end}"))
+          .contains("croft:users-view: See users and groups", "croft:audit-query: Search");
+      kubectl.apply(
+          """
+          apiVersion: rbac.authorization.k8s.io/v1
+          kind: ClusterRole
+          metadata: {name: helpdesk}
+          aggregationRule:
+            clusterRoleSelectors:
+            - matchExpressions:
+              - {key: permissions.croft.io/name, operator: In, values: [users-view, metrics-view]}
+          ---
+          apiVersion: rbac.authorization.k8s.io/v1
+          kind: ClusterRoleBinding
+          metadata: {name: helpdesk}
+          roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: helpdesk}
+          subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: hilda}]
+          """);
+      eventually("the role is aggregated", () -> may(kubectl, "list", "users.identity.croft.io"));
+      assertThat(may(kubectl, "get", "/metrics")).isTrue();
+      assertThat(may(kubectl, "update", "users.identity.croft.io")).isFalse();
+      assertThat(may(kubectl, "get", "/croft/v1/store/snapshot")).isFalse();
+
+      kubectl.text(
+          "patch",
+          "clusterrole",
+          "helpdesk",
+          "--type=json",
+          "-p",
+          "[{\"op\":\"replace\",\"path\":\"/aggregationRule/clusterRoleSelectors/0/matchExpressions/0/values\",\"value\":[\"metrics-view\"]}]");
+      eventually("the right is gone", () -> !may(kubectl, "list", "users.identity.croft.io"));
+      assertThat(may(kubectl, "get", "/metrics")).isTrue();
+    }
+  }
+
+  private static boolean may(Kubectl kubectl, String verb, String what) {
+    return kubectl.run("auth", "can-i", verb, what, "--as=hilda").text().equals("yes");
+  }
+
   private static List<String> wrong(Api api, List<Decision> decisions) throws Exception {
     var wrong = new ArrayList<String>();
     for (Decision decision : decisions) {
@@ -164,8 +218,7 @@ class RbacTest {
       throws Exception {
     var wrong = new ArrayList<String>();
     try (HttpClient http = HttpClient.newBuilder().sslContext(admin.tls()).build();
-        HttpClient plain =
-            HttpClient.newBuilder().sslContext(admin.anonymous().tls()).build()) {
+        HttpClient plain = HttpClient.newBuilder().sslContext(admin.anonymous().tls()).build()) {
       for (String line : lines("rbac-requests.txt")) {
         String[] words = line.split(" +", 6);
         boolean allowed = words[0].equals("+");
@@ -175,8 +228,10 @@ class RbacTest {
         var answer = (as ? plain : http).send(request, BodyHandlers.ofString());
         JsonNode status = Api.MAPPER.readTree(answer.body());
         boolean through = answer.statusCode() < 300;
-        boolean known = through || status.path("reason").asText().equals("Forbidden")
-            || status.path("reason").asText().equals("NotFound");
+        boolean known =
+            through
+                || status.path("reason").asText().equals("Forbidden")
+                || status.path("reason").asText().equals("NotFound");
         if (through != allowed || !known) {
           wrong.add(line + " → " + answer.statusCode() + " " + answer.body());
         }

@@ -24,7 +24,8 @@ final class ServedPaths {
           "delete", "DELETE",
           "deletecollection", "DELETE");
 
-  private static final Set<String> COLLECTION = Set.of("list", "watch", "create", "deletecollection");
+  private static final Set<String> COLLECTION =
+      Set.of("list", "watch", "create", "deletecollection");
 
   /// Paths that are no resources, by method.
   static final List<Ask> OTHERS =
@@ -51,6 +52,7 @@ final class ServedPaths {
           GET /debug/pprof
           GET /configz
           GET /no/such/path
+          GET /identity
           GET /api/v1/no-such-kind
           GET /apis/no.such.group/v1/things
           OPTIONS /api/v1/secrets
@@ -72,8 +74,19 @@ final class ServedPaths {
           GET /identity/device
           POST /identity/device
           POST /identity/revoke
+          GET /identity/login
+          POST /identity/login
           GET /pki/crl/no-such-authority.crl
           POST /pki/ocsp
+          """);
+
+  /// Those that need the cookie of a browser's session, and take nothing else.
+  static final List<Ask> BROWSERS =
+      asks(
+          """
+          GET /identity/sessions
+          POST /identity/sessions
+          POST /identity/logout
           """);
 
   private ServedPaths() {}

@@ -42,6 +42,7 @@ class ArchitectureTest {
           Map.entry("ch.qos.logback..", List.of("app")),
           Map.entry("dev.cel..", List.of("apiserver.cel")),
           Map.entry("com.google.re2j..", List.of("apiserver.cel", "gateway", "model")),
+          Map.entry("com.unboundid..", List.of("security.ldap")),
           Map.entry("com.nimbusds..", List.of("security.oidc", "security.issuer")),
           Map.entry("org.shredzone.acme4j..", List.of("certificates.acme.protocol")),
           Map.entry("org.xbill.DNS..", List.of("certificates.acme.solving")));

@@ -94,7 +94,7 @@ final class RoutedGateway implements AutoCloseable {
                 "u-1",
                 List.of("gardeners", UserInfo.AUTHENTICATED),
                 Map.of("example.com/tent", List.of("ä b"))))
-        : new Authenticator.Outcome.Rejected("not Alice");
+        : new Authenticator.Outcome.Rejected("not Alice", false);
   }
 
   static Backend backend(int weight, Backend.Endpoint... endpoints) {

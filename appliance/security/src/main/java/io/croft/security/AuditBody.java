@@ -8,6 +8,7 @@ import io.croft.model.Json;
 import io.croft.model.MalformedJsonException;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// The body of a request or of an answer, for the record. It is kept as it came, and read only when
@@ -39,6 +40,11 @@ public final class AuditBody {
           "authorization",
           "credential",
           "credentials");
+
+  /// Names of settings whose values are secrets.
+  private static final Pattern SECRET_NAME =
+      Pattern.compile(
+          "(?i)passw|passphrase|secret|token|api[-_.]?key|private[-_.]?key|access[-_.]?key|credential|authorization");
 
   /// What an object was when it was last applied, which may be a Secret.
   private static final String LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
@@ -80,6 +86,8 @@ public final class AuditBody {
 
   private JsonNode cleaned(JsonNode value, boolean inSecret) {
     return switch (value) {
+      case ObjectNode object when isPatchOfSecret(object) -> masked(object);
+      case ObjectNode object when isNamedSecret(object) -> masked(object);
       case ObjectNode object -> cleaned(object, inSecret);
       case ArrayNode array -> {
         ArrayNode list = Json.array();
@@ -102,6 +110,36 @@ public final class AuditBody {
         continue;
       }
       kept.set(name, isSecret(name, secret) ? MASKED : cleaned(field.getValue(), secret));
+    }
+    return kept;
+  }
+
+  /// An operation of a JSON patch (RFC 6902) at a place where a secret stands, or above one.
+  private static boolean isPatchOfSecret(ObjectNode object) {
+    if (!object.path("op").isTextual() || !object.path("path").isTextual()) {
+      return false;
+    }
+    for (String segment : object.path("path").textValue().split("/")) {
+      String name = segment.replace("~1", "/").replace("~0", "~");
+      if (isSecret(name, false)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// A name with its value, as environments of containers and lists of settings have them, where
+  /// the name says what the value is.
+  private static boolean isNamedSecret(ObjectNode object) {
+    return object.path("name").isTextual()
+        && object.path("value").isTextual()
+        && SECRET_NAME.matcher(object.path("name").textValue()).find();
+  }
+
+  private static ObjectNode masked(ObjectNode object) {
+    ObjectNode kept = object.deepCopy();
+    if (kept.has("value")) {
+      kept.set("value", MASKED);
     }
     return kept;
   }

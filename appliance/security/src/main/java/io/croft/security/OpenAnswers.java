@@ -79,7 +79,7 @@ public final class OpenAnswers implements Component {
         answers(watched.standing.key()).forEach(Revocable::revoke);
       }
     } catch (RuntimeException e) {
-      LOG.warn("It cannot be told whether credentials still hold; it is tried again", e);
+      LOG.atDebug().setCause(e).log("it cannot be told whether credentials hold; it is tried again");
     } finally {
       watched.looking.set(false);
     }
@@ -102,7 +102,7 @@ public final class OpenAnswers implements Component {
       case HttpResponse.Complete complete -> complete;
       case HttpResponse.Streaming(int status, Headers headers, var writer) ->
           new HttpResponse.Streaming(
-              status, headers, sink -> follow(writer::writeTo, sink, standing));
+              status, headers, sink -> follow(writer, sink, standing));
       case HttpResponse.Upgraded(Headers headers, var conversation) ->
           new HttpResponse.Upgraded(headers, (from, to) -> hold(conversation, from, to, standing));
     };

@@ -3,6 +3,8 @@ package io.croft.security;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Optional;
+import org.junit.jupiter.params.provider.CsvSource;
 import io.croft.base.http.Headers;
 import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
@@ -106,11 +108,68 @@ class AuditLevelTest {
             Destinations.NONE,
             OpenRoutes.NONE,
             RequestRates.UNLIMITED,
+            new OpenAnswers(),
             InstantSource.system());
     chain.handle(HttpRequest.of("GET", PODS, Query.EMPTY));
 
     assertThat(events).hasSize(1);
     assertThat(events.getFirst().level()).isEqualTo(AuditLevel.METADATA);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "NONE, METADATA, METADATA",
+    "METADATA, REQUEST, REQUEST",
+    "REQUEST_RESPONSE, METADATA, REQUEST_RESPONSE",
+    "REQUEST, NONE, REQUEST"
+  })
+  void aRouteMayHaveMoreRecordedAndNotLess(AuditLevel policy, AuditLevel route, AuditLevel level) {
+    var access = new Access(false, Optional.empty(), Optional.of(route), false);
+    routed(UserInfo.of("alice"), policy, access).handle(HttpRequest.of("GET", PODS, Query.EMPTY));
+
+    assertThat(events).isNotEmpty().allMatch(event -> event.level() == level);
+  }
+
+  /// A token of an issuer that is known here is not for what is behind, also when it is no good.
+  @Test
+  void passesOnNoTokenThatWasMeantForUs() {
+    var access = new Access(true, Optional.empty(), Optional.empty(), true);
+    HttpRequest request =
+        HttpRequest.of("GET", PODS, Query.EMPTY)
+            .withHeaders(Headers.of("authorization", "Bearer x"));
+    for (boolean ours : new boolean[] {true, false}) {
+      var rejected = new Authenticator.Outcome.Rejected("cannot be verified", ours);
+      passed.clear();
+      HttpResponse answer = routed(_ -> rejected, AuditLevel.METADATA, access).handle(request);
+
+      assertThat(answer.status()).isEqualTo(ours ? 401 : 200);
+      assertThat(passed).hasSize(ours ? 0 : 1);
+    }
+  }
+
+  private final List<HttpRequest> passed = new ArrayList<>();
+
+  private RequestChain routed(UserInfo user, AuditLevel policy, Access access) {
+    return routed(_ -> new Authenticator.Outcome.Authenticated(user), policy, access);
+  }
+
+  private RequestChain routed(Authenticator authenticator, AuditLevel policy, Access access) {
+    AuthorizedHandler service =
+        (request, _) -> {
+          passed.add(request);
+          return HttpResponse.of(200, "text/plain", new byte[0]);
+        };
+    return new RequestChain(
+        authenticator,
+        _ -> Decision.allow(""),
+        events::add,
+        (_, _, _) -> new AuditPolicy.Verdict(policy, Set.of(), false),
+        (_, _) -> HttpResponse.of(404, "text/plain", new byte[0]),
+        _ -> Optional.of(new Destination(access, service)),
+        OpenRoutes.NONE,
+        RequestRates.UNLIMITED,
+        new OpenAnswers(),
+        InstantSource.system());
   }
 
   private String text() {
@@ -149,6 +208,7 @@ class AuditLevelTest {
         Destinations.NONE,
         OpenRoutes.NONE,
         RequestRates.UNLIMITED,
+        new OpenAnswers(),
         InstantSource.system());
   }
 

@@ -61,6 +61,7 @@ import io.croft.security.identity.UserDirectories;
 import io.croft.security.issuer.BuiltInIssuer;
 import io.croft.security.ldap.LdapDirectories;
 import io.croft.security.oidc.ExternalIssuers;
+import io.croft.security.permissions.PermissionPoints;
 import io.croft.security.rbac.EscalationGuard;
 import io.croft.security.rbac.InformedRbacRules;
 import io.croft.security.rbac.RbacAuthorizer;
@@ -241,6 +242,7 @@ public final class Appliance implements AutoCloseable {
         new CertificateDefinitions(
             client.withFieldManager("croft-certificates"), CertificateManager.CLUSTER_NAMESPACE));
     components.add(new IdentityKinds(client.withFieldManager("croft-identity")));
+    components.add(new PermissionPoints(client.withFieldManager("croft-permissions")));
     components.add(routed.definitions());
     components.add(fleet.kinds());
     components.add(informers);

@@ -52,12 +52,15 @@ public final class Login {
         implements Outcome {}
 
     /// @param reason for the audit log, not for the caller
-    /// @param known whether there is somebody of that name; what else was typed as one is not to
-    ///   be recorded, for it may be a password
+    /// @param known whether there is somebody of that name; what else was typed as one is not to be
+    ///   recorded, for it may be a password
     record Refused(String reason, boolean known) implements Outcome {}
 
     /// There are too many attempts at the moment.
     record Busy() implements Outcome {}
+
+    /// A directory cannot be asked.
+    record Unavailable(String reason) implements Outcome {}
   }
 
   /// @param code of the second factor; may be empty
@@ -85,10 +88,10 @@ public final class Login {
     if (outcome instanceof Outcome.Refused) {
       outcome = elsewhere(name, password); // may take long, and holds no place meanwhile
     }
-    if (outcome instanceof Outcome.LoggedIn) {
-      guard.succeeded(name, address);
-    } else {
-      guard.failed(name, address);
+    switch (outcome) {
+      case Outcome.LoggedIn _ -> guard.succeeded(name, address);
+      case Outcome.Refused _ -> guard.failed(name, address);
+      case Outcome.Busy(), Outcome.Unavailable _ -> {} // nobody's fault
     }
     return outcome;
   }
@@ -99,6 +102,7 @@ public final class Login {
           new Outcome.LoggedIn(member.user(), member.login(), false, member.proof());
       case UserDirectories.Attempt.Refused(String reason, boolean known) ->
           new Outcome.Refused(reason, known);
+      case UserDirectories.Attempt.Unavailable(String reason) -> new Outcome.Unavailable(reason);
     };
   }
 

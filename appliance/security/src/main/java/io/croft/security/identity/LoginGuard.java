@@ -14,8 +14,8 @@ import java.util.Map;
 /// | 20 failures from an address | all names are, there |
 /// | 20 failures of a name, from wherever | the name may be tried once in 10 s at most, but for addresses from where it has logged in before |
 ///
-/// Remembers 10,000 of each, the least recently seen ones forgotten; names only as hashes, for people
-/// type passwords there, too. Thread-safe.
+/// Remembers 10,000 of each, the least recently seen ones forgotten; names only as hashes, for
+/// people type passwords there, too. Thread-safe.
 final class LoginGuard {
   private static final int FREE_BY_PAIR = 5;
   private static final int FREE_BY_ADDRESS = 20;

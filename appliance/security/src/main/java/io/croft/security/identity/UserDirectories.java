@@ -1,5 +1,6 @@
 package io.croft.security.identity;
 
+import java.time.Duration;
 import java.util.Optional;
 
 /// Where users are kept who are no resources here. Thread-safe.
@@ -13,7 +14,7 @@ public interface UserDirectories {
         }
 
         @Override
-        public Optional<Member> find(String directory, String login) {
+        public Optional<Member> find(String directory, String login, Duration maxAge) {
           return Optional.empty();
         }
       };
@@ -31,12 +32,17 @@ public interface UserDirectories {
     /// @param reason for the audit log, not for the caller
     /// @param known whether there is somebody of that name
     record Refused(String reason, boolean known) implements Attempt {}
+
+    /// Nobody can tell at the moment.
+    record Unavailable(String reason) implements Attempt {}
   }
 
   /// Checks a password; it may take as long as the directories are slow.
   Attempt logIn(String login, String password);
 
-  /// A user as it was a minute ago at most; where the directory cannot be reached, a quarter of an
-  /// hour ago. Empty when there is none any more, or it may not log in.
-  Optional<Member> find(String directory, String login);
+  /// A user as of late. Empty when there is none any more, or it may not log in.
+  ///
+  /// @param maxAge how old what is known may be; where the directory cannot be reached, it is a
+  ///   quarter of an hour
+  Optional<Member> find(String directory, String login, Duration maxAge);
 }

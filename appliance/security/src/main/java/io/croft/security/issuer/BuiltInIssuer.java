@@ -5,8 +5,8 @@ import io.croft.client.ApiClient;
 import io.croft.client.Informers;
 import io.croft.security.Authenticator;
 import io.croft.security.OpenRoutes;
-import io.croft.security.identity.Login;
 import io.croft.security.identity.LocalUsers;
+import io.croft.security.identity.Login;
 import io.croft.security.identity.UserDirectories;
 import io.croft.security.token.IssuedTokens;
 import java.text.ParseException;
@@ -49,8 +49,7 @@ public final class BuiltInIssuer implements Component {
     this.sessions = new Sessions(users, directories, client, clock);
     this.tokens = new IdTokens(url, keys, sessions, clock);
     this.cookies = new CookieAuthenticator(sessions);
-    var passwords =
-        new PasswordForm(new Login(users, directories, client, clock), new FormGuard());
+    var passwords = new PasswordForm(new Login(users, directories, client, clock), new FormGuard());
     this.routes =
         new SessionRoutes(sessions, passwords)
             .and(

@@ -30,8 +30,8 @@ final class CookieAuthenticator implements Authenticator {
       return new Outcome.Rejected(problem.get());
     }
     Optional<Sessions.Browser> found = sessions.byCookie(cookie.get());
-    if (found.isEmpty()) {
-      return new Outcome.Rejected("the session has ended, or its user is disabled");
+    if (found.isEmpty()) { // browsers do not know when; what is open to strangers stays open to them
+      return new Outcome.NoCredentials();
     }
     Session session = found.get().session();
     sessions.touch(session);

@@ -78,7 +78,8 @@ final class IssuerRoutes implements OpenRoutes {
       return switch (request.method() + " " + request.path()) {
         case "GET " + DISCOVERY -> json(200, discovery());
         case "GET " + KEYS -> keys();
-        case "GET " + AUTHORIZE -> AuthorizeRequest.of(request.query()).form(200, "", passwords.guard());
+        case "GET " + AUTHORIZE ->
+            AuthorizeRequest.of(request.query()).form(200, "", passwords.guard());
         case "POST " + AUTHORIZE -> authorize(request, annotations);
         case "POST " + DEVICE_AUTHORIZATION -> deviceAuthorization(request);
         case "GET " + DEVICE -> deviceForm(200, "");
@@ -233,7 +234,10 @@ final class IssuerRoutes implements OpenRoutes {
 
   private Sessions.Continued byCode(Query form) throws OAuthException {
     Optional<AuthorizationCodes.Grant> grant =
-        codes.use(Forms.text(form, "code"), Forms.text(form, "redirect_uri"), Forms.text(form, "code_verifier"));
+        codes.use(
+            Forms.text(form, "code"),
+            Forms.text(form, "redirect_uri"),
+            Forms.text(form, "code_verifier"));
     if (grant.isEmpty()) {
       throw new OAuthException("invalid_grant", "the code or its verifier is not good");
     }

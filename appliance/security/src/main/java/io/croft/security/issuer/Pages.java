@@ -106,7 +106,7 @@ final class Pages {
             "content-security-policy", csp,
             "x-frame-options", "DENY",
             "x-content-type-options", "nosniff",
-            "referrer-policy", "no-referrer",
+            "referrer-policy", "same-origin", // else browsers would not name the origin of forms
             "cache-control", "no-store"),
         html);
   }

@@ -21,14 +21,14 @@ record PasswordForm(Login login, FormGuard guard) {
       throws InterruptedException {
     String name = Forms.text(form, "username").strip();
     Outcome outcome =
-        login.login(
-            name, Forms.text(form, "password"), Forms.text(form, "otp"), origin(request));
+        login.login(name, Forms.text(form, "password"), Forms.text(form, "otp"), origin(request));
     switch (outcome) {
       case Outcome.Refused(String reason, boolean known) -> {
         // People type passwords into the wrong field, too.
         annotations.accept(LOGIN, known ? name : "(no such user)");
         annotations.accept(REJECTED, reason);
       }
+      case Outcome.Unavailable(String reason) -> annotations.accept(REJECTED, reason);
       case Outcome.Busy() -> annotations.accept(REJECTED, "too many attempts at a time");
       case Outcome.LoggedIn loggedIn -> annotations.accept(LOGIN, loggedIn.user().name());
     }
@@ -40,7 +40,11 @@ record PasswordForm(Login login, FormGuard guard) {
   }
 
   static int status(Outcome outcome) {
-    return outcome instanceof Outcome.Busy ? 429 : 403;
+    return switch (outcome) {
+      case Outcome.Busy() -> 429;
+      case Outcome.Unavailable _ -> 503;
+      case Outcome.LoggedIn _, Outcome.Refused _ -> 403;
+    };
   }
 
   /// Whose failures count together.

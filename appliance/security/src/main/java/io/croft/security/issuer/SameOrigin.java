@@ -5,10 +5,10 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
-/// Tells requests of our own pages from those that other sites have a browser send: by what browsers
-/// say about it (`Origin`, `Sec-Fetch-Site`), and by a header that pages of other sites cannot add.
-/// `SameSite=Strict` alone is not enough: other ports of this host, and its neighbours by name, are
-/// the same site.
+/// Tells requests of our own pages from those that other sites have a browser send: by what
+/// browsers say about it (`Origin`, `Sec-Fetch-Site`), and by a header that pages of other sites
+/// cannot add. `SameSite=Strict` alone is not enough: other ports of this host, and its neighbours
+/// by name, are the same site.
 final class SameOrigin {
   /// Any value will do.
   static final String HEADER = "x-croft-request";
@@ -40,8 +40,14 @@ final class SameOrigin {
       return Optional.of("the request comes from another site: Sec-Fetch-Site");
     }
     String host = request.headers().first("host").orElse("").toLowerCase(Locale.ROOT);
-    Optional<String> origin = request.headers().first("origin").map(o -> o.toLowerCase(Locale.ROOT));
-    return origin.filter(o -> !o.equals("https://" + host)).isPresent()
+    return request
+            .headers()
+            .first("origin")
+            .map(origin -> origin.toLowerCase(Locale.ROOT))
+            .filter(origin -> !origin.equals("https://" + host))
+            // What browsers say where a page does not want to be named.
+            .filter(origin -> !origin.equals("null") || site.isEmpty())
+            .isPresent()
         ? Optional.of("the request comes from another site: Origin")
         : Optional.empty();
   }

@@ -33,7 +33,8 @@ final class SessionRoutes implements OpenRoutes {
   static final String SESSIONS = "/identity/sessions";
 
   /// A path of this origin and nothing else: `//host` and `/\host` would lead away.
-  private static final Pattern RETURN = Pattern.compile("/(?:[A-Za-z0-9_.~-][A-Za-z0-9_.~/-]{0,511})?");
+  private static final Pattern RETURN =
+      Pattern.compile("/(?:[A-Za-z0-9_.~-][A-Za-z0-9_.~/-]{0,511})?");
 
   private final Sessions sessions;
   private final PasswordForm passwords;
@@ -129,8 +130,7 @@ final class SessionRoutes implements OpenRoutes {
     return OwnCookies.find(request, CookieAuthenticator.COOKIE).flatMap(sessions::byCookie);
   }
 
-  private static void requireOwnPage(
-      HttpRequest request, BiConsumer<String, String> annotations) {
+  private static void requireOwnPage(HttpRequest request, BiConsumer<String, String> annotations) {
     Optional<String> problem = SameOrigin.problem(request);
     if (problem.isPresent()) {
       annotations.accept(PasswordForm.REJECTED, problem.get());

@@ -6,14 +6,15 @@ import io.croft.client.ListOptions;
 import io.croft.model.ApiObject;
 import io.croft.model.StatusException;
 import io.croft.model.StatusReason;
+import io.croft.security.Standing;
 import io.croft.security.identity.Credentials;
 import io.croft.security.identity.IdentityKinds;
+import io.croft.security.identity.LocalUsers;
 import io.croft.security.identity.Login.Outcome.LoggedIn;
 import io.croft.security.identity.LoginUser;
-import io.croft.security.identity.LocalUsers;
 import io.croft.security.identity.SecretObject;
 import io.croft.security.identity.UserDirectories;
-import io.croft.security.Standing;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
@@ -30,6 +31,9 @@ final class Sessions {
   /// How many a user may have open; the oldest ends for a new one.
   private static final int MAX_OF_USER = 32;
 
+  /// How late users are out who were disabled or removed in their directory.
+  static final Duration DIRECTORY_AGE = Duration.ofMinutes(1);
+
   private static final Pattern COOKIE = Pattern.compile("([a-z0-9]{20})\\.[A-Za-z0-9_-]{43}");
 
   private static final Pattern TOKEN =
@@ -40,8 +44,7 @@ final class Sessions {
   private final ApiClient client;
   private final InstantSource clock;
 
-  Sessions(
-      LocalUsers users, UserDirectories directories, ApiClient client, InstantSource clock) {
+  Sessions(LocalUsers users, UserDirectories directories, ApiClient client, InstantSource clock) {
     this.users = users;
     this.directories = directories;
     this.client = client;
@@ -94,8 +97,7 @@ final class Sessions {
     Instant now = clock.instant();
     return find(parts.group(1))
         .filter(session -> session.acceptsCookie(cookie))
-        .flatMap(session ->
-            userOf(session, now).map(user -> new Browser(session, user, cookie)));
+        .flatMap(session -> userOf(session, now).map(user -> new Browser(session, user, cookie)));
   }
 
   /// Notes that a browser's session is used, so that it goes on.
@@ -139,7 +141,7 @@ final class Sessions {
     }
     Session session = found.get();
     Instant now = clock.instant();
-    Optional<LoginUser> user = userOf(session, now);
+    Optional<LoginUser> user = userOf(session, now, Duration.ZERO);
     if (user.isEmpty() || !session.accepts(token, now)) {
       delete(session);
       return Optional.empty();
@@ -191,12 +193,17 @@ final class Sessions {
   }
 
   private Optional<LoginUser> userOf(Session session, Instant now) {
+    return userOf(session, now, DIRECTORY_AGE);
+  }
+
+  /// @param maxAge how old may be what a directory says
+  private Optional<LoginUser> userOf(Session session, Instant now, Duration maxAge) {
     if (session.hasEnded(now)) {
       return Optional.empty();
     }
     if (!session.directory().isEmpty()) {
       return directories
-          .find(session.directory(), session.login())
+          .find(session.directory(), session.login(), maxAge)
           .filter(member -> session.isBy(member.proof()))
           .map(UserDirectories.Member::user)
           .filter(user -> user.uid().equals(session.uid()));

@@ -19,14 +19,11 @@ import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The directories that a `DirectoryConfiguration` names. What was found is remembered for a
-/// minute, since every request of a user asks. Thread-safe.
+/// The directories that a `DirectoryConfiguration` names. What was found is remembered, since every
+/// request of a user asks. Thread-safe.
 public final class LdapDirectories implements Component, UserDirectories {
   private static final Logger LOG = LoggerFactory.getLogger(LdapDirectories.class);
   private static final int MAX_BYTES = 1 << 20;
-
-  /// How late a user is out who was disabled or removed there.
-  static final Duration FRESH = Duration.ofMinutes(1);
 
   /// How long what was found counts while a directory cannot be asked.
   static final Duration STALE = Duration.ofMinutes(15);
@@ -55,8 +52,15 @@ public final class LdapDirectories implements Component, UserDirectories {
   private record Key(String directory, String login) {}
 
   /// @param asked when the directory last answered
-  /// @param next when it is to be asked again
-  private record Remembered(Optional<Member> member, Instant asked, Instant next) {}
+  /// @param pausedUntil before this it is not asked again
+  private record Remembered(Optional<Member> member, Instant asked, Instant pausedUntil) {
+    static final Remembered NOTHING =
+        new Remembered(Optional.empty(), Instant.EPOCH, Instant.EPOCH);
+
+    Remembered pausedUntil(Instant time) {
+      return new Remembered(member, asked, time);
+    }
+  }
 
   public LdapDirectories(Path file, InstantSource clock) {
     this.file = new WatchedFile(file, MAX_BYTES, this::use);
@@ -84,6 +88,11 @@ public final class LdapDirectories implements Component, UserDirectories {
     directories.forEach(LdapDirectory::close);
   }
 
+  /// Reads the file if it has changed.
+  void reload() {
+    file.look();
+  }
+
   private void use(byte[] yaml) throws InvalidConfigurationException {
     var after = new ArrayList<LdapDirectory>();
     for (LdapSettings settings : LdapConfiguration.read(yaml).directories()) {
@@ -100,7 +109,7 @@ public final class LdapDirectories implements Component, UserDirectories {
   @Override
   public Attempt logIn(String login, String password) {
     if (!places.tryAcquire()) {
-      return new Attempt.Refused("too many attempts at a time", false);
+      return new Attempt.Unavailable("too many attempts at a time");
     }
     try {
       var reasons = new ArrayList<String>();
@@ -122,15 +131,16 @@ public final class LdapDirectories implements Component, UserDirectories {
           LOG.atWarn().addKeyValue("reason", e.getMessage()).log("A directory cannot be asked");
         }
       }
-      return new Attempt.Refused(
-          reasons.isEmpty() ? "no such user, or disabled" : String.join("; ", reasons), false);
+      return reasons.isEmpty()
+          ? new Attempt.Refused("no such user, or disabled", false)
+          : new Attempt.Unavailable(String.join("; ", reasons));
     } finally {
       places.release();
     }
   }
 
   @Override
-  public Optional<Member> find(String directory, String login) {
+  public Optional<Member> find(String directory, String login, Duration maxAge) {
     Optional<LdapDirectory> found =
         directories.stream().filter(d -> d.name().equals(directory)).findFirst();
     if (found.isEmpty()) {
@@ -140,34 +150,32 @@ public final class LdapDirectories implements Component, UserDirectories {
     Instant now = clock.instant();
     Remembered known;
     synchronized (remembered) {
-      known = remembered.get(key);
-      if (known != null && now.isBefore(known.next())) {
+      known = remembered.getOrDefault(key, Remembered.NOTHING);
+      boolean counts =
+          now.isBefore(known.asked().plus(maxAge)) || now.isBefore(known.pausedUntil());
+      if (counts) {
         return known.member();
       }
-      if (known != null) { // one asks, the others go on with what is known
-        remembered.put(key, new Remembered(known.member(), known.asked(), now.plus(PAUSE)));
+      if (known != Remembered.NOTHING) { // one asks, the others go on with what is known
+        remembered.put(key, known.pausedUntil(now.plus(PAUSE)));
       }
     }
     try {
       return remember(key, found.get().find(login));
     } catch (UnavailableException e) {
       LOG.atWarn().addKeyValue("reason", e.getMessage()).log("A directory cannot be asked");
-      boolean counts = known != null && now.isBefore(known.asked().plus(STALE));
+      boolean counts = now.isBefore(known.asked().plus(STALE));
       Optional<Member> member = counts ? known.member() : Optional.empty();
       synchronized (remembered) {
-        remembered.put(
-            key,
-            new Remembered(
-                member, known == null ? Instant.EPOCH : known.asked(), now.plus(PAUSE)));
+        remembered.put(key, new Remembered(member, known.asked(), now.plus(PAUSE)));
       }
       return member;
     }
   }
 
   private Optional<Member> remember(Key key, Optional<Member> member) {
-    Instant now = clock.instant();
     synchronized (remembered) {
-      remembered.put(key, new Remembered(member, now, now.plus(FRESH)));
+      remembered.put(key, new Remembered(member, clock.instant(), Instant.EPOCH));
     }
     return member;
   }

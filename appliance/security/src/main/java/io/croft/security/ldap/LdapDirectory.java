@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -77,10 +78,9 @@ final class LdapDirectory implements AutoCloseable {
       }
       byte[] bytes = password.getBytes(StandardCharsets.UTF_8);
       try {
-        connections.bindAndRevertAuthentication(
-            new SimpleBindRequest(entry.get().getDN(), bytes));
+        connections.bindAndRevertAuthentication(new SimpleBindRequest(entry.get().getDN(), bytes));
       } catch (LDAPException e) {
-        if (isAboutConnection(e)) {
+        if (e.getResultCode() != ResultCode.INVALID_CREDENTIALS && isAboutConnection(e)) {
           throw e;
         }
         return new Result.WrongPassword("the directory says: " + e.getResultCode().getName());
@@ -148,6 +148,7 @@ final class LdapDirectory implements AutoCloseable {
   private static boolean isAboutConnection(LDAPException e) {
     ResultCode code = e.getResultCode();
     return !code.isConnectionUsable()
+        || code == ResultCode.INVALID_CREDENTIALS // our account's
         || code == ResultCode.INSUFFICIENT_ACCESS_RIGHTS
         || code == ResultCode.CONNECT_ERROR
         || code == ResultCode.TIMEOUT;
@@ -160,8 +161,7 @@ final class LdapDirectory implements AutoCloseable {
     }
     Users users = settings.users();
     var attributes = new ArrayList<>(AccountState.ATTRIBUTES);
-    attributes.addAll(
-        List.of(users.login(), users.id(), users.displayName(), users.email()));
+    attributes.addAll(List.of(users.login(), users.id(), users.displayName(), users.email()));
     var request =
         new SearchRequest(
             users.base(),
@@ -180,9 +180,20 @@ final class LdapDirectory implements AutoCloseable {
       }
       throw e;
     }
-    return found.size() == 1 && !AccountState.isDisabled(found.getFirst(), clock.instant())
+    return found.size() == 1
+            && !AccountState.isDisabled(found.getFirst(), clock.instant())
+            && spelling(found.getFirst(), login).isPresent()
         ? Optional.of(found.getFirst())
         : Optional.empty();
+  }
+
+  /// A login as the directory spells it. It may not care about upper and lower case, or accents;
+  /// role bindings do.
+  private Optional<String> spelling(SearchResultEntry entry, String login) {
+    String[] values = entry.getAttributeValues(settings.users().login());
+    return values == null
+        ? Optional.empty()
+        : Arrays.stream(values).filter(login::equalsIgnoreCase).findFirst();
   }
 
   private Member member(LDAPConnectionPool connections, SearchResultEntry entry, String login)
@@ -193,9 +204,7 @@ final class LdapDirectory implements AutoCloseable {
       throw new LDAPException(
           ResultCode.NO_SUCH_ATTRIBUTE, "a user without the attribute " + users.id());
     }
-    // As the directory spells it: it may not care about upper and lower case, role bindings do.
-    String spelt = entry.getAttributeValue(users.login());
-    String own = spelt != null && spelt.equalsIgnoreCase(login) ? spelt : login;
+    String own = spelling(entry, login).orElse(login);
     String name = settings.usernamePrefix() + own;
     if (name.startsWith("system:") || !NAME.matcher(own).matches()) {
       throw new LDAPException(ResultCode.CONSTRAINT_VIOLATION, "a user with a reserved name");

@@ -65,8 +65,7 @@ record LdapGroups(Groups settings, int timeoutSeconds) {
             level.subList(from, Math.min(level.size(), from + NAMES_PER_SEARCH)).stream()
                 .map(member -> Filter.createEqualityFilter(settings.member(), member))
                 .toList();
-        for (SearchResultEntry group :
-            search(directory, Filter.createORFilter(members), names)) {
+        for (SearchResultEntry group : search(directory, Filter.createORFilter(members), names)) {
           if (seen.size() < MAX_GROUPS && seen.add(DN.normalize(group.getDN()))) {
             next.add(group.getDN());
           }
@@ -79,8 +78,8 @@ record LdapGroups(Groups settings, int timeoutSeconds) {
     }
   }
 
-  private List<SearchResultEntry> search(
-      LDAPInterface directory, Filter members, Set<String> names) throws LDAPException {
+  private List<SearchResultEntry> search(LDAPInterface directory, Filter members, Set<String> names)
+      throws LDAPException {
     var request =
         new SearchRequest(
             settings.base(),

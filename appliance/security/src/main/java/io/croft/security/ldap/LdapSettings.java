@@ -41,12 +41,7 @@ record LdapSettings(
   /// @param login attribute with the name that people type, which is also their name here
   /// @param id attribute that stays the same when a user is renamed
   record Users(
-      String base,
-      Filter filter,
-      String login,
-      String id,
-      String displayName,
-      String email) {}
+      String base, Filter filter, String login, String id, String displayName, String email) {}
 
   /// @param filter which entries are groups
   /// @param nameAttribute names the group

@@ -238,8 +238,7 @@ final class LdapSettingsReader {
       return Optional.empty();
     }
     ConfigNode groups =
-        entry.child(
-            "groups", Set.of("base", "filter", "name", "member", "memberIs", "nesting"));
+        entry.child("groups", Set.of("base", "filter", "name", "member", "memberIs", "nesting"));
     MemberIs memberIs = choice(groups, "memberIs", MemberIs.class, schema.memberIs());
     Nesting nesting = choice(groups, "nesting", Nesting.class, schema.nesting());
     if (memberIs == MemberIs.LOGIN && nesting != Nesting.NONE) {

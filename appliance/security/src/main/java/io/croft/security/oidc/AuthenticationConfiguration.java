@@ -1,11 +1,11 @@
 package io.croft.security.oidc;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.croft.security.config.ConfigNode;
 import io.croft.model.FieldError;
 import io.croft.model.FieldErrors;
 import io.croft.model.MalformedYamlException;
 import io.croft.model.Yaml;
+import io.croft.security.config.ConfigNode;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

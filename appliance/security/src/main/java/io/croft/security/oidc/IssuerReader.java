@@ -1,11 +1,11 @@
 package io.croft.security.oidc;
 
-import io.croft.security.config.ConfigNode;
 import io.croft.model.FieldError;
 import io.croft.model.FieldErrors;
 import io.croft.model.Names;
 import io.croft.pki.Pem;
 import io.croft.pki.PkiException;
+import io.croft.security.config.ConfigNode;
 import io.croft.security.oidc.ClaimExpressions.Expression;
 import io.croft.security.oidc.ClaimExpressions.ExpressionException;
 import java.net.URI;

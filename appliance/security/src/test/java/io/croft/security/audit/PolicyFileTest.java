@@ -8,6 +8,7 @@ import io.croft.security.AuditEvent.Stage;
 import io.croft.security.AuditPolicy.Verdict;
 import io.croft.security.RequestInfo;
 import io.croft.security.UserInfo;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -115,7 +116,7 @@ class PolicyFileTest {
     RequestInfo info = RequestInfo.parse("GET", "/version", Query.EMPTY);
     Files.writeString(file, "kind: Nonsense");
 
-    assertThatThrownBy(policy::reload).isInstanceOf(InvalidPolicyException.class);
+    policy.reload();
     assertThat(policy.of(UserInfo.of("alice"), info, "get").level().text()).isEqualTo("None");
 
     Files.writeString(file, POLICY.replace("/version", "/other"));
@@ -130,7 +131,7 @@ class PolicyFileTest {
     Files.writeString(file, "rules: 1");
 
     assertThatThrownBy(() -> new PolicyFile(file).init())
-        .isInstanceOf(InvalidPolicyException.class)
+        .isInstanceOf(IOException.class)
         .hasMessageContaining(file.toString())
         .hasMessageContaining("apiVersion")
         .hasMessageContaining("kind");

@@ -2,6 +2,7 @@ package io.croft.security.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -9,7 +10,8 @@ import org.junit.jupiter.api.Test;
 @Tag("S-5")
 class LoginThrottleTest {
   private Instant now = Instant.parse("2026-01-01T00:00:00Z");
-  private final LoginThrottle throttle = new LoginThrottle(3, () -> now);
+  private final LoginThrottle throttle =
+      new LoginThrottle(3, Duration.ofSeconds(30), Duration.ofMinutes(15), () -> now);
 
   @Test
   void locksOutAfterSomeFailuresEachTimeForLonger() {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.security.ldap;
+
+import org.jspecify.annotations.NullMarked;
