@@ -168,7 +168,9 @@ public final class Appliance implements AutoCloseable {
     var authenticator =
         new FirstAuthenticator(
             List.of(certificates, new TokenAuthenticator(apiServer.tokenVerifier())));
-    var routes = new MetricsRoute(metrics, new StoreRoutes(store::store, apiServer, clock));
+    var routes =
+        new MetricsRoute(
+            metrics, fleet.before(new StoreRoutes(store::store, apiServer, clock)));
     var bounded =
         new FlowControl(
             routes,
