@@ -163,7 +163,7 @@ final class JoinCommand implements Callable<Integer> {
       throw new CommandException(
           ExitCode.WRONG_USAGE,
           ("this host has joined %s as node %s already; to join it elsewhere, use another"
-               + " --data-dir, or remove this one's directory node")
+                  + " --data-dir, or remove this one's directory node")
               .formatted(before.server(), before.name()));
     }
   }

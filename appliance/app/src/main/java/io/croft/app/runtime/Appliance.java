@@ -169,8 +169,7 @@ public final class Appliance implements AutoCloseable {
         new FirstAuthenticator(
             List.of(certificates, new TokenAuthenticator(apiServer.tokenVerifier())));
     var routes =
-        new MetricsRoute(
-            metrics, fleet.before(new StoreRoutes(store::store, apiServer, clock)));
+        new MetricsRoute(metrics, fleet.before(new StoreRoutes(store::store, apiServer, clock)));
     var bounded =
         new FlowControl(
             routes,

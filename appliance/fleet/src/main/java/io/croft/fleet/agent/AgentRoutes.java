@@ -49,8 +49,7 @@ final class AgentRoutes implements HttpHandler {
   }
 
   private static HttpResponse text(String text) {
-    return HttpResponse.of(
-        200, "text/plain; charset=utf-8", text.getBytes(StandardCharsets.UTF_8));
+    return HttpResponse.of(200, "text/plain; charset=utf-8", text.getBytes(StandardCharsets.UTF_8));
   }
 
   private String endOfLog() throws IOException {

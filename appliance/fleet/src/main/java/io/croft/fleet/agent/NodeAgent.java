@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// What runs on a host that has joined: heartbeats, the renewal of its certificate, and the
-/// connection over which the appliance asks it. It goes on whatever happens, but for one thing: that
-/// the appliance knows the host no more.
+/// connection over which the appliance asks it. It goes on whatever happens, but for one thing:
+/// that the appliance knows the host no more.
 public final class NodeAgent implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeAgent.class);
 
@@ -47,8 +47,7 @@ public final class NodeAgent implements AutoCloseable {
     this.connection = new ServerConnection(directory, membership, clock);
     var client = new ApiClient(connection, "croft-node");
     var inventory = new Inventory(version);
-    var status =
-        new NodeStatus(membership.server(), membership.name(), dataDirectory, inventory);
+    var status = new NodeStatus(membership.server(), membership.name(), dataDirectory, inventory);
     var routes = new AgentRoutes(inventory, dataDirectory.resolve("logs/croft.log"));
     this.tunnel = new Tunnel(directory, membership, routes, clock);
     this.heartbeat = new Heartbeat(client, status, clock);

@@ -22,8 +22,7 @@ final class Tunnel implements AutoCloseable {
   private final InstantSource clock;
   private final Thread thread;
 
-  Tunnel(
-      NodeDirectory directory, Membership membership, HttpHandler handler, InstantSource clock) {
+  Tunnel(NodeDirectory directory, Membership membership, HttpHandler handler, InstantSource clock) {
     this.directory = directory;
     this.client = new TunnelClient(membership.server(), membership.name(), handler);
     this.clock = clock;

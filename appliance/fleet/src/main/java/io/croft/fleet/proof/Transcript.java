@@ -14,7 +14,8 @@ import java.util.HexFormat;
 /// @param serverCertificate SHA-256 of the server's certificate, hexadecimal
 /// @param role asked for; empty in the challenge
 /// @param name asked for; empty in the challenge
-/// @param requestDigest SHA-256 of the certificate request in PEM, hexadecimal; empty in the challenge
+/// @param requestDigest SHA-256 of the certificate request in PEM, hexadecimal; empty in the
+///   challenge
 public record Transcript(
     String who,
     String clientNonce,

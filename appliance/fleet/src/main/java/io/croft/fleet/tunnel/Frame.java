@@ -70,8 +70,7 @@ record Frame(Type type, int stream, byte[] payload) {
   }
 
   static Frame credit(int stream, int bytes) {
-    return new Frame(
-        Type.CREDIT, stream, ByteBuffer.allocate(Integer.BYTES).putInt(bytes).array());
+    return new Frame(Type.CREDIT, stream, ByteBuffer.allocate(Integer.BYTES).putInt(bytes).array());
   }
 
   /// @throws IOException when it is no credit that anyone would give

@@ -1,5 +1,5 @@
-/// One connection that a host opens, over which the appliance asks it things: how hosts behind firewalls are
-/// reached.
+/// One connection that a host opens, over which the appliance asks it things: how hosts behind
+/// firewalls are reached.
 @NullMarked
 package io.croft.fleet.tunnel;
 
