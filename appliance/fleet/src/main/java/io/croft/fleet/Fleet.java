@@ -9,7 +9,10 @@ import io.croft.fleet.join.Joining;
 import io.croft.fleet.kinds.FleetKinds;
 import io.croft.fleet.node.MachineReconciler;
 import io.croft.fleet.node.NodeLifecycle;
+import io.croft.fleet.tunnel.Tunnels;
+import io.croft.model.ApiObject;
 import io.croft.pki.CertificateAuthority;
+import io.croft.security.AuthorizedHandler;
 import io.croft.security.OpenRoutes;
 import io.croft.security.UserInfo;
 import java.time.InstantSource;
@@ -17,6 +20,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// Joined hosts, as the appliance has them. Its parts are components of the appliance.
 public final class Fleet {
@@ -24,6 +28,7 @@ public final class Fleet {
   private final Informers informers;
   private final Surroundings surroundings;
   private final Joining joining;
+  private final Tunnels tunnels = new Tunnels();
 
   /// @param clients an API client for someone else
   /// @param issuer issues what clients log in with
@@ -55,12 +60,18 @@ public final class Fleet {
     return joining.routes(appliance);
   }
 
+  /// Answers what is asked of hosts, and leaves the rest to others.
+  public AuthorizedHandler before(AuthorizedHandler others) {
+    return tunnels.before(others);
+  }
+
   /// Installs the kinds; to be started before the informers.
   public Component kinds() {
     return new FleetKinds(client);
   }
 
   public List<Component> controllers() {
+    informers.of(FleetKinds.MACHINES).addHandler(this::cutIfAnother);
     return List.of(
         joining.signer(informers),
         Controller.builder("machines", new MachineReconciler(client, surroundings.revocation()))
@@ -68,5 +79,15 @@ public final class Fleet {
             .watch(informers.of(FleetKinds.NODES), MachineReconciler::machineOf)
             .build(),
         new NodeLifecycle(client, informers, surroundings.clock()));
+  }
+
+  /// A connection outlives the certificate that it was made with.
+  private void cutIfAnother(@Nullable ApiObject before, @Nullable ApiObject after) {
+    if (before != null
+        && (after == null
+            || after.deletionTimestamp() != null
+            || !after.at("spec", "key").equals(before.at("spec", "key")))) {
+      tunnels.cut(before.name());
+    }
   }
 }

@@ -146,7 +146,8 @@ final class JoinCommand implements Callable<Integer> {
     if (url == null || word.isEmpty()) {
       throw new CommandException(
           ExitCode.WRONG_USAGE,
-          "this host has not joined yet: croft join URL --token TOKEN (on the appliance: croft token create --role agent)");
+          "this host has not joined yet: croft join URL --token TOKEN (on the appliance: croft"
+              + " token create --role agent)");
     }
     var wanted = new Membership(server(url), nodeName(), Role.AGENT);
     new Joiner(node, InstantSource.system()).join(wanted, JoinToken.parse(word));
@@ -161,8 +162,8 @@ final class JoinCommand implements Callable<Integer> {
     if (other) {
       throw new CommandException(
           ExitCode.WRONG_USAGE,
-          ("this host has joined %s as node %s already; to join it elsewhere, use another --data-dir,"
-                  + " or remove this one's directory node")
+          ("this host has joined %s as node %s already; to join it elsewhere, use another"
+                  + " --data-dir, or remove this one's directory node")
               .formatted(before.server(), before.name()));
     }
   }

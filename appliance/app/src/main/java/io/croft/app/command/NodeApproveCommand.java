@@ -15,7 +15,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "approve",
     description = {
-      "Allows another host to take the name of a node, such as the same host after a reinstallation.",
+      "Allows another host to take the name of a node, such as the same host after a"
+          + " reinstallation.",
       "It still needs a token. Within the hour, the first one to join gets the name; what the one"
           + " before it logs in with is then revoked."
     },
@@ -42,6 +43,10 @@ final class NodeApproveCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (!replace) {
+      throw new CommandException(
+          ExitCode.WRONG_USAGE, "hosts join by token; only a replacement is approved (--replace)");
+    }
     FleetCalls.requireName(name);
     Instant end = Instant.now().truncatedTo(ChronoUnit.SECONDS).plus(OPEN);
     try (var calls = new FleetCalls(common.configuration(shell))) {

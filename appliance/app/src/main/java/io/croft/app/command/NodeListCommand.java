@@ -41,8 +41,7 @@ final class NodeListCommand implements Callable<Integer> {
       shell.out().println(Json.text(nodes.path("items")));
       return ExitCode.DONE.code();
     }
-    var table =
-        new Table("NAME", "STATUS", "ROLE", "ADDRESS", "CPU", "MEMORY", "KERNEL", "SYSTEM");
+    var table = new Table("NAME", "STATUS", "ROLE", "ADDRESS", "CPU", "MEMORY", "KERNEL", "SYSTEM");
     for (JsonNode node : nodes.path("items")) {
       String name = node.at("/metadata/name").asText();
       JsonNode machine = machines.getOrDefault(name, Json.object());

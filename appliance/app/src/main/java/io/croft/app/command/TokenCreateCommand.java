@@ -129,9 +129,7 @@ final class TokenCreateCommand implements Callable<Integer> {
       return;
     }
     int port =
-        Endpoint.read(configuration.dataDir())
-            .map(e -> URI.create(e.url()).getPort())
-            .orElse(8443);
+        Endpoint.read(configuration.dataDir()).map(e -> URI.create(e.url()).getPort()).orElse(8443);
     shell
         .err()
         .println(

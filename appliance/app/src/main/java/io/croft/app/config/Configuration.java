@@ -127,7 +127,7 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
   /// How long the certificates of joined hosts live; they are renewed at two thirds of it.
   public static final SettingKey<Duration> FLEET_CERTIFICATE_LIFE =
       SettingKey.duration(
-          "croft.fleet.certificate-life", "90d", Duration.ofSeconds(30), Duration.ofDays(365));
+          "croft.fleet.certificate-life", "90d", Duration.ofMinutes(5), Duration.ofDays(365));
 
   /// Kubernetes' `AuthenticationConfiguration`, which names the external issuers whose ID tokens
   /// are accepted; none unless it is set.

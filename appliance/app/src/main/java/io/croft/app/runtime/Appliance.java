@@ -178,7 +178,8 @@ public final class Appliance implements AutoCloseable {
                 certificates,
                 new TokenAuthenticator(apiServer.tokenVerifier()),
                 identity.cookies()));
-    var routes = new MetricsRoute(metrics, new StoreRoutes(store::store, apiServer, clock));
+    var routes =
+        new MetricsRoute(metrics, fleet.before(new StoreRoutes(store::store, apiServer, clock)));
     var bounded =
         new FlowControl(
             routes,

@@ -146,8 +146,8 @@ final class Certificates implements Component, Authenticator {
     return Pem.encode(pki().serverAuthority().trusted());
   }
 
-  /// SHA-256, in hexadecimal digits, of what is shown under the appliance's own names: also what was
-  /// shown just before, as connections live on.
+  /// SHA-256, in hexadecimal digits, of what is shown under the appliance's own names: also what
+  /// was shown just before, as connections live on.
   Set<String> shown() {
     State now = state();
     return Stream.of(now.pki().server(), now.shownBefore())

@@ -29,8 +29,8 @@ public final class JoinedHost implements AutoCloseable {
     this.membership = membership;
   }
 
-  public static JoinedHost open(
-      DataDirectory directory, NodeDirectory node, Membership membership) throws IOException {
+  public static JoinedHost open(DataDirectory directory, NodeDirectory node, Membership membership)
+      throws IOException {
     ApplianceLog.writeTo(directory.logs());
     AtomicFiles.ensurePrivateDirectory(directory.run());
     forget(directory);
@@ -45,14 +45,14 @@ public final class JoinedHost implements AutoCloseable {
         .addKeyValue("node", membership.name())
         .addKeyValue("server", membership.server())
         .log("the host's agent runs");
-    Runnable mark = () -> {
-      mark();
-      heard.run();
-    };
+    Runnable mark =
+        () -> {
+          mark();
+          heard.run();
+        };
     String version = Version.current().croft();
     try (var agent =
-        new NodeAgent(
-            node, directory.root(), membership, version, InstantSource.system(), mark)) {
+        new NodeAgent(node, directory.root(), membership, version, InstantSource.system(), mark)) {
       agent.run();
     }
   }

@@ -124,8 +124,7 @@ final class CertificateRenewal {
     json.putObject("metadata").put("generateName", "node-" + membership.name() + "-");
     ObjectNode spec = json.putObject("spec");
     spec.put("signerName", FleetKinds.SIGNER)
-        .put(
-            "request", Base64.getEncoder().encodeToString(pem.getBytes(StandardCharsets.UTF_8)));
+        .put("request", Base64.getEncoder().encodeToString(pem.getBytes(StandardCharsets.UTF_8)));
     spec.putArray("usages").add("digital signature").add("client auth");
     return ApiObject.of(json);
   }

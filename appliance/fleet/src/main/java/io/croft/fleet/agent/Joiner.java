@@ -139,7 +139,8 @@ public final class Joiner {
     } catch (SSLHandshakeException e) {
       throw new JoinException(
           ("%s does not show a certificate of the appliance for this name: %s. Someone may stand"
-                  + " between; or the name is missing in croft.names of the appliance. Nothing was sent")
+                  + " between; or the name is missing in croft.names of the appliance. Nothing was"
+                  + " sent")
               .formatted(wanted.server(), e.getMessage()),
           e);
     } catch (GeneralSecurityException e) {
@@ -148,10 +149,7 @@ public final class Joiner {
   }
 
   private static ObjectNode begin(String who, String nonce, String certificate) {
-    return Json.object()
-        .put("who", who)
-        .put("nonce", nonce)
-        .put("serverCertificate", certificate);
+    return Json.object().put("who", who).put("nonce", nonce).put("serverCertificate", certificate);
   }
 
   private static String nonce() {

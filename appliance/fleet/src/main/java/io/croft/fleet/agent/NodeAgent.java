@@ -11,8 +11,9 @@ import java.time.InstantSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What runs on a host that has joined: heartbeats and the renewal of its certificate. It goes on
-/// whatever happens, but for one thing: that the appliance knows the host no more.
+/// What runs on a host that has joined: heartbeats, the renewal of its certificate, and the
+/// connection over which the appliance asks it. It goes on whatever happens, but for one thing:
+/// that the appliance knows the host no more.
 public final class NodeAgent implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeAgent.class);
 
@@ -27,6 +28,7 @@ public final class NodeAgent implements AutoCloseable {
   private final ServerConnection connection;
   private final Heartbeat heartbeat;
   private final CertificateRenewal renewal;
+  private final Tunnel tunnel;
   private final Runnable firstBeat;
   private String complaint = "";
   private boolean beaten;
@@ -44,9 +46,10 @@ public final class NodeAgent implements AutoCloseable {
       throws IOException, JoinException {
     this.connection = new ServerConnection(directory, membership, clock);
     var client = new ApiClient(connection, "croft-node");
-    var status =
-        new NodeStatus(
-            membership.server(), membership.name(), dataDirectory, new Inventory(version));
+    var inventory = new Inventory(version);
+    var status = new NodeStatus(membership.server(), membership.name(), dataDirectory, inventory);
+    var routes = new AgentRoutes(inventory, dataDirectory.resolve("logs/croft.log"));
+    this.tunnel = new Tunnel(directory, membership, routes, clock);
     this.heartbeat = new Heartbeat(client, status, clock);
     this.renewal = new CertificateRenewal(directory, membership, client, connection, clock);
     this.firstBeat = firstBeat;
@@ -56,6 +59,7 @@ public final class NodeAgent implements AutoCloseable {
   ///
   /// @throws JoinException when it is not any more
   public void run() throws InterruptedException, JoinException {
+    tunnel.start();
     while (true) {
       Thread.sleep(round() ? BEAT : RETRY);
     }
@@ -121,6 +125,7 @@ public final class NodeAgent implements AutoCloseable {
 
   @Override
   public void close() {
+    tunnel.close();
     connection.close();
   }
 }

@@ -52,8 +52,7 @@ public final class NodeDirectory {
               json.path("name").asText(),
               Role.of(json.path("role").asText()).orElse(Role.AGENT)));
     } catch (MalformedJsonException | IllegalArgumentException e) {
-      throw new JoinException(
-          file + " is damaged; join again, with a token, after removing it", e);
+      throw new JoinException(file + " is damaged; join again, with a token, after removing it", e);
     }
   }
 
@@ -108,7 +107,6 @@ public final class NodeDirectory {
             .put("server", membership.server().toString())
             .put("name", membership.name())
             .put("role", membership.role().text());
-    AtomicFiles.write(
-        directory.resolve("node.json"), Json.text(json) + "\n", AtomicFiles.PUBLIC);
+    AtomicFiles.write(directory.resolve("node.json"), Json.text(json) + "\n", AtomicFiles.PUBLIC);
   }
 }

@@ -1,9 +1,12 @@
 package io.croft.fleet.agent;
 
 import io.croft.fleet.join.JoinRoutes;
+import io.croft.pki.Identity;
+import java.io.IOException;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.PKIXBuilderParameters;
 import java.security.cert.TrustAnchor;
@@ -16,16 +19,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import javax.net.ssl.CertPathTrustManagerParameters;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
-import io.croft.pki.Identity;
-import java.io.IOException;
-import java.security.cert.Certificate;
-import javax.net.ssl.KeyManager;
-import javax.net.ssl.KeyManagerFactory;
 
 /// Believes servers whose certificates lead to given roots and name the host that is connected to,
 /// also when this host's clock is as wrong as the appliance tolerates. Thread-safe.
@@ -111,8 +111,7 @@ final class RootTrust extends X509ExtendedTrustManager {
 
   /// Without a connection there is no name to compare.
   @Override
-  public void checkServerTrusted(X509Certificate[] chain, String type)
-      throws CertificateException {
+  public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
     throw new CertificateException("a connection is needed");
   }
 
@@ -129,8 +128,7 @@ final class RootTrust extends X509ExtendedTrustManager {
   }
 
   @Override
-  public void checkClientTrusted(X509Certificate[] chain, String type)
-      throws CertificateException {
+  public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
     throw new CertificateException("no clients are expected");
   }
 

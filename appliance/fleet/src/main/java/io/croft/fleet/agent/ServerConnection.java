@@ -97,11 +97,13 @@ final class ServerConnection implements HttpHandler {
             .method(
                 request.method(),
                 body.length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body));
-    request.headers().forEach((name, value) -> {
-      if (!OWN_HEADERS.contains(name)) {
-        builder.header(name, value);
-      }
-    });
+    request
+        .headers()
+        .forEach((name, value) -> {
+          if (!OWN_HEADERS.contains(name)) {
+            builder.header(name, value);
+          }
+        });
     return builder.build();
   }
 

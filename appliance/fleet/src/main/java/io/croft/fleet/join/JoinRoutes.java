@@ -59,8 +59,7 @@ public final class JoinRoutes implements OpenRoutes {
   /// @param authorities the root certificates, in PEM
   /// @param serverCertificates SHA-256 of what is shown to hosts, hexadecimal; more than one while
   ///   it is replaced
-  public record Appliance(
-      Supplier<String> authorities, Supplier<Set<String>> serverCertificates) {}
+  public record Appliance(Supplier<String> authorities, Supplier<Set<String>> serverCertificates) {}
 
   JoinRoutes(
       Appliance appliance,
@@ -124,8 +123,7 @@ public final class JoinRoutes implements OpenRoutes {
   }
 
   private static String conversation(JoinRequest request) {
-    return String.join(
-        "\n", request.who(), request.clientNonce(), request.serverCertificate());
+    return String.join("\n", request.who(), request.clientNonce(), request.serverCertificate());
   }
 
   private void requireTime(String text) {

@@ -32,8 +32,7 @@ public record Joining(
     return new JoinRoutes(
         appliance,
         new JoinTokens(client, clock),
-        new Machines(
-            client, name -> revocation.accept(FleetKinds.NODE_USER + name), clock),
+        new Machines(client, name -> revocation.accept(FleetKinds.NODE_USER + name), clock),
         new Enrolment(clients),
         clock);
   }

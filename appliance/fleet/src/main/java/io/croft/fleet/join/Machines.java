@@ -57,8 +57,8 @@ final class Machines {
     }
     if (!key(machine.get()).equals(key) && !isReplaceable(machine.get())) {
       throw Refusal.NAME_TAKEN.because(
-          ("the name %s is taken by a host with another key. Take another name (--name), or, if this"
-                  + " host replaces that one, allow it on the appliance: croft node approve"
+          ("the name %s is taken by a host with another key. Take another name (--name), or, if"
+                  + " this host replaces that one, allow it on the appliance: croft node approve"
                   + " --replace %s")
               .formatted(name, name));
     }

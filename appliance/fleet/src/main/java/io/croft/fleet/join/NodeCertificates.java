@@ -73,8 +73,7 @@ final class NodeCertificates implements Reconciler {
     } catch (PkiException | IllegalArgumentException e) {
       String message = String.valueOf(e.getMessage());
       if (decided.contains("Approved")) {
-        client.updateStatus(
-            FleetKinds.SIGNING_REQUESTS, withCondition(csr, "Failed", message));
+        client.updateStatus(FleetKinds.SIGNING_REQUESTS, withCondition(csr, "Failed", message));
       } else {
         decide(csr, "Denied", message);
       }
@@ -115,8 +114,8 @@ final class NodeCertificates implements Reconciler {
             .find(FleetKinds.MACHINES, "", user.substring(FleetKinds.NODE_USER.length()))
             .filter(m -> m.deletionTimestamp() == null)
             .filter(m -> Machines.key(m).equals(Transcript.fingerprint(asked.publicKey())))
-            .orElseThrow(() ->
-                new IllegalArgumentException("no host of this name and key has joined"));
+            .orElseThrow(
+                () -> new IllegalArgumentException("no host of this name and key has joined"));
     String requester = spec.path("username").asText();
     String token = machine.json().path("spec").path("token").asText("");
     if (requester.equals(user) && isMember(spec, FleetKinds.NODES_GROUP)) {
@@ -160,8 +159,7 @@ final class NodeCertificates implements Reconciler {
   }
 
   private void sign(ApiObject csr, CertificateRequest asked) throws PkiException {
-    var profile =
-        new Profile.Client(asked.commonName(), asked.organizations(), life(csr.json()));
+    var profile = new Profile.Client(asked.commonName(), asked.organizations(), life(csr.json()));
     byte[] pem =
         Pem.encode(authority.get().issue(profile, asked.publicKey()))
             .getBytes(StandardCharsets.US_ASCII);

@@ -14,7 +14,8 @@ import java.util.HexFormat;
 /// @param serverCertificate SHA-256 of the server's certificate, hexadecimal
 /// @param role asked for; empty in the challenge
 /// @param name asked for; empty in the challenge
-/// @param request SHA-256 of the certificate request in PEM, hexadecimal; empty in the challenge
+/// @param requestDigest SHA-256 of the certificate request in PEM, hexadecimal; empty in the
+///   challenge
 public record Transcript(
     String who,
     String clientNonce,
@@ -22,7 +23,7 @@ public record Transcript(
     String serverCertificate,
     String role,
     String name,
-    String request) {
+    String requestDigest) {
   /// The beginning of a conversation.
   public static Transcript begin(
       String who, String clientNonce, String serverNonce, String serverCertificate) {
@@ -57,7 +58,7 @@ public record Transcript(
         serverCertificate,
         role,
         name,
-        request);
+        requestDigest);
   }
 
   /// SHA-256, hexadecimal.

@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.fleet.join;
+
+import org.jspecify.annotations.NullMarked;

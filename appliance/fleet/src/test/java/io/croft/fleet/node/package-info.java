@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.fleet.node;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.fleet.proof;
+
+import org.jspecify.annotations.NullMarked;
