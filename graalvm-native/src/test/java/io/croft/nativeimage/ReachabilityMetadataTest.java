@@ -1,0 +1,195 @@
+package io.croft.nativeimage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.app.client.ApplianceClient;
+import io.croft.app.runtime.Endpoint;
+import io.croft.model.Json;
+import io.croft.model.MalformedJsonException;
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Whatever croft looks up by name while it runs is declared for the native image. It runs on the
+/// Java at hand, so that a build without GraalVM tells when a new library or a newer one asks for
+/// more.
+class ReachabilityMetadataTest {
+  private static final Duration LIMIT = Duration.ofMinutes(4);
+  private static final String MAIN = "io.croft.app.Main";
+  private static final String COMMANDS = CommandsRun.class.getName();
+
+  private static final String RULED =
+      """
+      {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+       "metadata": {"name": "gardens.example.com"},
+       "spec": {"group": "example.com", "scope": "Namespaced",
+        "names": {"plural": "gardens", "kind": "Garden"},
+        "versions": [{"name": "v1", "served": true, "storage": true,
+         "schema": {"openAPIV3Schema": {"type": "object", "properties":
+          {"spec": {"type": "object",
+            "x-kubernetes-validations": [{"rule": "self.name.matches('^[a-z]+$') && self.beds < 10"}],
+            "properties": {"name": {"type": "string", "maxLength": 20}, "beds": {"type": "integer"}}}}}}}]}}
+      """;
+
+  private static final String GARDEN =
+      """
+      {"apiVersion": "example.com/v1", "kind": "Garden", "metadata": {"name": "herbs"},
+       "spec": {"name": "herbs", "beds": 3}}
+      """;
+
+  @TempDir Path directory;
+
+  @Test
+  void isDeclaredForTheApplianceAndTheCommands() throws Exception {
+    Path data = directory.resolve("data");
+    String where = " --data-dir " + data;
+    try (var appliance =
+        TracedProcess.start(directory, MAIN, "up", "--listen=127.0.0.1:0", "--data-dir=" + data)) {
+      Endpoint endpoint = await(appliance, data);
+      try (var client = ApplianceClient.open(data.resolve("pki"), endpoint)) {
+        use(client);
+      }
+      try (var commands =
+          TracedProcess.start(
+              directory,
+              COMMANDS,
+              "--help",
+              "completion bash",
+              "version",
+              "status -o json" + where,
+              "kubeconfig" + where,
+              "config show" + where,
+              "cert list" + where,
+              "user list" + where,
+              "store snapshot " + directory.resolve("one.snapshot") + where,
+              "down" + where,
+              "store check" + where)) {
+        commands.awaitSuccess();
+      }
+      appliance.awaitSuccess();
+    }
+    assertThat(undeclared()).isEmpty();
+  }
+
+  @Test
+  void isDeclaredForTheStoreAlone() throws Exception {
+    String url = "http://127.0.0.1:" + freePort();
+    try (var store =
+        TracedProcess.start(
+            directory,
+            MAIN,
+            "store",
+            "serve",
+            "--insecure",
+            "--listen=" + url.substring("http://".length()),
+            "--data-dir=" + directory.resolve("store"))) {
+      await(store, "etcd v3 endpoint");
+      try (var importing =
+          TracedProcess.start(
+              directory,
+              COMMANDS,
+              "store import --from " + url + " --data-dir " + directory.resolve("copy"))) {
+        importing.awaitSuccess();
+      }
+      store.stop();
+      store.awaitSuccess();
+    }
+    assertThat(undeclared()).isEmpty();
+  }
+
+  /// The tests above can fail.
+  @Test
+  void missesWhatIsNotDeclared() throws Exception {
+    try (var program =
+        TracedProcess.start(
+            directory, Undeclared.class.getName(), "io.croft.nativeimage.Undeclared")) {
+      program.awaitSuccess();
+    }
+
+    assertThat(undeclared())
+        .map(Lookup::kind)
+        .containsExactlyInAnyOrder(Lookup.Kind.TYPE, Lookup.Kind.METHOD, Lookup.Kind.CALL);
+  }
+
+  private List<Lookup> undeclared() throws IOException {
+    DeclaredMetadata declared = DeclaredMetadata.of(classPath());
+    LeftOut leftOut = LeftOut.read();
+    ClassLoader classes = ReachabilityMetadataTest.class.getClassLoader();
+    List<String> notes = TracedProcess.notes(directory);
+    assertThat(notes).noneMatch(note -> note.startsWith("FAILED"));
+    return notes.stream()
+        .map(note -> Lookup.found(note, classes))
+        .flatMap(Optional::stream)
+        .filter(lookup -> !declared.has(lookup) && !leftOut.has(lookup))
+        .distinct()
+        .toList();
+  }
+
+  private static List<Path> classPath() {
+    return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+        .map(Path::of)
+        .filter(path -> path.toFile().exists())
+        .toList();
+  }
+
+  private static void use(ApplianceClient client) throws Exception {
+    client.read("/openapi/v3");
+    client.write(
+        "POST",
+        "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+        "application/json",
+        parse(RULED));
+    String gardens = "/apis/example.com/v1/namespaces/default/gardens";
+    client.write("POST", gardens, "application/json", parse(GARDEN));
+    client.write(
+        "PATCH",
+        gardens + "/herbs?fieldManager=test&force=true",
+        "application/apply-patch+yaml",
+        parse(GARDEN));
+    client.read(gardens);
+    client.write("DELETE", gardens + "/herbs", "application/json", Json.object());
+  }
+
+  private static ObjectNode parse(String json) throws MalformedJsonException {
+    return Json.parseObject(json.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static Endpoint await(TracedProcess appliance, Path data) throws Exception {
+    long deadline = System.nanoTime() + LIMIT.toNanos();
+    while (System.nanoTime() < deadline && appliance.isAlive()) {
+      Optional<Endpoint> endpoint = Endpoint.read(data);
+      if (endpoint.isPresent()) {
+        return endpoint.get();
+      }
+      Thread.sleep(20);
+    }
+    throw new AssertionError("the appliance is not ready:\n" + appliance.output());
+  }
+
+  private static void await(TracedProcess process, String text) throws Exception {
+    long deadline = System.nanoTime() + LIMIT.toNanos();
+    while (System.nanoTime() < deadline && process.isAlive()) {
+      if (process.output().contains(text)) {
+        return;
+      }
+      Thread.sleep(20);
+    }
+    throw new AssertionError("it never said \"" + text + "\":\n" + process.output());
+  }
+
+  private static int freePort() throws IOException {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+}
