@@ -29,6 +29,7 @@ import io.croft.security.AuditPolicy;
 import io.croft.security.Authenticator;
 import io.croft.security.Decision;
 import io.croft.security.Destinations;
+import io.croft.security.OpenAnswers;
 import io.croft.security.RequestChain;
 import io.croft.security.RequestRates;
 import io.croft.security.UserInfo;
@@ -115,6 +116,7 @@ public final class TestSite implements AutoCloseable {
                     () -> Pem.encode(pki.serverAuthority().trusted()),
                     () -> java.util.Set.of(serverCertificate()))),
             RequestRates.UNLIMITED,
+            new OpenAnswers(),
             clock);
     circle[0] = chain;
     components.add(server);
