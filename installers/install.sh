@@ -10,8 +10,8 @@ Usage: install.sh [OPTION]...
 Installs croft, registers a service where there is a service manager, starts it and waits until it is ready.
 
   --prefix DIR          where to install; default: /usr/local as root, else ~/.local
-  --data-dir DIR        where croft keeps its state; default: /var/lib/croft as root,
-                        else $XDG_DATA_HOME/croft
+  --data-dir DIR        where croft keeps its state; default: where it is, if croft is installed already,
+                        else /var/lib/croft as root, or $XDG_DATA_HOME/croft
   --port N              the one port that croft serves on; default: 8443
   --engine ENGINE       auto, embedded, k3s or external; default: auto
   --bundle FILE         install this release archive (croft-VERSION-OS-ARCH.tar.gz); nothing is built
@@ -50,7 +50,7 @@ else
   prefix=$HOME/.local
   default_data_dir=${XDG_DATA_HOME:-$HOME/.local/share}/croft
 fi
-data_dir=$default_data_dir
+data_dir=
 port=
 engine=
 bundle=
@@ -92,7 +92,6 @@ check_path() {
   esac
 }
 check_path --prefix "$prefix"
-check_path --data-dir "$data_dir"
 case $port in
   '' | [1-9] | [1-9][0-9] | [1-9][0-9][0-9] | [1-9][0-9][0-9][0-9] | [1-5][0-9][0-9][0-9][0-9] | 6[0-4][0-9][0-9][0-9] | 65[0-4][0-9][0-9] | 655[0-2][0-9] | 6553[0-5]) ;;
   *) fail "--port must be a number from 1 to 65535, not: $port" 2 ;;
@@ -110,6 +109,13 @@ manifest=$program/install.json
 croft=$program/bin/croft
 staging=$program.new
 previous=$program.previous
+# What is not said is as it was when croft was installed here before.
+field() {
+  sed -n "s/^  \"$1\": \"\(.*\)\",\$/\1/p" "$manifest" 2>/dev/null || :
+}
+[ -n "$data_dir" ] || data_dir=$(field dataDir)
+[ -n "$data_dir" ] || data_dir=$default_data_dir
+check_path --data-dir "$data_dir"
 bash_completion=$prefix/share/bash-completion/completions/croft
 zsh_completion=$prefix/share/zsh/site-functions/_croft
 
@@ -191,12 +197,11 @@ install_files() {
   if installed_alike; then
     say "files in $program are up to date"
   else
+    copy_files
     stop_running
-    run rm -rf "$staging"
-    # Times are kept, because the cache of classes holds for jars of one time only.
-    run cp -RLp "$source" "$staging"
+    $dry_run || stopped=true
     keep_previous
-    run mv "$staging" "$program"
+    run mv -T "$staging" "$program"
   fi
   run ln -sfn ../lib/croft/bin/croft "$link"
   if [ "$data_dir" != "$default_data_dir" ]; then
@@ -204,24 +209,69 @@ install_files() {
     write "$program/defaults" ': "${CROFT_DATA_DIR:='"$data_dir"'}"
 export CROFT_DATA_DIR
 '
+  else
+    run rm -f "$program/defaults"
   fi
+}
+
+# Before anything is stopped, because the disk may be full.
+copy_files() {
+  run rm -rf "$staging"
+  # Times are kept, because the cache of classes holds for jars of one time only. Owners are not:
+  # what root runs must not belong to the user who built it.
+  run cp -RL --preserve=mode,timestamps "$source" "$staging"
+  run chmod -R go-w "$staging"
 }
 
 # The version that ran until now is kept, for --rollback; the one before it is not.
 keep_previous() {
-  [ -f "$manifest" ] || return 0
+  if [ ! -f "$manifest" ]; then
+    run rm -rf "$program" # what an installation that was broken off has left, if anything
+    return
+  fi
   run rm -rf "$previous"
-  run mv "$program" "$previous"
+  keep_settings
+  run mv -T "$program" "$previous"
   $dry_run || upgrading=true
 }
 
-# Puts the version that was kept in the place of this one, and this one in its place.
+# The unit and the completions beside the program that they belong to, and what the site was told.
+keep_settings() {
+  keep "$config" config.yaml
+  keep "$bash_completion" completion.bash
+  keep "$zsh_completion" completion.zsh
+  [ -z "$unit" ] || keep "$unit" unit
+}
+
+# keep FILE NAME
+keep() {
+  if [ -f "$1" ]; then
+    run mkdir -p "$program/kept"
+    run cp -p "$1" "$program/kept/$2"
+  fi
+}
+
+# put_back NAME FILE
+put_back() {
+  if [ -f "$program/kept/$1" ]; then
+    run cp -p "$program/kept/$1" "$2"
+  fi
+}
+
+# Puts the version that was kept into the place of this one, with all that belonged to it.
 roll_back() {
   [ -x "$previous/bin/croft" ] || fail "there is no previous version in $previous"
-  stop_running "$previous/bin/croft"
-  run mv "$program" "$staging"
-  run mv "$previous" "$program"
-  run mv "$staging" "$previous"
+  stop_running
+  run rm -rf "$staging"
+  [ ! -d "$program" ] || run mv -T "$program" "$staging"
+  run mv -T "$previous" "$program"
+  put_back completion.bash "$bash_completion"
+  put_back completion.zsh "$zsh_completion"
+  if [ -n "$unit" ]; then
+    put_back unit "$unit"
+    [ "$service_manager" != systemd ] || run systemctl daemon-reload
+  fi
+  run rm -rf "$program/kept"
 }
 
 # Whatever ends an upgrade before croft is ready again, a site is not left without.
@@ -230,12 +280,20 @@ clean_up() {
   [ -z "$unpacked" ] || rm -rf "$unpacked"
   if $upgrading && [ $code -ne 0 ]; then
     upgrading=false
+    stopped=false
     say "install.sh: this version does not get ready; going back to the one before it" >&2
+    [ ! -f "$previous/kept/config.yaml" ] || cp -p "$previous/kept/config.yaml" "$config"
     roll_back
-    rm -rf "$previous" # what is no use is not kept
-    set_up
+    rm -rf "$staging"
+    write_manifest
+    ! $start || start_croft
     fail "the upgrade was taken back: the new version did not get ready, the one before it is installed again; \
 see $data_dir/logs/croft.log"
+  fi
+  # The only copy of a program, where a rollback was broken off, stays.
+  $dry_run || [ ! -d "$program" ] || rm -rf "$staging"
+  if $stopped && [ $code -ne 0 ] && [ -x "$croft" ]; then
+    start_croft || :
   fi
 }
 
@@ -292,20 +350,26 @@ write() {
   fi
 }
 
-# stop_running [CROFT]: by that program, where this one may be broken
 stop_running() {
-  [ -x "${1:-$croft}" ] || return 0
   case $service_manager in
     systemd) [ ! -f "$unit" ] || run systemctl stop croft ;;
     openrc) [ ! -f "$unit" ] || run rc-service croft stop ;;
   esac
-  run "${1:-$croft}" down --data-dir "$data_dir"
+  for program_directory in "$program" "$previous"; do
+    if [ -x "$program_directory/bin/croft" ] && run "$program_directory/bin/croft" down --data-dir "$data_dir"; then
+      return
+    fi
+  done
+  ! running || fail "croft could not be stopped; see $data_dir/logs/croft.log"
+}
+
+# Whether a process uses the data directory: it holds a lock as long as it lives.
+running() {
+  [ -f "$data_dir/croft.pid" ] && kill -0 "$(cut -d' ' -f1 "$data_dir/croft.pid")" 2>/dev/null
 }
 
 # What the options say is kept in the data directory's configuration, so that every later start obeys.
 write_settings() {
-  settings_changed=false
-  config=$data_dir/config.yaml
   [ -z "$port$engine" ] || run mkdir -p -m 0700 "$data_dir"
   [ -z "$port" ] || set_setting listen "0.0.0.0:$port"
   [ -z "$engine" ] || set_setting engine "$engine"
@@ -322,6 +386,8 @@ set_setting() {
   elif [ -f "$config" ] && grep -q "^$1:" "$config"; then
     sed -i "s|^$1:.*|$1: $2|" "$config"
   else
+    # After a last line without an end, too.
+    [ ! -s "$config" ] || [ -z "$(tail -c 1 "$config")" ] || echo >>"$config"
     printf '%s: %s\n' "$1" "$2" >>"$config"
   fi
 }
@@ -465,16 +531,28 @@ greet() {
 }
 
 upgrading=false
+stopped=false
+settings_changed=false
 unpacked=
+config=$data_dir/config.yaml
 trap clean_up EXIT
+# Not every shell runs what is above when a signal ends it.
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
 created=$(sed -n 's/^    {"directory": "\(.*\)"},\{0,1\}$/\1/p' "$manifest" 2>/dev/null || :)
 find_service_manager
 if $rollback; then
+  keep_settings
   roll_back
+  # The other one is kept in its turn.
+  run mv -T "$staging" "$previous"
+  write_manifest
+  ! $start || start_croft
 else
   locate_source
   install_files
+  set_up
 fi
-set_up
 upgrading=false
 $dry_run || greet

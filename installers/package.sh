@@ -75,11 +75,29 @@ fill() {
 # All of it is left out where the package goes into another root, as in the making of images.
 after_install='if [ -z "${DPKG_ROOT:-}" ] && [ -d /run/systemd/system ]; then
   systemctl daemon-reload
-  systemctl enable --quiet croft
-  systemctl restart croft
+  if $first; then
+    systemctl enable --quiet croft
+    systemctl start croft
+  elif systemctl --quiet is-enabled croft; then
+    systemctl start croft
+  fi
 elif [ -z "${DPKG_ROOT:-}" ] && [ -d /run/openrc ]; then
-  rc-update add croft default
-  rc-service croft restart
+  if $first; then
+    rc-update add croft default
+    rc-service croft start
+  elif rc-update show default | grep -q "^ *croft "; then
+    rc-service croft start
+  fi
+fi'
+
+# Files are not exchanged under a running process.
+before_upgrade='if [ -z "${DPKG_ROOT:-}" ]; then
+  if [ -d /run/systemd/system ]; then
+    systemctl stop croft || :
+  elif [ -d /run/openrc ]; then
+    rc-service croft stop || :
+  fi
+  [ ! -x /usr/lib/croft/bin/croft ] || /usr/lib/croft/bin/croft down || :
 fi'
 
 before_removal='if [ -z "${DPKG_ROOT:-}" ]; then
@@ -89,7 +107,7 @@ before_removal='if [ -z "${DPKG_ROOT:-}" ]; then
     rc-service croft stop || :
     rc-update del croft default || :
   fi
-  /usr/lib/croft/bin/croft down
+  /usr/lib/croft/bin/croft down || :
 fi'
 
 after_removal='if [ -z "${DPKG_ROOT:-}" ] && [ -d /run/systemd/system ]; then
@@ -104,16 +122,19 @@ fi'
 
 # --- the packages ---------------------------------------------------------------------------------
 
-# script FILE WHEN WHAT: one of Debian's maintainer scripts, which does something in one case only
+# script FILE [WHEN WHAT]...: one of Debian's maintainer scripts, and what it does in which case
 script() {
-  cat >"$1" <<SCRIPT
-#!/bin/sh
-set -e
-if [ "\$1" = $2 ]; then
-$3
-fi
-SCRIPT
-  chmod 0755 "$1"
+  file=$1
+  shift
+  {
+    printf '#!/bin/sh\nset -e\ncase "$1" in\n'
+    while [ $# -gt 0 ]; do
+      printf '%s)\n%s\n;;\n' "$1" "$2"
+      shift 2
+    done
+    printf 'esac\n'
+  } >"$file"
+  chmod 0755 "$file"
 }
 
 build_deb() {
@@ -136,8 +157,10 @@ Description: the platform above Kubernetes in one binary
  embedded, etcd-compatible store, for small sites: one process, one port.
 CONTROL
   printf '/etc/init.d/croft\n' >"$work/root/DEBIAN/conffiles"
-  script "$work/root/DEBIAN/postinst" configure "$after_install"
-  script "$work/root/DEBIAN/prerm" remove "$before_removal"
+  script "$work/root/DEBIAN/postinst" configure 'first=false
+[ -n "${2:-}" ] || first=true
+'"$after_install"
+  script "$work/root/DEBIAN/prerm" remove "$before_removal" upgrade "$before_upgrade"
   script "$work/root/DEBIAN/postrm" purge "$purge"
   package=$output/croft_${version}_$architecture.deb
   dpkg-deb --root-owner-group --build "$work/root" "$package" >/dev/null
@@ -165,7 +188,13 @@ Gateway, identity, certificates and a Kubernetes-compatible control plane on an
 embedded, etcd-compatible store, for small sites: one process, one port.
 %install
 cp -a $work/root/. %{buildroot}/
+%pre
+if [ "\$1" -gt 1 ]; then
+$before_upgrade
+fi
 %post
+first=false
+[ "\$1" -gt 1 ] || first=true
 $after_install
 %preun
 if [ "\$1" = 0 ]; then

@@ -134,6 +134,7 @@ remove_directories() {
   run rm -f "$installed"
   # The version before, which was kept for a rollback.
   [ ! -d "$previous" ] || run rm -rf "$previous"
+  [ ! -d "$program.new" ] || run rm -rf "$program.new"
   run find "$program" -depth -type d -exec rmdir --ignore-fail-on-non-empty '{}' +
   entries 's/^    {"directory": "\(.*\)"},\{0,1\}$/\1/p' | sort -r |
     while read -r directory; do

@@ -84,6 +84,11 @@ public final class AuditBody {
     }
   }
 
+  /// A copy of an object, or of a list, in which what looks like a secret is masked.
+  public static JsonNode withoutSecrets(JsonNode value) {
+    return new AuditBody(new byte[0], true).cleaned(value, false);
+  }
+
   private JsonNode cleaned(JsonNode value, boolean inSecret) {
     return switch (value) {
       case ObjectNode object when isPatchOfSecret(object) -> masked(object);

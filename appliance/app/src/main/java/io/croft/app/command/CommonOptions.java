@@ -47,6 +47,13 @@ final class CommonOptions {
     return Configuration.load(flags, configFile(shell, configFile), shell.environment());
   }
 
+  /// The data directory, for a command that needs no other setting.
+  Path dataDir(Shell shell) throws SettingsException {
+    var flags = new HashMap<String, Given>();
+    put(flags, "data-dir", dataDir);
+    return Configuration.dataDir(flags, shell.environment());
+  }
+
   private static void put(Map<String, Given> flags, String name, @Nullable String value) {
     if (value != null) {
       flags.put("croft." + name, new Given(value, new Origin.Flag("--" + name)));

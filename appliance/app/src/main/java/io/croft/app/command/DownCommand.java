@@ -30,7 +30,7 @@ final class DownCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Path dataDir = common.configuration(shell).dataDir();
+    Path dataDir = common.dataDir(shell); // whatever else is wrong with the settings
     Optional<RunningProcess> running = RunningProcess.of(dataDir);
     if (running.isEmpty()) {
       shell.out().println("not running (data directory " + dataDir + ")");

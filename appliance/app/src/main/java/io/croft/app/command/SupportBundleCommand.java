@@ -138,7 +138,7 @@ final class SupportBundleCommand implements Callable<Integer> {
     try (ApplianceClient client = running.get()) {
       for (String path : RESOURCES) {
         String name = path.substring(1).replaceFirst("\\?.*", "");
-        bundle.add("api/" + name + ".txt", () -> client.text(path));
+        bundle.addAnswer("api/" + name + ".txt", () -> client.text(path));
       }
     }
   }

@@ -205,6 +205,15 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
     return new Configuration(dataDir, implicit, Settings.read(known, sources));
   }
 
+  /// The data directory alone, without a look at any file.
+  ///
+  /// @throws SettingsException when it is no path
+  public static Path dataDir(Map<String, Given> flags, Map<String, String> environment)
+      throws SettingsException {
+    SettingKey<Path> key = SettingKey.path(DATA_DIR, defaultDataDir(environment));
+    return locate(key, flags, Settings.fromEnvironment(List.of(key), environment));
+  }
+
   private static Optional<String> pkiUrl(String text) {
     if (text.isEmpty()) {
       return Optional.empty();

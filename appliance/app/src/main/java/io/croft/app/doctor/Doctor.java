@@ -2,6 +2,7 @@ package io.croft.app.doctor;
 
 import io.croft.app.doctor.Finding.Level;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -69,7 +70,7 @@ public final class Doctor {
   private Finding look(Check check) {
     try {
       return check.probe().look(host);
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       return Finding.warning("cannot be seen: " + e, "run as root, or as the owner of the files");
     }
   }

@@ -38,19 +38,23 @@ public final class LogFile {
     out.flush();
   }
 
-  /// Prints what is added, until the thread is interrupted or the output is closed.
+  /// Prints what is added, until the thread is interrupted or the output is closed. A file that
+  /// was rotated away is read to its end before its successor.
   public void follow(PrintStream out) throws IOException, InterruptedException {
     while (!out.checkError()) {
-      Thread.sleep(PAUSE_MILLIS);
       try (var file = FileChannel.open(path)) {
-        Object now = keyOf(path);
-        if (!now.equals(key) || file.size() < position) {
-          key = now;
+        if (!keyOf(path).equals(key) || file.size() < position) {
+          key = keyOf(path);
           position = 0;
         }
+        do {
+          copy(file, out);
+          out.flush();
+          Thread.sleep(PAUSE_MILLIS);
+        } while (!out.checkError() && key.equals(keyOf(path)) && file.size() >= position);
         copy(file, out);
       } catch (NoSuchFileException _) {
-        // rotated just now
+        Thread.sleep(PAUSE_MILLIS); // rotated just now
       }
     }
   }
@@ -61,9 +65,14 @@ public final class LogFile {
     }
   }
 
+  /// Which file a path leads to now; nothing that a file has when there is none.
   private static Object keyOf(Path path) throws IOException {
-    Object key = Files.getAttribute(path, "unix:ino");
-    return key == null ? "" : key;
+    try {
+      Object key = Files.getAttribute(path, "unix:ino");
+      return key == null ? "" : key;
+    } catch (NoSuchFileException e) {
+      return "";
+    }
   }
 
   private void copy(FileChannel file, OutputStream out) throws IOException {

@@ -8,7 +8,9 @@ import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -72,6 +74,11 @@ public final class SupportBundle implements AutoCloseable {
     zip.closeEntry();
   }
 
+  /// Adds an answer of the API.
+  public void addAnswer(String name, Content content) throws IOException {
+    add(name, () -> Redaction.answer(content.text()));
+  }
+
   /// Adds what the system says about the machine.
   public void addMachine() throws IOException {
     for (String file : MACHINE) {
@@ -96,6 +103,7 @@ public final class SupportBundle implements AutoCloseable {
 
   private void addLog(String name, Path file) throws IOException {
     begin(name);
+    Consumer<String> print = line();
     try (var channel = FileChannel.open(file)) {
       long skipped = Math.max(0, channel.size() - MAX_LOG_BYTES);
       channel.position(skipped);
@@ -105,7 +113,9 @@ public final class SupportBundle implements AutoCloseable {
       if (skipped > 0) {
         lines.readLine(); // the rest of one
       }
-      lines.lines().forEach(line());
+      lines.lines().forEach(print);
+    } catch (FileSystemException e) {
+      print.accept("cannot be read: " + e); // rotated away just now, perhaps
     }
     zip.closeEntry();
   }
@@ -118,19 +128,27 @@ public final class SupportBundle implements AutoCloseable {
           var text = new StringBuilder();
           try (Stream<Path> files = Files.walk(directory)) {
             for (Path file : files.sorted().limit(MAX_FILES_LISTED).toList()) {
-              var attributes = Files.readAttributes(file, PosixFileAttributes.class);
-              text.append(
-                  "%s %s %12d %s %s%n"
-                      .formatted(
-                          PosixFilePermissions.toString(attributes.permissions()),
-                          attributes.owner().getName(),
-                          attributes.size(),
-                          attributes.lastModifiedTime(),
-                          directory.relativize(file)));
+              text.append(listed(directory, file)).append('\n');
             }
           }
           return text.toString();
         });
+  }
+
+  private static String listed(Path directory, Path file) {
+    try {
+      var attributes =
+          Files.readAttributes(file, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      return "%s %s %12d %s %s"
+          .formatted(
+              PosixFilePermissions.toString(attributes.permissions()),
+              attributes.owner().getName(),
+              attributes.size(),
+              attributes.lastModifiedTime(),
+              directory.relativize(file));
+    } catch (IOException e) {
+      return directory.relativize(file) + ": " + e; // gone meanwhile
+    }
   }
 
   private static List<Path> entries(Path directory) throws IOException {

@@ -215,6 +215,8 @@ class CroftCommandTest {
             "doctor",
             "logs",
             "support-bundle",
+            "join",
+            "node",
             "kubeconfig",
             "config",
             "store",

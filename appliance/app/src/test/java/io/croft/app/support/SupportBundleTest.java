@@ -31,7 +31,9 @@ class SupportBundleTest {
         "Authorization: Bearer abcdefgh.ijkl | Authorization: Bearer [removed]",
         "got eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJ4In0.c2ln here | got [removed] here",
         "https://anna:hunter2@registry/x | https://anna:[removed]@registry/x",
-        "{\"password\":\"hunter2\",\"a\":1} | {\"password\":\"[removed]\",\"a\":1}",
+        "redis://:hunter2@host | redis://:[removed]@host",
+        "{\"password\":\"a b,c\",\"a\":1} | {\"password\":[removed],\"a\":1}",
+        "x=\"{\\\"password\\\":\\\"hunter2\\\"}\" | x=\"{\\\"password\\\":[removed]}\"",
         "token: abc | token: [removed]",
         "k: \"-----BEGIN PRIVATE KEY-----\\nMIG\\n-----END PRIVATE KEY-----\\n\" |"
             + " k: \"-----BEGIN PRIVATE KEY-----[removed]\\n\"",
@@ -40,6 +42,30 @@ class SupportBundleTest {
       })
   void removesWhatLooksLikeASecret(String line, String clean) {
     assertThat(new Redaction().line(line)).isEqualTo(clean);
+  }
+
+  @Test
+  void keepsOfObjectsNeitherAnnotationsNorTheValuesOfHeaders() {
+    String route =
+        """
+        {"items":[{"metadata":{"name":"r","annotations":{"a":"hunter2"}},
+         "spec":{"set":[{"name":"X-Api","value":"hunter2"}],"hostnames":["a.example"]}}]}
+        """;
+
+    assertThat(Redaction.answer(route)).contains("a.example", "X-Api").doesNotContain("hunter2");
+  }
+
+  @Test
+  void isDoneWithHostileLinesInTime() {
+    var redaction = new Redaction();
+
+    assertThat(redaction.line("eyJ".repeat(100_000))).endsWith("[cut]");
+    assertThat(redaction.line("-----BEGIN PRIVATE KEY-----" + "a".repeat(100_000)))
+        .isEqualTo("-----BEGIN PRIVATE KEY-----[removed]");
+    for (int i = 0; i < 200; i++) {
+      redaction.line("x");
+    }
+    assertThat(redaction.line("still of use")).isEqualTo("still of use");
   }
 
   @Test
