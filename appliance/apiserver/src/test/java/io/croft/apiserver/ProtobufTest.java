@@ -120,8 +120,18 @@ final class ProtobufTest {
             .piece(8, new Message().text(1, "{\"a\":1}").bytes())
             .piece(20, new Message().text(1, "\"x\"").bytes())
             .piece(24, one)
-            .piece(29, new Message().text(1, "some").piece(2, new Message().piece(24, several).bytes()).bytes())
-            .piece(29, new Message().text(1, "any").piece(2, new Message().piece(30, allowed).bytes()).bytes())
+            .piece(
+                29,
+                new Message()
+                    .text(1, "some")
+                    .piece(2, new Message().piece(24, several).bytes())
+                    .bytes())
+            .piece(
+                29,
+                new Message()
+                    .text(1, "any")
+                    .piece(2, new Message().piece(30, allowed).bytes())
+                    .bytes())
             .piece(30, others)
             .piece(33, forbidden)
             .number(38, 1)

@@ -185,12 +185,17 @@ public final class CertificateManager {
   private static Component requests(
       Informers informers, MetadataInformer secrets, RequestReconciler reconciler) {
     Informer requests = informers.of(REQUESTS);
+    // Most have been decided long ago, and none of these is looked at again.
     requests.addIndex(
         BY_SECRET,
-        r -> List.of(r.namespace() + "/" + r.annotations().getOrDefault(Marks.PRIVATE_KEY, "")));
-    requests.addIndex(BY_ISSUER, r -> List.of(issuer(r)));
+        r ->
+            undecided(r).stream()
+                .map(_ ->
+                    r.namespace() + "/" + r.annotations().getOrDefault(Marks.PRIVATE_KEY, ""))
+                .toList());
+    requests.addIndex(BY_ISSUER, r -> undecided(r).stream().map(_ -> issuer(r)).toList());
     return Controller.builder("certificaterequests", reconciler)
-        .watch(requests)
+        .watch(requests, CertificateManager::undecided)
         .watch(
             secrets.informer(),
             s ->
@@ -202,6 +207,10 @@ public final class CertificateManager {
         .watch(informers.of(Resources.ORDERS), Acme::requests)
         .workers(SIGNING_WORKERS)
         .build();
+  }
+
+  private static List<Request> undecided(ApiObject request) {
+    return RequestReconciler.decided(request) ? List.of() : List.of(Request.of(request));
   }
 
   private static Component shims(ApiClient client, Informers informers, InstantSource clock) {
@@ -235,8 +244,7 @@ public final class CertificateManager {
             client, new Selection(Resources.CONFIG_MAPS, CLUSTER_NAMESPACE, "", ""));
     var targets =
         new MetadataInformer(
-            client,
-            new Selection(Resources.CONFIG_MAPS, "", BundleReconciler.TARGETS, "").whole());
+            client, new Selection(Resources.CONFIG_MAPS, "", BundleReconciler.TARGETS, "").whole());
     var reconciler =
         new BundleReconciler(
             client,

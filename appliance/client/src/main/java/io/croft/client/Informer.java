@@ -17,9 +17,10 @@ import org.slf4j.LoggerFactory;
 
 /// A local copy of some of the API's objects, kept up to date by list and watch.
 ///
-/// What it returns is its own and shared: [ApiObject#copy] before changing anything. It lacks
-/// what the selection omits. It lags behind the server a little; writes that depend on it rely on
-/// `resourceVersion`. Handlers are called one at a time. Thread-safe. Runs once: after [#stop] it cannot be started again.
+/// What it returns is its own and shared: [ApiObject#copy] before changing anything. It lacks what
+/// the selection omits. It lags behind the server a little; writes that depend on it rely on
+/// `resourceVersion`. Handlers are called one at a time. Thread-safe. Runs once: after [#stop] it
+/// cannot be started again.
 public final class Informer {
   private static final Logger log = LoggerFactory.getLogger(Informer.class);
   private static final Backoff BACKOFF =

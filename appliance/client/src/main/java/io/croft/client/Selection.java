@@ -35,8 +35,8 @@ public record Selection(
     return new Selection(resource, "", "", "");
   }
 
-  /// The same objects without some of their fields. Nothing may be written back then that was copied
-  /// from the cache.
+  /// The same objects without some of their fields. Nothing may be written back then that was
+  /// copied from the cache.
   public Selection without(String... fields) {
     var all = new ArrayList<>(omitted);
     all.addAll(List.of(fields));

@@ -80,7 +80,7 @@ record Rotation(Generations generations, PkiConfig config, Registry registry, In
                       + " or make another root with: croft cert ca rotate"
                   : root.isEmpty()
                       ? "Certificate authorities cannot be renewed without the key of the imported"
-                            + " one: import it again, or its successor, with: croft cert ca import"
+                          + " one: import it again, or its successor, with: croft cert ca import"
                       : "The imported certificate authority ends: import its successor with:"
                           + " croft cert ca import");
     }

@@ -75,7 +75,8 @@ public final class RequestReconciler implements Reconciler {
     return attempt.sign();
   }
 
-  private static boolean decided(ApiObject request) {
+  /// Whether there is nothing left to do for a request, whatever happens.
+  public static boolean decided(ApiObject request) {
     Optional<Condition> ready = Conditions.find(request, Conditions.READY);
     return ready.isPresent() && FINAL.contains(ready.get().reason());
   }

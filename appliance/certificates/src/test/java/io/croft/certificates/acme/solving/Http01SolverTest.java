@@ -16,9 +16,6 @@ import org.junit.jupiter.api.Test;
 
 @Tag("CM-31")
 class Http01SolverTest {
-  private static final String TASK =
-      "{dnsName: localhost, token: abc, key: abc.thumbprint, solver: {http01: %s}}";
-
   private final Http01Tokens tokens = new Http01Tokens(false);
   private final SecretReader secrets =
       new SecretReader(
@@ -34,7 +31,11 @@ class Http01SolverTest {
   }
 
   private Solver.Task task(String http01) throws Exception {
-    return new Solver.Task(yaml(TASK.formatted(http01)), secrets);
+    return new Solver.Task(
+        yaml(
+            "{dnsName: localhost, token: abc, key: abc.thumbprint, solver: {http01: %s}}"
+                .formatted(http01)),
+        secrets);
   }
 
   @Test
