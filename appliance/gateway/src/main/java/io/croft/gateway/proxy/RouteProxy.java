@@ -36,7 +36,8 @@ public final class RouteProxy implements Routes.Handler {
     if (UNPASSED.contains(request.method())) {
       return Problem.of(request, 405, request.method() + " is not passed on");
     }
-    if (request.headers().all("via").stream().anyMatch(via -> via.contains(upstreams.pseudonym()))) {
+    if (request.headers().all("via").stream()
+        .anyMatch(via -> via.contains(upstreams.pseudonym()))) {
       return Problem.of(request, 508, "the request has been here before: routes lead in a circle");
     }
     if (!places.tryAcquire()) {
