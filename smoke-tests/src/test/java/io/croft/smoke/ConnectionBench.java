@@ -48,8 +48,7 @@ public final class ConnectionBench {
   /// @param heap after a collection
   private record Memory(double heap, double resident) {
     void print(String when, Memory before, int connections) {
-      System.out.printf(
-          "%-28s %8.1f MB heap %8.1f MB resident", when, heap / 1e6, resident / 1e6);
+      System.out.printf("%-28s %8.1f MB heap %8.1f MB resident", when, heap / 1e6, resident / 1e6);
       if (connections > 0) {
         System.out.printf(
             "   each: %6.1f KB heap %6.1f KB resident",
@@ -112,8 +111,7 @@ public final class ConnectionBench {
   private List<Open> openSome(int count, boolean watch) throws IOException {
     var some = new ArrayList<Open>();
     for (int i = 0; i < count; i++) {
-      var socket =
-          (SSLSocket) tls.getSocketFactory().createSocket("127.0.0.1", appliance.port());
+      var socket = (SSLSocket) tls.getSocketFactory().createSocket("127.0.0.1", appliance.port());
       socket.setSoTimeout(60_000);
       var open = new Open(socket);
       ask(open, watch ? "/api/v1/namespaces/default/configmaps?watch=true" : "/readyz");
@@ -166,7 +164,9 @@ public final class ConnectionBench {
     Command.of(jcmd, pid, "GC.run").run().succeeded();
     String info = Command.of(jcmd, pid, "GC.heap_info").run().succeeded().out();
     double heap = 0;
-    Matcher used = Pattern.compile("total \\d+K, used (\\d+)K").matcher(info.replaceAll("(?s)Metaspace.*", ""));
+    Matcher used =
+        Pattern.compile("total \\d+K, used (\\d+)K")
+            .matcher(info.replaceAll("(?s)Metaspace.*", ""));
     while (used.find()) {
       heap += Double.parseDouble(used.group(1)) * 1024;
     }

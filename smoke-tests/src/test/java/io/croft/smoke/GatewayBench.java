@@ -43,8 +43,7 @@ public final class GatewayBench {
   }
 
   private static int number(String variable, int otherwise) {
-    return Integer.parseInt(
-        System.getenv().getOrDefault(variable, Integer.toString(otherwise)));
+    return Integer.parseInt(System.getenv().getOrDefault(variable, Integer.toString(otherwise)));
   }
 
   public static void main(String[] arguments) throws Exception {
@@ -224,9 +223,17 @@ public final class GatewayBench {
 
   private boolean answers(Proxy proxy, String token) {
     return Command.of(
-            "curl", "-sk", "-o", "/dev/null", "-w", "%{http_code}", "--resolve",
-            RoutedSite.HOST + ":" + proxy.port() + ":127.0.0.1", "-H",
-            "Authorization: Bearer " + token, url(proxy, "1k"))
+            "curl",
+            "-sk",
+            "-o",
+            "/dev/null",
+            "-w",
+            "%{http_code}",
+            "--resolve",
+            RoutedSite.HOST + ":" + proxy.port() + ":127.0.0.1",
+            "-H",
+            "Authorization: Bearer " + token,
+            url(proxy, "1k"))
         .run()
         .text()
         .equals("200");
@@ -252,7 +259,8 @@ public final class GatewayBench {
         }
       }
     }
-    System.out.printf("%-18s %10s %9s %9s %9s%n", "median", "req/s", "p50 ms", "p99 ms", "of croft");
+    System.out.printf(
+        "%-18s %10s %9s %9s %9s%n", "median", "req/s", "p50 ms", "p99 ms", "of croft");
     for (String load : LOADS) {
       double ours = median(results.get(load + " croft"), Result::perSecond);
       for (Proxy proxy : proxies) {
@@ -280,16 +288,20 @@ public final class GatewayBench {
 
   private Result measure(Proxy proxy, String load, String token) throws IOException {
     String[] parts = load.split(" ");
-    return parts[0].equals("h1")
-        ? wrk(proxy, parts[1], token)
-        : h2load(proxy, parts[1], token);
+    return parts[0].equals("h1") ? wrk(proxy, parts[1], token) : h2load(proxy, parts[1], token);
   }
 
   private static Result wrk(Proxy proxy, String file, String token) {
     String out =
         Command.of(
-                Distribution.peer("wrk"), "-t1", "-c" + CONNECTIONS, "-d" + SECONDS + "s",
-                "--latency", "-H", "Host: " + RoutedSite.HOST, "-H",
+                Distribution.peer("wrk"),
+                "-t1",
+                "-c" + CONNECTIONS,
+                "-d" + SECONDS + "s",
+                "--latency",
+                "-H",
+                "Host: " + RoutedSite.HOST,
+                "-H",
                 "Authorization: Bearer " + token,
                 "https://127.0.0.1:" + proxy.port() + "/" + file)
             .run()
@@ -309,8 +321,16 @@ public final class GatewayBench {
     Files.deleteIfExists(log);
     String out =
         Command.of(
-                Distribution.peer("h2load"), "--connect-to=127.0.0.1:" + proxy.port(), "-t1", "-c" + CONNECTIONS / STREAMS, "-m" + STREAMS, "-D" + SECONDS,
-                "--log-file=" + log, "-H", "Authorization: Bearer " + token, url(proxy, file))
+                Distribution.peer("h2load"),
+                "--connect-to=127.0.0.1:" + proxy.port(),
+                "-t1",
+                "-c" + CONNECTIONS / STREAMS,
+                "-m" + STREAMS,
+                "-D" + SECONDS,
+                "--log-file=" + log,
+                "-H",
+                "Authorization: Bearer " + token,
+                url(proxy, file))
             .run()
             .succeeded()
             .out();

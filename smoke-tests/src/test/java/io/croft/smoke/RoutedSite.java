@@ -39,8 +39,7 @@ final class RoutedSite implements AutoCloseable {
   static void allow(Appliance appliance) throws IOException {
     Files.createDirectories(appliance.dataDirectory());
     Files.writeString(
-        appliance.dataDirectory().resolve("config.yaml"),
-        "routes:\n  local-backends: true\n");
+        appliance.dataDirectory().resolve("config.yaml"), "routes:\n  local-backends: true\n");
   }
 
   int port() {
@@ -108,9 +107,23 @@ final class RoutedSite implements AutoCloseable {
   /// Makes a certificate for the site that only itself vouches for.
   static void certify(String openssl, Path certificate, Path key) {
     Command.of(
-            openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-            "-nodes", "-days", "2", "-subj", "/CN=" + HOST, "-addext",
-            "subjectAltName=DNS:" + HOST, "-keyout", key.toString(), "-out",
+            openssl,
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            "/CN=" + HOST,
+            "-addext",
+            "subjectAltName=DNS:" + HOST,
+            "-keyout",
+            key.toString(),
+            "-out",
             certificate.toString())
         .run()
         .succeeded();

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// first. Thread-safe.
 final class Http1Pool implements Upstreams.Pool {
   private static final int MAX_LINE_BYTES = 8 << 10;
+
   /// What one read may bring, and so a response's thread is woken for.
   private static final int MAX_PIECE_BYTES = 64 << 10;
 
