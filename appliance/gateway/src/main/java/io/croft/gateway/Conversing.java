@@ -37,41 +37,7 @@ final class Conversing extends ChannelDuplexHandler {
 
   /// What the client sends. For one thread.
   InputStream input() {
-    return new Input();
-  }
-
-  private final class Input extends InputStream {
-    private byte[] piece = END;
-    private int at;
-    private boolean over;
-
-    @Override
-    public int read() throws IOException {
-      return arrived() ? piece[at++] & 0xff : -1;
-    }
-
-    @Override
-    public int read(byte[] into, int offset, int length) throws IOException {
-      if (length == 0) {
-        return 0;
-      }
-      if (!arrived()) {
-        return -1;
-      }
-      int count = Math.min(length, piece.length - at);
-      System.arraycopy(piece, at, into, offset, count);
-      at += count;
-      return count;
-    }
-
-    private boolean arrived() throws IOException {
-      if (at == piece.length && !over) {
-        piece = next();
-        at = 0;
-        over = piece.length == 0;
-      }
-      return !over;
-    }
+    return new Pieces(this::next);
   }
 
   private byte[] next() throws IOException {

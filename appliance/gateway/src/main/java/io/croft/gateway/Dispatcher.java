@@ -6,6 +6,7 @@ import io.croft.base.http.HttpResponse;
 import io.croft.model.StatusException;
 import io.croft.model.Statuses;
 import java.io.IOException;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -41,6 +42,13 @@ final class Dispatcher {
 
   GatewayTimeouts timeouts() {
     return timeouts;
+  }
+
+  /// How many requests are being answered: `short` and `long`, such as watches.
+  Map<String, Double> load() {
+    return Map.of(
+        "short", (double) limits.maxInFlight() - inFlight.availablePermits(),
+        "long", (double) limits.maxLongRunning() - longRunning.availablePermits());
   }
 
   /// Never blocks. The exchange ends with its response, or is cut.
@@ -85,7 +93,9 @@ final class Dispatcher {
       request = RequestHead.read(exchange, identity.peer(), limits);
     } catch (StatusException refusal) {
       exchange.forbidReuse();
-      exchange.respond(Refusal.of(refusal));
+      HttpResponse response = Refusal.of(refusal);
+      AccessLog.refused(exchange, response);
+      exchange.respond(response);
       return;
     }
     serve(exchange, request);
@@ -100,8 +110,10 @@ final class Dispatcher {
                   "Too many requests, please try again later.", RETRY_AFTER_SECONDS)));
       return;
     }
+    long started = System.nanoTime();
     try {
       HttpResponse response = answer(request);
+      AccessLog.answered(request, response, started);
       if (permits.equals(inFlight) && isEndless(response) && longRunning.tryAcquire()) {
         inFlight.release();
         permits = longRunning;

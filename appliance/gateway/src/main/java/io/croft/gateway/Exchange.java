@@ -52,6 +52,11 @@ final class Exchange {
     return head.decoderResult().isSuccess();
   }
 
+  /// Where the client is, as text.
+  String remoteAddress() {
+    return String.valueOf(carrier.channel().remoteAddress());
+  }
+
   HttpRequest head() {
     return head;
   }

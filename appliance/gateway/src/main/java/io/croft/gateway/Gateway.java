@@ -2,6 +2,7 @@ package io.croft.gateway;
 
 import io.croft.base.Component;
 import io.croft.base.http.HttpHandler;
+import io.croft.metrics.Metrics;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -37,6 +38,9 @@ import org.slf4j.LoggerFactory;
 ///
 /// Compresses complete bodies of more than 128 KiB for clients that accept gzip.
 public final class Gateway implements Component {
+  /// The logger of requests, which says nothing unless it is switched on.
+  public static final String ACCESS_LOG = "io.croft.access";
+
   private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
   private static final int MAX_EVENT_LOOPS = 2;
   private static final int PENDING_ACCEPTS = 1024;
@@ -152,6 +156,15 @@ public final class Gateway implements Component {
       throw new IllegalStateException("the gateway does not listen");
     }
     return (InetSocketAddress) open.localAddress();
+  }
+
+  /// Has its connections and requests shown.
+  public void describe(Metrics metrics) {
+    metrics.value("croft_gateway_connections", "Open connections.", connections::size);
+    metrics.values(
+        "croft_gateway_requests", "Requests that are being answered.", "kind", dispatcher::load);
+    metrics.value(
+        "croft_gateway_buffer_bytes", "Memory that is held for buffers.", memory::heldBytes);
   }
 
   Memory memory() {

@@ -92,7 +92,9 @@ final class IncomingBody implements RequestBody {
     if (!read.compareAndSet(false, true)) {
       throw new IllegalStateException("the request's body has already been read");
     }
-    return declaredBytes == 0 ? InputStream.nullInputStream() : new Pieces();
+    return declaredBytes == 0
+        ? InputStream.nullInputStream()
+        : new Pieces(() -> ask(this::nextPiece));
   }
 
   /// Has something done on the event loop and waits for its result.
@@ -104,41 +106,6 @@ final class IncomingBody implements RequestBody {
       throw new IOException("the gateway has stopped", e);
     }
     return await(result);
-  }
-
-  /// The body as a stream.
-  private final class Pieces extends InputStream {
-    private byte[] piece = NOTHING;
-    private int at;
-    private boolean ended;
-
-    @Override
-    public int read() throws IOException {
-      return arrived() ? piece[at++] & 0xff : -1;
-    }
-
-    @Override
-    public int read(byte[] into, int offset, int length) throws IOException {
-      if (length == 0) {
-        return 0;
-      }
-      if (!arrived()) {
-        return -1;
-      }
-      int count = Math.min(length, piece.length - at);
-      System.arraycopy(piece, at, into, offset, count);
-      at += count;
-      return count;
-    }
-
-    private boolean arrived() throws IOException {
-      if (at == piece.length && !ended) {
-        piece = ask(IncomingBody.this::nextPiece);
-        at = 0;
-        ended = piece.length == 0;
-      }
-      return !ended;
-    }
   }
 
   private void nextPiece(CompletableFuture<byte[]> result) {

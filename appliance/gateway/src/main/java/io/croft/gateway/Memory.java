@@ -31,6 +31,11 @@ final class Memory {
     return allocator;
   }
 
+  /// How much the pools hold, in use or not.
+  long heldBytes() {
+    return allocator.metric().usedDirectMemory();
+  }
+
   /// How many buffers have been allocated and not been released.
   long buffersInUse() {
     return allocator.metric().directArenas().stream()

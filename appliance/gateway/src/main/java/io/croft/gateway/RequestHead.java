@@ -33,7 +33,8 @@ final class RequestHead {
 
   /// A name, or an address of either kind, and perhaps a port.
   private static final Pattern HOST =
-      Pattern.compile("(?:[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?])(?::([0-9]{0,5}))?");
+      Pattern.compile(
+          "(?:[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._-]+)?])(?::([0-9]{0,5}))?");
 
   private static final int MAX_PORT = 65_535;
 

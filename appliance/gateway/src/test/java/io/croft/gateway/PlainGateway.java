@@ -30,8 +30,7 @@ final class PlainGateway implements AutoCloseable {
   private final Channel http2;
 
   PlainGateway(HttpHandler handler) throws GeneralSecurityException {
-    var config =
-        new GatewayConfig("127.0.0.1", 0, GatewayLimits.DEFAULT, RunningGateway.TIMEOUTS);
+    var config = new GatewayConfig("127.0.0.1", 0, GatewayLimits.DEFAULT, RunningGateway.TIMEOUTS);
     var dispatcher = new Dispatcher(handler, config.limits(), config.timeouts(), threads);
     tls = ServerTls.of(Credentials.material(Credentials.OURS));
     var setup =

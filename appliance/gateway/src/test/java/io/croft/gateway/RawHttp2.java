@@ -172,7 +172,9 @@ final class RawHttp2 implements AutoCloseable {
         if (frame.type == GOAWAY) {
           return "goaway " + error(ByteBuffer.wrap(frame.payload).getInt(4));
         } else if (ours && frame.type == RST_STREAM) {
-          return status.isEmpty() ? "reset " + error(ByteBuffer.wrap(frame.payload).getInt()) : status;
+          return status.isEmpty()
+              ? "reset " + error(ByteBuffer.wrap(frame.payload).getInt())
+              : status;
         } else if (ours && frame.type == HEADERS && status.isEmpty()) {
           status = status(frame);
         }

@@ -22,6 +22,8 @@ final class RecordingUpstream implements AutoCloseable {
   private static final byte[] ANSWER_TO_HEAD =
       "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
+  private static final int MAX_LENGTH_DIGITS = 8;
+
   /// @param framing `none`, `length:N` or `chunked:N`
   /// @param fields `name: value`, names in lower case
   record Asked(String method, String target, String framing, List<String> fields, String body) {
@@ -114,9 +116,11 @@ final class RecordingUpstream implements AutoCloseable {
     String body = "";
     String framing = "none";
     if (!lengths.isEmpty()) {
+      if (lengths.getFirst().length() > MAX_LENGTH_DIGITS) {
+        throw new IOException("nobody sends as much as " + lengths);
+      }
       body =
-          new String(
-              whole(in, Integer.parseInt(lengths.getFirst())), StandardCharsets.ISO_8859_1);
+          new String(whole(in, Integer.parseInt(lengths.getFirst())), StandardCharsets.ISO_8859_1);
       framing = "length:" + body.length();
     } else if (!codings.isEmpty()) {
       if (!codings.getFirst().equals("chunked")) {

@@ -12,6 +12,7 @@ import io.croft.gateway.routing.Route;
 import io.croft.gateway.routing.RouteMatch;
 import io.croft.gateway.routing.RouteTable;
 import io.croft.gateway.routing.Routes;
+import io.croft.metrics.Metrics;
 import io.croft.security.Access;
 import io.croft.security.Attributes;
 import io.croft.security.AuditEvent;
@@ -51,7 +52,7 @@ final class RoutedGateway implements AutoCloseable {
   RoutedGateway(UpstreamLimits limits) {
     upstreams = new Upstreams(limits, this::port);
     upstreams.start();
-    routes = new Routes(name -> false, true, new RouteProxy(upstreams));
+    routes = new Routes(name -> false, true, new RouteProxy(upstreams, new Metrics()));
     chain =
         new RequestChain(
             request ->

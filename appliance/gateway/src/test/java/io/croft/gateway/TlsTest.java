@@ -163,9 +163,7 @@ final class TlsTest {
   void takesNoCertificateThatHasExpired(@TempDir Path directory) throws Exception {
     Instant now = Instant.now();
     var names = ServerNames.of(List.of("localhost", "127.0.0.1"));
-    Pki early =
-        Pki.open(
-            directory, names, InstantSource.fixed(now.minus(Duration.ofDays(2))));
+    Pki early = Pki.open(directory, names, InstantSource.fixed(now.minus(Duration.ofDays(2))));
     Identity expired = early.issueClient("alice", List.of(), Duration.ofHours(1));
     Identity good = early.issueClient("alice", List.of(), Duration.ofDays(3));
     var material =
@@ -180,8 +178,7 @@ final class TlsTest {
   }
 
   private static String ask(RunningGateway own, Identity identity) throws Exception {
-    return RunningGateway.get(
-            own.client(HttpClient.Version.HTTP_1_1, identity), own.request("/"))
+    return RunningGateway.get(own.client(HttpClient.Version.HTTP_1_1, identity), own.request("/"))
         .body();
   }
 

@@ -55,9 +55,10 @@ final class StatusCommand implements Callable<Integer> {
     try (var client = StoreSource.client(configuration, endpoint)) {
       JsonNode components = client.read(COMPONENTS).path("items");
       boolean ready = client.isReady();
+      var gateway = GatewaySummary.read(client, configuration);
       switch (output.format) {
-        case table -> printTable(components, endpoint, process.get());
-        case json -> printJson(components, endpoint, process.get(), ready);
+        case table -> printTable(components, gateway, endpoint, process.get());
+        case json -> printJson(components, gateway, endpoint, process.get(), ready);
       }
       return (ready ? ExitCode.DONE : ExitCode.NOT_READY).code();
     } catch (ConnectException | HttpTimeoutException e) {
@@ -69,7 +70,8 @@ final class StatusCommand implements Callable<Integer> {
     }
   }
 
-  private void printTable(JsonNode components, Endpoint endpoint, RunningProcess process) {
+  private void printTable(
+      JsonNode components, GatewaySummary gateway, Endpoint endpoint, RunningProcess process) {
     var table = new Table("COMPONENT", "STATE", "SINCE", "RESTARTS", "LAST ERROR");
     for (JsonNode component : components) {
       JsonNode status = component.path("status");
@@ -87,6 +89,7 @@ final class StatusCommand implements Callable<Integer> {
             .findFirst()
             .orElse("");
     shell.out().println();
+    shell.out().println(gateway.text());
     shell.out().println(endpoint.url() + ", pid " + process.pid() + memory);
   }
 
@@ -95,10 +98,15 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private void printJson(
-      JsonNode components, Endpoint endpoint, RunningProcess process, boolean ready) {
+      JsonNode components,
+      GatewaySummary gateway,
+      Endpoint endpoint,
+      RunningProcess process,
+      boolean ready) {
     ObjectNode root =
         Json.object().put("ready", ready).put("endpoint", endpoint.url()).put("pid", process.pid());
     Memory.resident(process.pid()).ifPresent(bytes -> root.put("residentBytes", bytes));
+    root.set("gateway", gateway.json());
     ArrayNode list = root.putArray("components");
     for (JsonNode component : components) {
       ObjectNode row = list.addObject().put("name", component.at("/metadata/name").asText());

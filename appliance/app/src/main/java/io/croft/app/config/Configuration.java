@@ -114,6 +114,10 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
   public static final SettingKey<Integer> REQUESTS_PER_ADDRESS =
       SettingKey.integer("croft.limits.requests-per-address", 1_000, 0, MAX_RATE);
 
+  /// Whether there is a line for each request in `logs/access.log`.
+  public static final SettingKey<Boolean> ACCESS_LOG =
+      SettingKey.flag("croft.gateway.access-log", false);
+
   /// Whether routes may lead to services of this machine itself: to loopback and link-local
   /// addresses, where things listen that trust whoever reaches them.
   public static final SettingKey<Boolean> ROUTES_LOCAL_BACKENDS =
@@ -182,6 +186,7 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
             AUDIT_WEBHOOK_TOKEN,
             REQUESTS_PER_USER,
             REQUESTS_PER_ADDRESS,
+            ACCESS_LOG,
             ROUTES_LOCAL_BACKENDS,
             ROUTES_OWN_NAMES,
             FLEET_CERTIFICATE_LIFE,

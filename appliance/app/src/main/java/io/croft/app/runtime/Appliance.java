@@ -196,6 +196,7 @@ public final class Appliance implements AutoCloseable {
             settings.get(Configuration.ROUTES_OWN_NAMES),
             () -> port(listen),
             this::showUnderNames,
+            metrics,
             clock);
     Optional<AuditWebhook> webhook = webhook(settings);
     Optional<PolicyFile> policyFile = settings.get(Configuration.AUDIT_POLICY).map(PolicyFile::new);
@@ -229,6 +230,7 @@ public final class Appliance implements AutoCloseable {
                 new RevocationService(() -> certificates.pki().issuers(), clock),
                 tokens::answer,
                 chain));
+    gateway.describe(metrics);
     certificates.addListener(gateway::reload);
     certificates.addListener(() -> writeAdminKubeconfig(endpoint()));
     certificates.addListener(routed::refresh);
@@ -286,6 +288,8 @@ public final class Appliance implements AutoCloseable {
     DataDirectory dataDirectory = DataDirectory.open(configuration.dataDir());
     try {
       ApplianceLog.writeTo(dataDirectory.logs());
+      ApplianceLog.writeRequestsTo(
+          dataDirectory.logs(), configuration.settings().get(Configuration.ACCESS_LOG));
       AtomicFiles.ensurePrivateDirectory(dataDirectory.run());
       Endpoint.forget(dataDirectory.root());
       return new Appliance(dataDirectory, configuration.settings(), listener);

@@ -14,6 +14,7 @@ import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import ch.qos.logback.core.util.FileSize;
 import io.croft.base.AtomicFiles;
+import io.croft.gateway.Gateway;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +27,8 @@ import org.slf4j.LoggerFactory;
 public final class ApplianceLog extends ContextAwareBase implements Configurator {
   private static final String FILE_PATTERN =
       "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX, UTC} %-5level %logger{24} - %msg %kvp%n%ex";
+  private static final String REQUEST_PATTERN =
+      "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX, UTC} %msg %kvp%n";
   private static final String CONSOLE_PATTERN = "croft: %msg %kvp%n%nopex";
   private static final FileSize FILE_SIZE = FileSize.valueOf("10MB");
   private static final int OLD_FILES = 4;
@@ -38,19 +41,42 @@ public final class ApplianceLog extends ContextAwareBase implements Configurator
     warnings.setLevel("WARN");
     warnings.start();
     console.addFilter(warnings);
-    start(console, "console", CONSOLE_PATTERN, context);
+    start(console, "console", CONSOLE_PATTERN, context.getLogger(Logger.ROOT_LOGGER_NAME));
     context.getLogger(Logger.ROOT_LOGGER_NAME).setLevel(Level.INFO);
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }
 
   /// Writes the log of this process to `DIRECTORY/croft.log`, at most 50 MB with its predecessors.
   static void writeTo(Path directory) throws IOException {
+    start(
+        rolling(directory, "croft"),
+        "file",
+        FILE_PATTERN,
+        context().getLogger(Logger.ROOT_LOGGER_NAME));
+  }
+
+  /// Has the requests in `DIRECTORY/access.log`, bounded likewise, or nowhere.
+  static void writeRequestsTo(Path directory, boolean wanted) throws IOException {
+    var requests = context().getLogger(Gateway.ACCESS_LOG);
+    requests.setAdditive(false);
+    requests.setLevel(wanted ? Level.INFO : Level.OFF);
+    if (wanted) {
+      start(rolling(directory, "access"), "requests", REQUEST_PATTERN, requests);
+    }
+  }
+
+  private static LoggerContext context() {
+    return (LoggerContext) LoggerFactory.getILoggerFactory();
+  }
+
+  private static RollingFileAppender<ILoggingEvent> rolling(Path directory, String name)
+      throws IOException {
     AtomicFiles.ensurePrivateDirectory(directory);
-    var file = directory.resolve("croft.log");
+    var file = directory.resolve(name + ".log");
     if (Files.notExists(file)) {
       Files.createFile(file, PosixFilePermissions.asFileAttribute(AtomicFiles.SECRET));
     }
-    var context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    LoggerContext context = context();
     var appender = new RollingFileAppender<ILoggingEvent>();
     appender.setFile(file.toString());
 
@@ -63,19 +89,20 @@ public final class ApplianceLog extends ContextAwareBase implements Configurator
     var window = new FixedWindowRollingPolicy();
     window.setContext(context);
     window.setParent(appender);
-    window.setFileNamePattern(directory.resolve("croft.%i.log").toString());
+    window.setFileNamePattern(directory.resolve(name + ".%i.log").toString());
     window.setMinIndex(1);
     window.setMaxIndex(OLD_FILES);
     window.start();
     appender.setRollingPolicy(window);
-    start(appender, "file", FILE_PATTERN, context);
+    return appender;
   }
 
   private static void start(
       OutputStreamAppender<ILoggingEvent> appender,
       String name,
       String pattern,
-      LoggerContext context) {
+      ch.qos.logback.classic.Logger logger) {
+    LoggerContext context = logger.getLoggerContext();
     var encoder = new PatternLayoutEncoder();
     encoder.setContext(context);
     encoder.setPattern(pattern);
@@ -84,6 +111,6 @@ public final class ApplianceLog extends ContextAwareBase implements Configurator
     appender.setName(name);
     appender.setEncoder(encoder);
     appender.start();
-    context.getLogger(Logger.ROOT_LOGGER_NAME).addAppender(appender);
+    logger.addAppender(appender);
   }
 }

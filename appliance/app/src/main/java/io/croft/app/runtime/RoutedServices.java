@@ -9,6 +9,7 @@ import io.croft.gateway.proxy.UpstreamLimits;
 import io.croft.gateway.proxy.Upstreams;
 import io.croft.gateway.resources.RouteController;
 import io.croft.gateway.routing.Routes;
+import io.croft.metrics.Metrics;
 import io.croft.pki.Identity;
 import io.croft.pki.ServerNames;
 import java.time.InstantSource;
@@ -39,11 +40,12 @@ final class RoutedServices {
       boolean underOwnNames,
       IntSupplier port,
       Consumer<Map<String, Identity>> shown,
+      Metrics metrics,
       InstantSource clock) {
     this.certificates = certificates;
     this.definitions = new GatewayDefinitions(client.withFieldManager("croft-gateway"));
     this.upstreams = new Upstreams(UpstreamLimits.USUAL.withLocalAddresses(localBackends), port);
-    this.routes = new Routes(this::isOwnName, underOwnNames, new RouteProxy(upstreams));
+    this.routes = new Routes(this::isOwnName, underOwnNames, new RouteProxy(upstreams, metrics));
     this.controller =
         new RouteController(
             client.withFieldManager("croft-gateway"),

@@ -164,6 +164,7 @@ class CroftCommandTest {
             "croft.audit.webhook.token-file",
             "croft.limits.requests-per-user",
             "croft.limits.requests-per-address",
+            "croft.gateway.access-log",
             "croft.routes.local-backends",
             "croft.routes.own-names",
             "croft.fleet.certificate-life",

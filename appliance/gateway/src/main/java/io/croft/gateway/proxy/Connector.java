@@ -46,8 +46,7 @@ final class Connector {
   private final UpstreamTrust trust = new UpstreamTrust();
 
   /// @param ownPort at which the appliance itself listens
-  Connector(
-      EventLoopGroup loops, Executor handshakes, UpstreamLimits limits, IntSupplier ownPort) {
+  Connector(EventLoopGroup loops, Executor handshakes, UpstreamLimits limits, IntSupplier ownPort) {
     this.ownPort = ownPort;
     this.loops = loops;
     this.handshakes = handshakes;
@@ -124,7 +123,8 @@ final class Connector {
     boolean local = isLocal(address);
     if (local && endpoint.port() == ownPort.getAsInt()) {
       throw new UpstreamException(
-          Kind.UNREACHABLE, endpoint.host() + " is the appliance itself: the route leads in a circle");
+          Kind.UNREACHABLE,
+          endpoint.host() + " is the appliance itself: the route leads in a circle");
     }
     if (!limits.localAddresses() && local) {
       throw new UpstreamException(

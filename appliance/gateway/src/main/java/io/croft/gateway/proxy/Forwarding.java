@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
@@ -48,6 +49,10 @@ final class Forwarding {
           "upgrade");
 
   private static final int PIECE_BYTES = 16 << 10;
+
+  /// An answer up to this length is not streamed if all of it is there.
+  private static final int MAX_WHOLE_BYTES = 32 << 10;
+
   private static final int MAX_REFUSAL_BYTES = 64 << 10;
 
   /// How long the beginning of an answer is waited for even where the route sets no limit: who
@@ -266,8 +271,30 @@ final class Forwarding {
       return refusedUpgrade(lease, answer, headers);
     }
     boolean reusable = answer.reusable();
+    Optional<List<Arrival>> rest = lease.stream().remainder(MAX_WHOLE_BYTES);
+    if (rest.isPresent() && hasNoTrailers(rest.get())) {
+      lease.done(reusable && !head.hasBody());
+      return whole(answer.status(), headers, rest.get());
+    }
     return new HttpResponse.Streaming(
         answer.status(), headers, sink -> copy(lease, reusable, sink));
+  }
+
+  private static boolean hasNoTrailers(List<Arrival> rest) {
+    return rest.getLast() instanceof Arrival.End(Headers trailers) && trailers == Headers.EMPTY;
+  }
+
+  /// An answer that is there already: it goes out in one piece.
+  private HttpResponse whole(int status, Headers headers, List<Arrival> rest) {
+    var body = new ByteArrayOutputStream();
+    for (Arrival arrival : rest) {
+      if (arrival instanceof Arrival.Data(byte[] bytes)) {
+        body.writeBytes(bytes);
+      }
+    }
+    boolean bodiless = request.method().equals("HEAD") || status == 304;
+    return new HttpResponse.Complete(
+        status, bodiless ? headers : headers.without("content-length"::equals), body.toByteArray());
   }
 
   private void copy(Lease lease, boolean reusable, BodySink sink) throws IOException {
@@ -280,7 +307,9 @@ final class Forwarding {
         switch (from.next(remaining(Duration.ZERO))) {
           case Arrival.Data(byte[] bytes) -> {
             sink.write(bytes);
-            sink.flush();
+            if (!from.hasNext()) {
+              sink.flush();
+            }
           }
           case Arrival.End(Headers trailers) -> {
             sink.trailers(trailers.without(DROPPED::contains));

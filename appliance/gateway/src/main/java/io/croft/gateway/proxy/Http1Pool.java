@@ -6,7 +6,6 @@ import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
@@ -17,6 +16,10 @@ import org.jspecify.annotations.Nullable;
 /// first. Thread-safe.
 final class Http1Pool implements Upstreams.Pool {
   private static final int MAX_LINE_BYTES = 8 << 10;
+
+  /// What one read may bring, and so a response's thread is woken for.
+  private static final int MAX_PIECE_BYTES = 64 << 10;
+
   private static final int MAX_HEADER_BYTES = 64 << 10;
 
   private final UpstreamKey key;
@@ -67,14 +70,7 @@ final class Http1Pool implements Upstreams.Pool {
   private @Nullable UpstreamStream rested() {
     UpstreamStream stream;
     while ((stream = idle.pollFirst()) != null) {
-      var awake = new CompletableFuture<Boolean>();
-      UpstreamStream candidate = stream;
-      try {
-        stream.channel().eventLoop().execute(() -> awake.complete(candidate.wake()));
-      } catch (RejectedExecutionException e) {
-        return null;
-      }
-      if (awake.join()) {
+      if (stream.wake()) {
         return stream;
       }
       stream.abort();
@@ -91,7 +87,8 @@ final class Http1Pool implements Upstreams.Pool {
     var decoding =
         new HttpDecoderConfig()
             .setMaxInitialLineLength(MAX_LINE_BYTES)
-            .setMaxHeaderSize(MAX_HEADER_BYTES);
+            .setMaxHeaderSize(MAX_HEADER_BYTES)
+            .setMaxChunkSize(MAX_PIECE_BYTES);
     channel
         .pipeline()
         .addLast(

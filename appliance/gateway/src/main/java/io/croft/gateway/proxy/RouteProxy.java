@@ -6,6 +6,7 @@ import io.croft.gateway.routing.Backend;
 import io.croft.gateway.routing.Filter;
 import io.croft.gateway.routing.RouteTable;
 import io.croft.gateway.routing.Routes;
+import io.croft.metrics.Metrics;
 import io.croft.security.RequestContext;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,11 +25,30 @@ public final class RouteProxy implements Routes.Handler {
   /// A tunnel past all rules; and what would show a script the fields that it may not see.
   private static final Set<String> UNPASSED = Set.of("CONNECT", "TRACE");
 
+  private static final double[] BOUNDS = {
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60
+  };
+
   private final Semaphore places = new Semaphore(MAX_WAITING);
   private final Upstreams upstreams;
 
-  public RouteProxy(Upstreams upstreams) {
+  private final Metrics.Counter requests;
+  private final Metrics.Distribution durations;
+
+  public RouteProxy(Upstreams upstreams, Metrics metrics) {
     this.upstreams = upstreams;
+    requests =
+        metrics.counter(
+            "croft_route_requests_total", "Requests for services behind routes.", "code");
+    durations =
+        metrics.distribution(
+            "croft_route_response_seconds",
+            "How long it took until the answer of a service began.",
+            BOUNDS);
+    metrics.value(
+        "croft_route_waiting",
+        "Requests that wait for the beginning of a service's answer.",
+        () -> (double) MAX_WAITING - places.availablePermits());
   }
 
   @Override
@@ -36,14 +56,19 @@ public final class RouteProxy implements Routes.Handler {
     if (UNPASSED.contains(request.method())) {
       return Problem.of(request, 405, request.method() + " is not passed on");
     }
-    if (request.headers().all("via").stream().anyMatch(via -> via.contains(upstreams.pseudonym()))) {
+    if (request.headers().all("via").stream()
+        .anyMatch(via -> via.contains(upstreams.pseudonym()))) {
       return Problem.of(request, 508, "the request has been here before: routes lead in a circle");
     }
     if (!places.tryAcquire()) {
       return Problem.of(request, 503, "too many requests wait for services");
     }
+    long started = System.nanoTime();
     try {
-      return answer(request, context, entry);
+      HttpResponse response = answer(request, context, entry);
+      requests.increment(Integer.toString(response.status()));
+      durations.observe((System.nanoTime() - started) / 1e9);
+      return response;
     } finally {
       places.release();
     }

@@ -23,8 +23,10 @@ import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -45,7 +47,12 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
   /// What one read of the channel brought beyond what was asked for.
   private final Queue<Arrival> backlog = new ArrayDeque<>();
 
-  private @Nullable CompletableFuture<Arrival> wanted;
+  /// Someone who waits for all that the next read brings.
+  private @Nullable CompletableFuture<List<Arrival>> wanted;
+
+  /// What has been handed over and not been taken. For the receiving thread.
+  private final Queue<Arrival> received = new ArrayDeque<>();
+
   private @Nullable IOException failure;
   private boolean resting;
   private boolean upgraded;
@@ -110,7 +117,42 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
   ///
   /// @param patience zero for as long as it takes
   Arrival next(Duration patience) throws IOException {
-    var result = new CompletableFuture<Arrival>();
+    if (received.isEmpty()) {
+      received.addAll(more(patience));
+    }
+    return received.remove();
+  }
+
+  /// Whether {@link #next} need not wait.
+  boolean hasNext() {
+    return !received.isEmpty();
+  }
+
+  /// The rest of an answer that has arrived to its end already, if that is so. For the receiving
+  /// thread.
+  Optional<List<Arrival>> remainder(int maxBytes) {
+    int bytes = 0;
+    boolean ended = false;
+    for (Arrival arrival : received) {
+      switch (arrival) {
+        case Arrival.Data(byte[] data) -> bytes += data.length;
+        case Arrival.End _ -> ended = true;
+        case Arrival.Head _, Arrival.Closed _ -> {
+          return Optional.empty();
+        }
+      }
+    }
+    if (!ended || bytes > maxBytes) {
+      return Optional.empty();
+    }
+    var all = List.copyOf(received);
+    received.clear();
+    return Optional.of(all);
+  }
+
+  /// At least one.
+  private List<Arrival> more(Duration patience) throws IOException {
+    var result = new CompletableFuture<List<Arrival>>();
     try {
       channel.eventLoop().execute(() -> ask(result));
       return patience.isZero()
@@ -130,9 +172,9 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private void ask(CompletableFuture<Arrival> result) {
+  private void ask(CompletableFuture<List<Arrival>> result) {
     if (!backlog.isEmpty()) {
-      result.complete(backlog.remove());
+      result.complete(drained());
     } else if (failure != null) {
       result.completeExceptionally(failure);
     } else if (!channel.isActive()) {
@@ -144,12 +186,17 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private void arrived(Arrival arrival) {
-    if (wanted != null) {
-      wanted.complete(arrival);
+  private List<Arrival> drained() {
+    var all = List.copyOf(backlog);
+    backlog.clear();
+    return all;
+  }
+
+  /// Hands over what there is.
+  private void deliver() {
+    if (wanted != null && !backlog.isEmpty()) {
+      wanted.complete(drained());
       wanted = null;
-    } else {
-      backlog.add(arrival);
     }
   }
 
@@ -175,7 +222,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
     }
     if (message instanceof HttpResponse head) {
       upgraded = head.status().code() == SWITCHING_PROTOCOLS;
-      arrived(
+      backlog.add(
           new Arrival.Head(
               head.status().code(), headers(head.headers()), HttpUtil.isKeepAlive(head)));
     }
@@ -189,7 +236,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
       data(content.content());
     }
     if (message instanceof LastHttpContent last) {
-      arrived(new Arrival.End(headers(last.trailingHeaders())));
+      backlog.add(new Arrival.End(headers(last.trailingHeaders())));
     }
   }
 
@@ -197,7 +244,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
     if (content.isReadable()) {
       var bytes = new byte[content.readableBytes()];
       content.readBytes(bytes);
-      arrived(new Arrival.Data(bytes));
+      backlog.add(new Arrival.Data(bytes));
     }
   }
 
@@ -213,9 +260,10 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
     return Headers.of(flat.toArray(String[]::new));
   }
 
-  /// A read may bring no whole message.
+  /// All that a read has brought is handed over at once. It may be no whole message.
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
+    deliver();
     if (wanted != null) {
       ctx.read();
     }
@@ -237,7 +285,8 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
 
   private void end() {
     if (upgraded) {
-      arrived(new Arrival.Closed());
+      backlog.add(new Arrival.Closed());
+      deliver();
     } else {
       fail(new UpstreamException(Kind.BROKEN, "it closed the connection"));
     }
@@ -253,6 +302,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
     if (failure == null) {
       failure = cause;
     }
+    deliver();
     if (wanted != null) {
       wanted.completeExceptionally(failure);
       wanted = null;
@@ -266,13 +316,23 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
     channel.read();
   }
 
-  /// A request follows. On the event loop.
+  /// A request follows. For the thread that takes the connection over.
   ///
-  /// @return whether the connection is still good
+  /// @return whether the connection is still good, as far as is known: it may end while the request
+  ///   is on its way, as any connection may
   boolean wake() {
-    resting = false;
     underWay = null;
-    return channel.isActive() && failure == null && backlog.isEmpty();
+    received.clear();
+    if (!channel.isActive()) {
+      return false;
+    }
+    try {
+      // Before the request that is sent next, as tasks are done in order.
+      channel.eventLoop().execute(() -> resting = false);
+      return true;
+    } catch (RejectedExecutionException e) {
+      return false;
+    }
   }
 
   /// Cuts it. Callable from any thread, in any state.
