@@ -92,6 +92,7 @@ class RequestRatesTest {
             Destinations.NONE,
             OpenRoutes.NONE,
             rates,
+            new OpenAnswers(),
             InstantSource.system());
     var request =
         new HttpRequest(

@@ -127,6 +127,11 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
           "",
           text -> text.isEmpty() ? Optional.empty() : Optional.of(absolute(text)));
 
+  /// Kubernetes' `AuthorizationConfiguration`, which names authorizers elsewhere; RBAC alone decides
+  /// unless it is set.
+  public static final SettingKey<Optional<Path>> AUTHORIZATION_CONFIG =
+      optionalPath("croft.authorization.config");
+
   /// A `DirectoryConfiguration`, which names the LDAP directories whose users may log in; none
   /// unless it is set.
   public static final SettingKey<Optional<Path>> DIRECTORIES =
@@ -174,6 +179,7 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
             REQUESTS_PER_ADDRESS,
             ROUTES_LOCAL_BACKENDS,
             AUTHENTICATION_CONFIG,
+            AUTHORIZATION_CONFIG,
             DIRECTORIES,
             ISSUER);
     Map<String, Given> variables = Settings.fromEnvironment(known, environment);

@@ -44,6 +44,7 @@ import io.croft.security.AuditPolicy;
 import io.croft.security.AuditSearch;
 import io.croft.security.AuditSink;
 import io.croft.security.AuditWebhook;
+import io.croft.security.Authorizer;
 import io.croft.security.FirstAuthenticator;
 import io.croft.security.OpenAnswers;
 import io.croft.security.RequestChain;
@@ -63,6 +64,7 @@ import io.croft.security.rbac.RbacAuthorizer;
 import io.croft.security.token.IssuedTokens;
 import io.croft.security.token.ServiceAccountTokens;
 import io.croft.security.token.TokenAuthenticator;
+import io.croft.security.webhook.AuthorizerChain;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -115,7 +117,12 @@ public final class Appliance implements AutoCloseable {
     // A circle by nature: who may do what is read through the API, by someone who may do anything.
     var client = new ApiClient(this::asSelf, "croft");
     var informers = new Informers(client);
-    var authorizer = new RbacAuthorizer(new InformedRbacRules(informers));
+    var rbac = new RbacAuthorizer(new InformedRbacRules(informers));
+    Optional<AuthorizerChain> authorizers =
+        settings
+            .get(Configuration.AUTHORIZATION_CONFIG)
+            .map(file -> new AuthorizerChain(file, rbac, new ClaimPrograms(), clock));
+    Authorizer authorizer = authorizers.<Authorizer>map(all -> all).orElse(rbac);
     // Another circle: tokens are verified by what the API server stores.
     var served = new ApiServer[1];
     this.issuerUrl = settings.get(Configuration.ISSUER);
@@ -140,7 +147,7 @@ public final class Appliance implements AutoCloseable {
             Map.of("/registry/secrets", sealing),
             authorizer,
             List.of(
-                new RbacAdmission(new EscalationGuard(authorizer)),
+                new RbacAdmission(new EscalationGuard(rbac)),
                 new SignerAdmission(authorizer),
                 new CertificateManagerAdmission(new CertificateAdmission(authorizer))),
             new ApiServer.Surroundings(
@@ -211,6 +218,7 @@ public final class Appliance implements AutoCloseable {
     webhook.ifPresent(w -> components.add(2, w));
     components.addAll(external);
     ldap.ifPresent(components::add);
+    authorizers.ifPresent(components::add);
     components.add(openAnswers);
     components.add(
         new CertificateDefinitions(
