@@ -1,7 +1,7 @@
 package io.croft.security;
 
 /// Decides whether a request may be carried out. Thread-safe; quick, since every request waits for
-/// it: no I/O.
+/// it: no I/O, but where an authorizer elsewhere is configured.
 @FunctionalInterface
 public interface Authorizer {
   Decision authorize(Attributes attributes);

@@ -79,7 +79,9 @@ public final class OpenAnswers implements Component {
         answers(watched.standing.key()).forEach(Revocable::revoke);
       }
     } catch (RuntimeException e) {
-      LOG.atDebug().setCause(e).log("it cannot be told whether credentials hold; it is tried again");
+      LOG.atDebug()
+          .setCause(e)
+          .log("it cannot be told whether credentials hold; it is tried again");
     } finally {
       watched.looking.set(false);
     }
@@ -101,8 +103,7 @@ public final class OpenAnswers implements Component {
     return switch (response) {
       case HttpResponse.Complete complete -> complete;
       case HttpResponse.Streaming(int status, Headers headers, var writer) ->
-          new HttpResponse.Streaming(
-              status, headers, sink -> follow(writer, sink, standing));
+          new HttpResponse.Streaming(status, headers, sink -> follow(writer, sink, standing));
       case HttpResponse.Upgraded(Headers headers, var conversation) ->
           new HttpResponse.Upgraded(headers, (from, to) -> hold(conversation, from, to, standing));
     };

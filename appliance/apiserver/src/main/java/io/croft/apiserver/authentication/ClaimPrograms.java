@@ -13,16 +13,23 @@ import io.croft.apiserver.cel.RuleSchema;
 import io.croft.apiserver.cel.Values;
 import io.croft.model.Json;
 import io.croft.security.oidc.ClaimExpressions;
+import io.croft.security.webhook.ReviewExpressions;
+import java.util.List;
 import java.util.Map;
 
-/// The expressions of an `AuthenticationConfiguration`, with the functions that all expressions
-/// have. Nothing is loaded before the first one is compiled. Thread-safe.
-public final class ClaimPrograms implements ClaimExpressions {
+/// The expressions of an `AuthenticationConfiguration` and of an `AuthorizationConfiguration`, with
+/// the functions that all expressions have. Nothing is loaded before the first one is compiled. Thread-safe.
+public final class ClaimPrograms implements ClaimExpressions, ReviewExpressions {
   private static final String CLAIMS = "claims";
   private static final String USER = "user";
 
+  private static final String REQUEST = "request";
+
   private static final RuleSchema CLAIMS_SCHEMA = RuleSchema.of("claims", claims());
   private static final RuleSchema USER_SCHEMA = RuleSchema.of("kubernetes.UserInfo", user());
+
+  private static final RuleSchema REQUEST_SCHEMA =
+      RuleSchema.of("kubernetes.SubjectAccessReviewSpec", request());
 
   @Override
   public Expression ofClaims(String source) throws ExpressionException {
@@ -32,6 +39,11 @@ public final class ClaimPrograms implements ClaimExpressions {
   @Override
   public Expression ofUser(String source) throws ExpressionException {
     return compile(source, USER, USER_SCHEMA);
+  }
+
+  @Override
+  public Expression ofRequest(String source) throws ExpressionException {
+    return compile(source, REQUEST, REQUEST_SCHEMA);
   }
 
   private static Expression compile(String source, String variable, RuleSchema schema)
@@ -82,6 +94,22 @@ public final class ClaimPrograms implements ClaimExpressions {
     texts(fields.putObject("groups"));
     texts(fields.putObject("extra").put("type", "object").putObject("additionalProperties"));
     return schema;
+  }
+
+  private static ObjectNode request() {
+    ObjectNode schema = user();
+    ObjectNode fields = (ObjectNode) schema.path("properties");
+    fields.set("user", fields.remove("username"));
+    attributes(
+        fields.putObject("resourceAttributes"),
+        List.of("namespace", "verb", "group", "version", "resource", "subresource", "name"));
+    attributes(fields.putObject("nonResourceAttributes"), List.of("path", "verb"));
+    return schema;
+  }
+
+  private static void attributes(ObjectNode schema, List<String> names) {
+    ObjectNode fields = schema.put("type", "object").putObject("properties");
+    names.forEach(name -> fields.putObject(name).put("type", "string"));
   }
 
   private static void texts(ObjectNode schema) {

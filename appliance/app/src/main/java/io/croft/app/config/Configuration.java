@@ -141,6 +141,11 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
           "",
           text -> text.isEmpty() ? Optional.empty() : Optional.of(absolute(text)));
 
+  /// Kubernetes' `AuthorizationConfiguration`, which names authorizers elsewhere; RBAC alone decides
+  /// unless it is set.
+  public static final SettingKey<Optional<Path>> AUTHORIZATION_CONFIG =
+      optionalPath("croft.authorization.config");
+
   /// A `DirectoryConfiguration`, which names the LDAP directories whose users may log in; none
   /// unless it is set.
   public static final SettingKey<Optional<Path>> DIRECTORIES =
@@ -191,6 +196,7 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
             ROUTES_OWN_NAMES,
             FLEET_CERTIFICATE_LIFE,
             AUTHENTICATION_CONFIG,
+            AUTHORIZATION_CONFIG,
             DIRECTORIES,
             ISSUER);
     Map<String, Given> variables = Settings.fromEnvironment(known, environment);

@@ -49,6 +49,7 @@ import io.croft.security.AuditPolicy;
 import io.croft.security.AuditSearch;
 import io.croft.security.AuditSink;
 import io.croft.security.AuditWebhook;
+import io.croft.security.Authorizer;
 import io.croft.security.FirstAuthenticator;
 import io.croft.security.OpenAnswers;
 import io.croft.security.RequestChain;
@@ -68,6 +69,7 @@ import io.croft.security.rbac.RbacAuthorizer;
 import io.croft.security.token.IssuedTokens;
 import io.croft.security.token.ServiceAccountTokens;
 import io.croft.security.token.TokenAuthenticator;
+import io.croft.security.webhook.AuthorizerChain;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -120,8 +122,13 @@ public final class Appliance implements AutoCloseable {
     // A circle by nature: who may do what is read through the API, by someone who may do anything.
     var client = new ApiClient(this::asSelf, "croft");
     var informers = new Informers(client);
-    var roles = new RbacAuthorizer(new InformedRbacRules(informers));
-    var authorizer = new NodeAuthorizer(roles);
+    var rbac = new RbacAuthorizer(new InformedRbacRules(informers));
+    Optional<AuthorizerChain> authorizers =
+        settings
+            .get(Configuration.AUTHORIZATION_CONFIG)
+            .map(file -> new AuthorizerChain(file, rbac, new ClaimPrograms(), clock));
+    Authorizer authorizer =
+        new NodeAuthorizer(authorizers.<Authorizer>map(all -> all).orElse(rbac));
     var fleet =
         new Fleet(
             client,
@@ -156,7 +163,7 @@ public final class Appliance implements AutoCloseable {
             Map.of("/registry/secrets", sealing),
             authorizer,
             List.of(
-                new RbacAdmission(new EscalationGuard(roles)),
+                new RbacAdmission(new EscalationGuard(rbac)),
                 new SignerAdmission(authorizer),
                 new CertificateManagerAdmission(new CertificateAdmission(authorizer))),
             new ApiServer.Surroundings(
@@ -240,6 +247,7 @@ public final class Appliance implements AutoCloseable {
     webhook.ifPresent(w -> components.add(2, w));
     components.addAll(external);
     ldap.ifPresent(components::add);
+    authorizers.ifPresent(components::add);
     components.add(openAnswers);
     components.add(
         new CertificateDefinitions(

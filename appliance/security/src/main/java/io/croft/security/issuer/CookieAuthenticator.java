@@ -30,7 +30,8 @@ final class CookieAuthenticator implements Authenticator {
       return new Outcome.Rejected(problem.get());
     }
     Optional<Sessions.Browser> found = sessions.byCookie(cookie.get());
-    if (found.isEmpty()) { // browsers do not know when; what is open to strangers stays open to them
+    if (found
+        .isEmpty()) { // browsers do not know when; what is open to strangers stays open to them
       return new Outcome.NoCredentials();
     }
     Session session = found.get().session();

@@ -156,7 +156,7 @@ public final class LdapDirectories implements Component, UserDirectories {
       if (counts) {
         return known.member();
       }
-      if (known != Remembered.NOTHING) { // one asks, the others go on with what is known
+      if (known.asked().isAfter(Instant.EPOCH)) { // one asks, the others go on with what is known
         remembered.put(key, known.pausedUntil(now.plus(PAUSE)));
       }
     }

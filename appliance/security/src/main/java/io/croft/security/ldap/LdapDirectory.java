@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -80,7 +81,7 @@ final class LdapDirectory implements AutoCloseable {
       try {
         connections.bindAndRevertAuthentication(new SimpleBindRequest(entry.get().getDN(), bytes));
       } catch (LDAPException e) {
-        if (e.getResultCode() != ResultCode.INVALID_CREDENTIALS && isAboutConnection(e)) {
+        if (!e.getResultCode().equals(ResultCode.INVALID_CREDENTIALS) && isAboutConnection(e)) {
           throw e;
         }
         return new Result.WrongPassword("the directory says: " + e.getResultCode().getName());
@@ -148,10 +149,10 @@ final class LdapDirectory implements AutoCloseable {
   private static boolean isAboutConnection(LDAPException e) {
     ResultCode code = e.getResultCode();
     return !code.isConnectionUsable()
-        || code == ResultCode.INVALID_CREDENTIALS // our account's
-        || code == ResultCode.INSUFFICIENT_ACCESS_RIGHTS
-        || code == ResultCode.CONNECT_ERROR
-        || code == ResultCode.TIMEOUT;
+        || code.equals(ResultCode.INVALID_CREDENTIALS) // our account's
+        || code.equals(ResultCode.INSUFFICIENT_ACCESS_RIGHTS)
+        || code.equals(ResultCode.CONNECT_ERROR)
+        || code.equals(ResultCode.TIMEOUT);
   }
 
   private Optional<SearchResultEntry> entry(LDAPConnectionPool connections, String login)
@@ -173,9 +174,11 @@ final class LdapDirectory implements AutoCloseable {
     request.setTimeLimitSeconds(Math.toIntExact(settings.timeout().toSeconds()));
     List<SearchResultEntry> found;
     try {
-      found = connections.search(request).getSearchEntries();
+      found =
+          Objects.requireNonNullElse(
+              connections.search(request).getSearchEntries(), List.of());
     } catch (LDAPSearchException e) {
-      if (e.getResultCode() == ResultCode.SIZE_LIMIT_EXCEEDED) {
+      if (e.getResultCode().equals(ResultCode.SIZE_LIMIT_EXCEEDED)) {
         return Optional.empty(); // whoever of them is meant
       }
       throw e;
@@ -239,7 +242,7 @@ final class LdapDirectory implements AutoCloseable {
     if (attribute == null || !attribute.hasValue()) {
       return "";
     }
-    byte[] bytes = attribute.getValueByteArray();
+    byte[] bytes = Objects.requireNonNullElse(attribute.getValueByteArray(), new byte[0]);
     boolean text = bytes.length <= MAX_TEXT;
     for (byte b : bytes) {
       text &= b > ' ' && b < 127;

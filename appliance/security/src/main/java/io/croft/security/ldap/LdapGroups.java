@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -90,13 +91,13 @@ record LdapGroups(Groups settings, int timeoutSeconds) {
     request.setTimeLimitSeconds(timeoutSeconds);
     List<SearchResultEntry> found;
     try {
-      found = directory.search(request).getSearchEntries();
+      found = entries(directory.search(request).getSearchEntries());
     } catch (LDAPSearchException e) {
-      if (e.getResultCode() != ResultCode.SIZE_LIMIT_EXCEEDED || e.getSearchEntries() == null) {
+      if (!e.getResultCode().equals(ResultCode.SIZE_LIMIT_EXCEEDED)) {
         throw e;
       }
       LOG.atWarn().addKeyValue("most", MAX_GROUPS).log("A user is in too many groups");
-      found = e.getSearchEntries();
+      found = entries(e.getSearchEntries());
     }
     for (SearchResultEntry group : found) {
       String name = group.getAttributeValue(settings.nameAttribute());
@@ -105,5 +106,9 @@ record LdapGroups(Groups settings, int timeoutSeconds) {
       }
     }
     return found;
+  }
+
+  private static List<SearchResultEntry> entries(@Nullable List<SearchResultEntry> found) {
+    return found == null ? List.of() : found;
   }
 }

@@ -1,0 +1,5 @@
+/// Authorizers elsewhere, asked over HTTPS.
+@NullMarked
+package io.croft.security.webhook;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.security.webhook;
+
+import org.jspecify.annotations.NullMarked;
