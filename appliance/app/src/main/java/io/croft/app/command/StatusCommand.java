@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.app.config.Configuration;
 import io.croft.app.process.Memory;
+import io.croft.app.process.MemoryLimits;
 import io.croft.app.runtime.Endpoint;
 import io.croft.base.RunningProcess;
 import io.croft.model.Json;
@@ -55,9 +56,10 @@ final class StatusCommand implements Callable<Integer> {
     try (var client = StoreSource.client(configuration, endpoint)) {
       JsonNode components = client.read(COMPONENTS).path("items");
       boolean ready = client.isReady();
+      Optional<MemoryLimits> limits = MemoryLimits.read(dataDir);
       switch (output.format) {
-        case table -> printTable(components, endpoint, process.get());
-        case json -> printJson(components, endpoint, process.get(), ready);
+        case table -> printTable(components, endpoint, process.get(), limits);
+        case json -> printJson(components, endpoint, process.get(), limits, ready);
       }
       return (ready ? ExitCode.DONE : ExitCode.NOT_READY).code();
     } catch (ConnectException | HttpTimeoutException e) {
@@ -69,7 +71,11 @@ final class StatusCommand implements Callable<Integer> {
     }
   }
 
-  private void printTable(JsonNode components, Endpoint endpoint, RunningProcess process) {
+  private void printTable(
+      JsonNode components,
+      Endpoint endpoint,
+      RunningProcess process,
+      Optional<MemoryLimits> limits) {
     var table = new Table("COMPONENT", "STATE", "SINCE", "RESTARTS", "LAST ERROR");
     for (JsonNode component : components) {
       JsonNode status = component.path("status");
@@ -83,11 +89,24 @@ final class StatusCommand implements Callable<Integer> {
     table.print(shell.out());
     String memory =
         Memory.resident(process.pid()).stream()
-            .mapToObj(bytes -> ", " + (bytes >> 20) + " MiB of memory")
+            .mapToObj(bytes -> ", " + mebibytes(bytes) + " of memory")
             .findFirst()
             .orElse("");
     shell.out().println();
     shell.out().println(endpoint.url() + ", pid " + process.pid() + memory);
+    limits.ifPresent(known ->
+        shell
+            .out()
+            .println(
+                "at most: heap "
+                    + mebibytes(known.heapBytes())
+                    + (known.directBytes() == 0
+                        ? ""
+                        : ", direct buffers " + mebibytes(known.directBytes()))));
+  }
+
+  private static String mebibytes(long bytes) {
+    return (bytes >> 20) + " MiB";
   }
 
   private static String seconds(String instant) {
@@ -95,10 +114,16 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private void printJson(
-      JsonNode components, Endpoint endpoint, RunningProcess process, boolean ready) {
+      JsonNode components,
+      Endpoint endpoint,
+      RunningProcess process,
+      Optional<MemoryLimits> limits,
+      boolean ready) {
     ObjectNode root =
         Json.object().put("ready", ready).put("endpoint", endpoint.url()).put("pid", process.pid());
     Memory.resident(process.pid()).ifPresent(bytes -> root.put("residentBytes", bytes));
+    limits.ifPresent(known ->
+        root.put("heapLimitBytes", known.heapBytes()).put("directLimitBytes", known.directBytes()));
     ArrayNode list = root.putArray("components");
     for (JsonNode component : components) {
       ObjectNode row = list.addObject().put("name", component.at("/metadata/name").asText());
