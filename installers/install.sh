@@ -131,10 +131,9 @@ find_jdk() {
   done
 }
 
-# Whether there is a build that is newer than every source file.
+# Whether FILE, a result of a build, is newer than every source file.
 built() {
-  cache=$source/lib/appliance.aot
-  [ -f "$cache" ] && [ -z "$(find "$here/.." -path '*/src/*' -type f -newer "$cache" -print -quit)" ]
+  [ -f "$1" ] && [ -z "$(find "$here/.." -path '*/src/*' -type f -newer "$1" -print -quit)" ]
 }
 
 # On Debian and its kin.
@@ -169,18 +168,22 @@ or install a release: --bundle FILE"
     --projects installers --also-make -DskipTests package
 }
 
-# Sets `source` to a folder with bin, lib and runtime.
+# Sets `source` to a folder with bin and lib, and runtime where Java is needed.
 locate_source() {
   if [ -n "$bundle" ]; then
     [ -r "$bundle" ] || fail "cannot read the bundle $bundle"
     unpacked=$(mktemp -d)
     tar -xzf "$bundle" -C "$unpacked" 2>/dev/null || fail "$bundle is not a release archive (croft-VERSION-OS-ARCH.tar.gz)"
     source=$unpacked/croft
-  elif [ -d "$here/runtime" ]; then
+  elif [ -x "$here/bin/croft" ]; then
     source=$here
   else
-    source=$here/target/croft
-    if ! built; then build; fi
+    # A native binary is preferred where one was built; a build without GraalVM makes none.
+    source=$here/../graalvm-native/target/bundle/croft
+    if ! built "$source/lib/croft"; then
+      source=$here/target/croft
+      built "$source/lib/appliance.aot" || build
+    fi
   fi
   $dry_run && [ ! -e "$source" ] || [ -x "$source/bin/croft" ] || fail "$source holds no croft"
 }

@@ -4,16 +4,20 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// Builds `target/croft`, the program, from the jars that `target/jars.txt` lists, and packs
-/// `target/croft-VERSION-OS-ARCH-native.tar.gz`, which `install.sh --bundle` takes.
+/// Builds `target/croft`, the program, from the jars that `target/jars.txt` lists, and packs it with
+/// the launcher and the installers as `target/croft-VERSION-OS-ARCH-native.tar.gz`, which
+/// `install.sh --bundle` takes.
 ///
-/// GraalVM is at `GRAALVM_HOME`, or its `native-image` is on the PATH. Without one nothing is built.
+/// GraalVM is at `GRAALVM_HOME`, or its `native-image` is on the PATH. Without one nothing is
+/// built.
 public final class NativeImage {
   private static final String MAIN = "io.croft.app.Main";
   private static final String FEATURE = "25";
@@ -47,7 +51,8 @@ public final class NativeImage {
     if (home != null && !home.isEmpty()) {
       Path builder = Path.of(home, "bin/native-image");
       if (!Files.isExecutable(builder)) {
-        throw new IllegalStateException("GRAALVM_HOME is " + home + ", which has no bin/native-image");
+        throw new IllegalStateException(
+            "GRAALVM_HOME is " + home + ", which has no bin/native-image");
       }
       return Optional.of(builder);
     }
@@ -94,7 +99,10 @@ public final class NativeImage {
     String architecture = System.getProperty("os.arch").replace("aarch64", "arm64");
     Path home = Files.createDirectories(target.resolve("bundle/croft"));
     Path installers = module.resolveSibling("installers");
-    copy(target.resolve("croft"), Files.createDirectories(home.resolve("bin")));
+    copy(target.resolve("croft"), Files.createDirectories(home.resolve("lib")));
+    copy(installers.resolve("src/bin/croft"), Files.createDirectories(home.resolve("bin")));
+    Files.setPosixFilePermissions(
+        home.resolve("bin/croft"), PosixFilePermissions.fromString("rwxr-xr-x"));
     copy(installers.resolve("install.sh"), home);
     copy(installers.resolve("uninstall.sh"), home);
     run(
@@ -106,7 +114,8 @@ public final class NativeImage {
             "--group=0",
             "--mtime=2026-01-01T00:00:00Z",
             "--sort=name",
-            "--file=" + target.resolve("croft-" + version + "-linux-" + architecture + "-native.tar.gz"),
+            "--file="
+                + target.resolve("croft-" + version + "-linux-" + architecture + "-native.tar.gz"),
             "--directory=" + home.getParent(),
             "croft"));
   }
@@ -115,8 +124,8 @@ public final class NativeImage {
     Files.copy(
         file,
         directory.resolve(file.getFileName()),
-        java.nio.file.StandardCopyOption.REPLACE_EXISTING,
-        java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+        StandardCopyOption.REPLACE_EXISTING,
+        StandardCopyOption.COPY_ATTRIBUTES);
   }
 
   private void run(List<String> command) throws IOException, InterruptedException {

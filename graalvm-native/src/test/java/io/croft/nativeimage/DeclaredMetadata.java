@@ -74,7 +74,8 @@ final class DeclaredMetadata {
         case "resource-config.json" ->
             parse(file)
                 .at("/resources/includes")
-                .forEach(resource -> patterns.add(Pattern.compile(resource.path("pattern").asText())));
+                .forEach(
+                    resource -> patterns.add(Pattern.compile(resource.path("pattern").asText())));
         default -> {
           // Options of the build, and kinds of metadata that no test asks for.
         }
@@ -114,8 +115,8 @@ final class DeclaredMetadata {
     entry.path("fields").forEach(field -> type.members.add(field.path("name").asText()));
   }
 
-  /// Whether the image would find what was looked up. A class that is declared shows its members; to
-  /// call or read one, it must be declared itself.
+  /// Whether the image would find what was looked up. A class that is declared shows its members;
+  /// to call or read one, it must be declared itself.
   boolean has(Lookup lookup) {
     return switch (lookup.kind()) {
       case TYPE, METHOD, METHODS, CONSTRUCTOR, CONSTRUCTORS, FIELDS ->

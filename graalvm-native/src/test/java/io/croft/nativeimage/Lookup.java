@@ -34,6 +34,14 @@ record Lookup(Kind kind, String caller, String subject, String member) {
   /// Reads the agent's note, and finds out which class a member is declared in. Empty when there is
   /// no such thing here: the image answers as Java does.
   static Optional<Lookup> found(String note, ClassLoader classes) {
+    try {
+      return resolved(note, classes);
+    } catch (LinkageError e) {
+      return Optional.empty(); // a library that another one can do without
+    }
+  }
+
+  private static Optional<Lookup> resolved(String note, ClassLoader classes) {
     String[] words = note.split("\t", -1);
     var noted = new Lookup(Kind.valueOf(words[0]), words[1], words[2], words[3]);
     List<String> parameters = words[4].isEmpty() ? List.of() : List.of(words[4].split(","));
@@ -68,7 +76,7 @@ record Lookup(Kind kind, String caller, String subject, String member) {
   private static Optional<Class<?>> type(String name, ClassLoader classes) {
     try {
       return Optional.of(Class.forName(name, false, classes));
-    } catch (ClassNotFoundException | LinkageError e) {
+    } catch (ClassNotFoundException e) {
       return Optional.empty();
     }
   }

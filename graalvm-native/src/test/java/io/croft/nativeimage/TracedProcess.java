@@ -115,8 +115,7 @@ final class TracedProcess implements AutoCloseable {
 
   private static Path classes() {
     String own = TraceAgent.class.getSimpleName() + ".class";
-    return Path.of(
-            Objects.requireNonNull(TraceAgent.class.getResource(own)).getPath())
+    return Path.of(Objects.requireNonNull(TraceAgent.class.getResource(own)).getPath())
         .resolveSibling("");
   }
 

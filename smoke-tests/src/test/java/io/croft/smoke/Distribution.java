@@ -20,11 +20,20 @@ final class Distribution {
     return Path.of(System.getProperty("croft.home", "")).toAbsolutePath().normalize();
   }
 
-  /// The command line. A distribution that is not there is a failure, never a reason to skip.
+  /// What is run as `croft`: the native binary that `croft.binary` names, else the distribution's
+  /// command.
+  static Path program() {
+    String binary = System.getProperty("croft.binary", "");
+    return binary.isEmpty()
+        ? home().resolve("bin/croft")
+        : Path.of(binary).toAbsolutePath().normalize();
+  }
+
+  /// The command line. A program that is not there is a failure, never a reason to skip.
   static Command croft(String... arguments) {
-    Path program = home().resolve("bin/croft");
+    Path program = program();
     if (!Files.isExecutable(program)) {
-      throw new AssertionError("no distribution at " + home() + "; build it first: mvn package");
+      throw new AssertionError("no program at " + program + "; build it first: mvn package");
     }
     List<String> line = new ArrayList<>();
     line.add(program.toString());

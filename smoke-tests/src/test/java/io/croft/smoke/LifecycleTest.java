@@ -55,6 +55,8 @@ class LifecycleTest {
         Api.MAPPER.readTree(appliance.croft("status", "-o", "json").run().succeeded().out());
     assertThat(status.findValuesAsText("name")).contains("store", "pki", "gateway");
     assertThat(status.findValuesAsText("state")).isNotEmpty();
+    assertThat(status.path("heapLimitBytes").asLong()).isBetween(64L << 20, 384L << 20);
+    assertThat(status.path("directLimitBytes").isIntegralNumber()).isTrue();
   }
 
   @Test

@@ -180,7 +180,7 @@ class LoginTest {
 
   private static Command.Output as(Path kubeconfig, String... arguments) {
     var kubectl = new Kubectl(APPLIANCE);
-    String path = Distribution.home().resolve("bin") + ":" + System.getenv("PATH");
+    String path = Distribution.program().getParent() + ":" + System.getenv("PATH");
     return kubectl
         .command(arguments)
         .with("KUBECONFIG", kubeconfig.toString())

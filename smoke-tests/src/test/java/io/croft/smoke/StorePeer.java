@@ -38,7 +38,7 @@ final class StorePeer implements AutoCloseable {
       return switch (this) {
         case CROFT ->
             List.of(
-                Distribution.home().resolve("bin/croft").toString(),
+                Distribution.program().toString(),
                 "store",
                 "serve",
                 "--insecure",

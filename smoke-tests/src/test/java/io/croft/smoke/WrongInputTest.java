@@ -138,8 +138,8 @@ class WrongInputTest {
             "/usr/bin/setpriv",
             "--reuid=65534",
             "--clear-groups",
-            Distribution.home().resolve("runtime/bin/java").toString(),
-            "--version");
+            Distribution.program().toString(),
+            "version");
     assumeThat(probe.run().exit()).as("nobody can read the distribution").isZero();
 
     Files.setPosixFilePermissions(other, PosixFilePermissions.fromString("rwx------"));

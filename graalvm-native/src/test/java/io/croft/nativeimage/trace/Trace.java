@@ -35,7 +35,8 @@ public final class Trace {
   public static void note(String kind, String caller, @Nullable Object[] arguments) {
     switch (ReflectiveCall.valueOf(kind)) {
       case TYPE -> note(kind, caller, first(arguments, String.class), "", "");
-      case METHOD -> note(kind, caller, type(arguments), first(arguments, String.class), types(arguments));
+      case METHOD ->
+          note(kind, caller, type(arguments), first(arguments, String.class), types(arguments));
       case FIELD -> note(kind, caller, type(arguments), first(arguments, String.class), "");
       case CONSTRUCTOR -> note(kind, caller, type(arguments), "<init>", types(arguments));
       case METHODS, CONSTRUCTORS, FIELDS -> note(kind, caller, type(arguments), "", "");

@@ -36,7 +36,10 @@ public final class TraceAgent implements ClassFileTransformer {
       @Nullable Class<?> redefined,
       @Nullable ProtectionDomain domain,
       byte[] bytes) {
-    if (loader == null || loader == ClassLoader.getPlatformClassLoader() || name == null || name.startsWith(OWN)) {
+    if (loader == null
+        || loader == ClassLoader.getPlatformClassLoader()
+        || name == null
+        || name.startsWith(OWN)) {
       return null;
     }
     try {
@@ -53,7 +56,8 @@ public final class TraceAgent implements ClassFileTransformer {
             .orElse(ClassHierarchyResolver.defaultResolver());
     var classes = ClassFile.of(ClassFile.ClassHierarchyResolverOption.of(resolver));
     ClassModel model = classes.parse(bytes);
-    if (model.methods().stream().noneMatch(method -> method.code().filter(TraceAgent::isReflective).isPresent())) {
+    if (model.methods().stream()
+        .noneMatch(method -> method.code().filter(TraceAgent::isReflective).isPresent())) {
       return null;
     }
     String caller = model.thisClass().asInternalName().replace('/', '.');
@@ -63,6 +67,7 @@ public final class TraceAgent implements ClassFileTransformer {
 
   private static boolean isReflective(CodeModel code) {
     return code.elementStream()
-        .anyMatch(element -> element instanceof InvokeInstruction call && ReflectiveCall.of(call).isPresent());
+        .anyMatch(element ->
+            element instanceof InvokeInstruction call && ReflectiveCall.of(call).isPresent());
   }
 }

@@ -2,6 +2,7 @@ package io.croft.app.command;
 
 import io.croft.app.config.Configuration;
 import io.croft.app.process.IdleHeap;
+import io.croft.app.process.MemoryLimits;
 import io.croft.app.process.ServiceManager;
 import io.croft.app.process.StopSignal;
 import io.croft.app.runtime.Appliance;
@@ -36,6 +37,7 @@ final class ForegroundRun {
     try (var appliance = Appliance.open(configuration, status -> show(status, progress));
         var _ = IdleHeap.watch();
         var signal = StopSignal.closing(appliance)) {
+      MemoryLimits.ofThisProcess().publish(configuration.dataDir());
       Endpoint endpoint = appliance.start();
       progress.settle();
       new Welcome(configuration.dataDir(), endpoint).print(shell.out(), begunNanos);

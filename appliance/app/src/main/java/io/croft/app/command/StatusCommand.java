@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.app.config.Configuration;
 import io.croft.app.process.Memory;
+import io.croft.app.process.MemoryLimits;
 import io.croft.app.runtime.Endpoint;
 import io.croft.base.RunningProcess;
 import io.croft.model.Json;
@@ -56,9 +57,10 @@ final class StatusCommand implements Callable<Integer> {
       JsonNode components = client.read(COMPONENTS).path("items");
       boolean ready = client.isReady();
       var gateway = GatewaySummary.read(client, configuration);
+      var running = new Running(endpoint, process.get(), MemoryLimits.read(dataDir));
       switch (output.format) {
-        case table -> printTable(components, gateway, endpoint, process.get());
-        case json -> printJson(components, gateway, endpoint, process.get(), ready);
+        case table -> printTable(components, gateway, running);
+        case json -> printJson(components, gateway, running, ready);
       }
       return (ready ? ExitCode.DONE : ExitCode.NOT_READY).code();
     } catch (ConnectException | HttpTimeoutException e) {
@@ -70,8 +72,12 @@ final class StatusCommand implements Callable<Integer> {
     }
   }
 
+  /// The process that is asked, and where it is found.
+  private record Running(
+      Endpoint endpoint, RunningProcess process, Optional<MemoryLimits> limits) {}
+
   private void printTable(
-      JsonNode components, GatewaySummary gateway, Endpoint endpoint, RunningProcess process) {
+      JsonNode components, GatewaySummary gateway, Running running) {
     var table = new Table("COMPONENT", "STATE", "SINCE", "RESTARTS", "LAST ERROR");
     for (JsonNode component : components) {
       JsonNode status = component.path("status");
@@ -84,13 +90,26 @@ final class StatusCommand implements Callable<Integer> {
     }
     table.print(shell.out());
     String memory =
-        Memory.resident(process.pid()).stream()
-            .mapToObj(bytes -> ", " + (bytes >> 20) + " MiB of memory")
+        Memory.resident(running.process().pid()).stream()
+            .mapToObj(bytes -> ", " + mebibytes(bytes) + " of memory")
             .findFirst()
             .orElse("");
     shell.out().println();
     shell.out().println(gateway.text());
-    shell.out().println(endpoint.url() + ", pid " + process.pid() + memory);
+    shell.out().println(running.endpoint().url() + ", pid " + running.process().pid() + memory);
+    running.limits().ifPresent(known ->
+        shell
+            .out()
+            .println(
+                "at most: heap "
+                    + mebibytes(known.heapBytes())
+                    + (known.directBytes() == 0
+                        ? ""
+                        : ", direct buffers " + mebibytes(known.directBytes()))));
+  }
+
+  private static String mebibytes(long bytes) {
+    return (bytes >> 20) + " MiB";
   }
 
   private static String seconds(String instant) {
@@ -100,13 +119,14 @@ final class StatusCommand implements Callable<Integer> {
   private void printJson(
       JsonNode components,
       GatewaySummary gateway,
-      Endpoint endpoint,
-      RunningProcess process,
+      Running running,
       boolean ready) {
     ObjectNode root =
-        Json.object().put("ready", ready).put("endpoint", endpoint.url()).put("pid", process.pid());
-    Memory.resident(process.pid()).ifPresent(bytes -> root.put("residentBytes", bytes));
+        Json.object().put("ready", ready).put("endpoint", running.endpoint().url()).put("pid", running.process().pid());
+    Memory.resident(running.process().pid()).ifPresent(bytes -> root.put("residentBytes", bytes));
     root.set("gateway", gateway.json());
+    running.limits().ifPresent(known ->
+        root.put("heapLimitBytes", known.heapBytes()).put("directLimitBytes", known.directBytes()));
     ArrayNode list = root.putArray("components");
     for (JsonNode component : components) {
       ObjectNode row = list.addObject().put("name", component.at("/metadata/name").asText());

@@ -77,8 +77,12 @@ public final class BackgroundProcess implements AutoCloseable {
     if (!launcher.isEmpty()) {
       return List.of(launcher);
     }
+    String java = System.getProperty("java.home", "");
+    if (java.isEmpty()) { // a native image, which is croft itself
+      return List.of(ProcessHandle.current().info().command().orElseThrow());
+    }
     return List.of(
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        Path.of(java, "bin", "java").toString(),
         "--class-path",
         System.getProperty("java.class.path"),
         "io.croft.app.Main");

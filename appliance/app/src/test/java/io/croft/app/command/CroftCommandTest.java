@@ -205,6 +205,16 @@ class CroftCommandTest {
   }
 
   @Test
+  void readsNoMoreThanTheCommandThatIsCalled() {
+    for (String name : CroftCommand.commandLine(Call.SILENT).getSubcommands().keySet()) {
+      if (!name.equals("completion") && !name.equals("help")) {
+        assertThat(CroftCommand.commandLine(Call.SILENT, name).getSubcommands())
+            .containsOnlyKeys(name, "help");
+      }
+    }
+  }
+
+  @Test
   void helpsWithEveryCommand() {
     CommandLine croft = CroftCommand.commandLine(Call.SILENT);
 
