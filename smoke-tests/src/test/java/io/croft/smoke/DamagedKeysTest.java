@@ -35,7 +35,7 @@ class DamagedKeysTest {
       appliance.terminate();
 
       damages.put(
-          "ca.key holds a key that the passphrase does not open, or that is damaged", this::cutOff);
+          "authorities/1/ca.key holds no PEM block", this::cutOff);
       damages.put(
           "client-ca.key is missing; put it back", g -> Files.delete(g.resolve("client-ca.key")));
       damages.put(
