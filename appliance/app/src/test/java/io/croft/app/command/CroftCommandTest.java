@@ -166,6 +166,8 @@ class CroftCommandTest {
             "croft.limits.requests-per-address",
             "croft.routes.local-backends",
             "croft.authentication.config",
+            "croft.authorization.config",
+            "croft.identity.directories",
             "croft.identity.issuer");
   }
 
