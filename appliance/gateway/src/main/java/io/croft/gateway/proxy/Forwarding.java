@@ -223,8 +223,7 @@ final class Forwarding {
 
   private Arrival.Head awaitHead(UpstreamStream stream) throws IOException {
     while (true) {
-      Duration patience = route.timeouts().backendRequest();
-      Arrival arrival = stream.next(remaining(patience.isZero() ? MAX_WAIT : patience));
+      Arrival arrival = stream.next(remaining(patience()));
       if (!(arrival instanceof Arrival.Head answer)) {
         if (arrival instanceof Arrival.End) {
           continue; // of an interim answer
@@ -235,6 +234,11 @@ final class Forwarding {
         return answer;
       }
     }
+  }
+
+  private Duration patience() {
+    Duration patience = route.timeouts().backendRequest();
+    return patience.isZero() ? MAX_WAIT : patience;
   }
 
   /// What is left of the time for all of it, at most `patience`; zero for no limit.
@@ -343,7 +347,7 @@ final class Forwarding {
       throws IOException {
     var body = new ByteArrayOutputStream();
     while (true) {
-      switch (lease.stream().next(remaining(route.timeouts().backendRequest()))) {
+      switch (lease.stream().next(remaining(patience()))) {
         case Arrival.Data(byte[] bytes) -> body.writeBytes(bytes);
         case Arrival.End _ -> {
           lease.done(false);
