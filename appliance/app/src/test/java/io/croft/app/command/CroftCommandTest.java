@@ -211,6 +211,8 @@ class CroftCommandTest {
             "up",
             "down",
             "status",
+            "join",
+            "node",
             "kubeconfig",
             "config",
             "store",
