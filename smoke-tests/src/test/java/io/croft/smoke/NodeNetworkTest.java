@@ -84,7 +84,8 @@ class NodeNetworkTest {
   private Command.Output kubectl(Network.Host server, String... arguments) {
     var line =
         new ArrayList<>(
-            List.of(Distribution.peer("kubectl"), "--kubeconfig", data(server) + "/admin.kubeconfig"));
+            List.of(
+                Distribution.peer("kubectl"), "--kubeconfig", data(server) + "/admin.kubeconfig"));
     line.addAll(List.of(arguments));
     return server.command(line).with("HOME", directory.toString()).run();
   }
@@ -205,7 +206,9 @@ class NodeNetworkTest {
       Network.Host server = network.host("server", 1);
       Network.Host attacker = network.host("attacker", 2);
       Network.Host victim = network.host("victim", 3);
-      network.firewall(server, "ip daddr %s accept".formatted(attacker.address()),
+      network.firewall(
+          server,
+          "ip daddr %s accept".formatted(attacker.address()),
           "ip saddr %s accept".formatted(attacker.address()));
       try {
         up(server);

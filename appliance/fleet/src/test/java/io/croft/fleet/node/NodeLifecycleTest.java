@@ -57,10 +57,7 @@ class NodeLifecycleTest {
       site.client.create(FleetKinds.MACHINES, ApiObject.of(json).setName(NAME));
       TestSite.eventually(
           "it has node and lease",
-          () ->
-              site.client
-                  .find(FleetKinds.LEASES, FleetKinds.LEASE_NAMESPACE, NAME)
-                  .isPresent());
+          () -> site.client.find(FleetKinds.LEASES, FleetKinds.LEASE_NAMESPACE, NAME).isPresent());
       assertThat(node(site).json().at("/spec/taints").toString()).contains("not-ready");
       merge(site, "True");
       renew(site, "2030-01-01T00:00:00.000000Z");
@@ -89,8 +86,8 @@ class NodeLifecycleTest {
   }
 
   /// Waits until the informers have what was written.
-  private static void awaitSeen(
-      Informers informers, TestSite site, String ready, String renewal) throws Exception {
+  private static void awaitSeen(Informers informers, TestSite site, String ready, String renewal)
+      throws Exception {
     TestSite.eventually(
         "the informers have it",
         () -> {
