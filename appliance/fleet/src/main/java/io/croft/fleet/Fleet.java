@@ -28,7 +28,7 @@ public final class Fleet {
   private final Informers informers;
   private final Surroundings surroundings;
   private final Joining joining;
-  private final Tunnels tunnels = new Tunnels();
+  private final Tunnels tunnels;
 
   /// @param clients an API client for someone else
   /// @param issuer issues what clients log in with
@@ -44,6 +44,7 @@ public final class Fleet {
   public Fleet(ApiClient client, Informers informers, Surroundings surroundings) {
     this.client = client.withFieldManager("croft-fleet");
     this.informers = informers;
+    this.tunnels = new Tunnels(hosts(this.client));
     this.surroundings = surroundings;
     this.joining =
         new Joining(
@@ -53,6 +54,16 @@ public final class Fleet {
             surroundings.revocation(),
             surroundings.config().certificateLife(),
             surroundings.clock());
+  }
+
+  private static Tunnels.Hosts hosts(ApiClient client) {
+    return (machine, key) ->
+        client
+            .find(FleetKinds.MACHINES, "", machine)
+            .filter(found -> found.deletionTimestamp() == null)
+            .flatMap(found -> found.at("spec", "key"))
+            .filter(known -> known.asText().equals(key))
+            .isPresent();
   }
 
   /// What is answered without credentials.
@@ -75,7 +86,7 @@ public final class Fleet {
     return List.of(
         joining.signer(informers),
         joining.cleaner(informers),
-        Controller.builder("machines", new MachineReconciler(client, surroundings.revocation()))
+        Controller.builder("machines", new MachineReconciler(client, joining::withdraw))
             .watch(informers.of(FleetKinds.MACHINES))
             .watch(informers.of(FleetKinds.NODES), MachineReconciler::machineOf)
             .build(),

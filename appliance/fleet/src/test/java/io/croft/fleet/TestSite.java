@@ -20,9 +20,15 @@ import io.croft.fleet.proof.Transcript;
 import io.croft.fleet.proof.Verifier;
 import io.croft.model.ApiObject;
 import io.croft.model.Json;
+import io.croft.pki.CertificateAuthority;
+import io.croft.pki.IssuedCertificate;
 import io.croft.pki.KeyPairs;
 import io.croft.pki.Pem;
 import io.croft.pki.Pki;
+import io.croft.pki.PkiConfig;
+import io.croft.pki.PkiControl;
+import io.croft.pki.PkiException;
+import io.croft.pki.RevokedCertificate;
 import io.croft.pki.ServerNames;
 import io.croft.security.AuditEvent;
 import io.croft.security.AuditPolicy;
@@ -35,8 +41,10 @@ import io.croft.security.RequestRates;
 import io.croft.security.UserInfo;
 import io.croft.store.embedded.EmbeddedStore;
 import io.croft.store.embedded.StoreConfig;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.security.KeyPair;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -74,13 +82,18 @@ public final class TestSite implements AutoCloseable {
   /// Whose certificates were taken back.
   public final List<String> revoked = new CopyOnWriteArrayList<>();
 
+  /// Run once, by whoever asks for the authority that issues to hosts next.
+  public final AtomicReference<Runnable> beforeIssuing = new AtomicReference<>(() -> {});
+
   private final Pki pki;
+  private final PkiControl control;
   private final RequestChain chain;
   private final EmbeddedStore store;
   private final List<Component> components = new ArrayList<>();
 
   public TestSite(Path directory) throws Exception {
     pki = Pki.open(directory.resolve("pki"), ServerNames.of(List.of("site.example")), clock);
+    control = new PkiControl(directory.resolve("pki"), PkiConfig.DEFAULT, clock);
     store = EmbeddedStore.open(directory.resolve("store"), StoreConfig.defaults());
     var server =
         new ApiServer(
@@ -99,7 +112,7 @@ public final class TestSite implements AutoCloseable {
             client,
             informers,
             new Fleet.Surroundings(
-                this::as, pki::clientAuthority, revoked::add, FleetConfig.DEFAULT, clock));
+                this::as, this::issuer, this::revoke, FleetConfig.DEFAULT, clock));
     chain =
         new RequestChain(
             _ -> new Authenticator.Outcome.NoCredentials(),
@@ -134,6 +147,31 @@ public final class TestSite implements AutoCloseable {
 
   public ApiClient as(UserInfo user) {
     return new ApiClient(request -> chain.as(user).handle(request), "test");
+  }
+
+  /// Takes back what a user logs in with.
+  public void revoke(String user) {
+    try {
+      control.revoke(living(user), RevokedCertificate.Reason.CESSATION_OF_OPERATION);
+    } catch (IOException | PkiException e) {
+      throw new IllegalStateException(e);
+    }
+    revoked.add(user);
+  }
+
+  /// Whether a certificate was taken back.
+  public boolean isRevoked(X509Certificate certificate) throws IOException, PkiException {
+    return pki.registry().isRevoked(certificate);
+  }
+
+  private CertificateAuthority issuer() {
+    beforeIssuing.getAndSet(() -> {}).run();
+    return pki.clientAuthority();
+  }
+
+  /// What of a user's is good.
+  public List<IssuedCertificate> living(String user) throws IOException, PkiException {
+    return control.living().stream().filter(c -> c.commonName().equals(user)).toList();
   }
 
   /// SHA-256 of the appliance's own certificate.

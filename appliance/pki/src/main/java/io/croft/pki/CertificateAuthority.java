@@ -112,6 +112,25 @@ public final class CertificateAuthority {
     return chain(certificate);
   }
 
+  /// Takes back a certificate that it has issued.
+  ///
+  /// @throws PkiException when that cannot be written down
+  public void revoke(X509Certificate leaf, RevokedCertificate.Reason reason) throws PkiException {
+    var entry =
+        new RevokedCertificate(
+            surroundings.clock().instant(),
+            generation(),
+            purpose(),
+            leaf.getSerialNumber(),
+            leaf.getNotAfter().toInstant(),
+            reason);
+    try {
+      surroundings.registry().revoke(List.of(entry));
+    } catch (IOException e) {
+      throw new PkiException("cannot write down that a certificate is revoked: " + e, e);
+    }
+  }
+
   /// Makes a key and certifies it.
   ///
   /// @throws PkiException when this authority's own certificate has expired

@@ -1,5 +1,6 @@
 package io.croft.pki;
 
+import java.security.cert.X509Certificate;
 import java.util.Arrays;
 
 /// For what the certificates of an authority are. Each purpose has an authority of its own below
@@ -33,6 +34,14 @@ public enum Purpose {
 
   String title() {
     return title;
+  }
+
+  /// Whether a certificate names an authority for this purpose as its issuer. Its signature is for
+  /// others to verify.
+  public boolean hasIssued(X509Certificate certificate) {
+    return CertificateSubject.of(certificate.getIssuerX500Principal())
+        .commonName()
+        .startsWith(title + " ");
   }
 
   /// Whether its certificates are for servers; otherwise they are for clients.

@@ -172,7 +172,7 @@ final class JoinCommand implements Callable<Integer> {
     if (tokenFile != null) {
       return Files.readString(tokenFile).strip();
     }
-    return token != null ? token : shell.environment().getOrDefault("CROFT_TOKEN", "");
+    return token != null ? token : shell.environment().getOrDefault(BackgroundProcess.TOKEN, "");
   }
 
   private static URI server(String text) {

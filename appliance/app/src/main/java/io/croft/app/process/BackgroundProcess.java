@@ -17,6 +17,9 @@ import java.util.List;
 /// Its standard error is a pipe to this process, which relays it. Once this process has ended, what
 /// is written there is lost without harm; the log file has it all.
 public final class BackgroundProcess implements AutoCloseable {
+  /// The environment variable with a token, which must not outlive this process.
+  public static final String TOKEN = "CROFT_TOKEN";
+
   private static final File NULL = new File("/dev/null");
 
   private final Process process;
@@ -37,12 +40,13 @@ public final class BackgroundProcess implements AutoCloseable {
     }
     command.addAll(croft());
     command.addAll(arguments);
-    return new BackgroundProcess(
+    var builder =
         new ProcessBuilder(command)
             .redirectInput(Redirect.from(NULL))
-            .redirectOutput(Redirect.DISCARD)
-            .start(),
-        err);
+            .redirectOutput(Redirect.DISCARD);
+    // What this process was given to join with is none of the business of one that lives on.
+    builder.environment().remove(TOKEN);
+    return new BackgroundProcess(builder.start(), err);
   }
 
   public boolean isAlive() {

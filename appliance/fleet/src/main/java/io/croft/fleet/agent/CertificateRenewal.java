@@ -74,7 +74,7 @@ final class CertificateRenewal {
   /// @return whether the appliance has roots that were not known
   private boolean takeAuthorities() throws IOException, InterruptedException, JoinException {
     List<X509Certificate> known = directory.authorities();
-    try (var calls = new JoinCalls(membership.server(), new RootTrust(known, clock).context())) {
+    try (var calls = new JoinCalls(membership.server(), new RootTrust(known, clock))) {
       String pem = calls.authorities();
       List<X509Certificate> now = Pem.certificates(pem);
       if (new HashSet<>(now).equals(new HashSet<>(known))) {

@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -96,8 +97,8 @@ final class Inventory {
             .put("device", fields[0])
             .put("fileSystem", fields[2])
             .put("sizeBytes", size);
-      } catch (IOException | SecurityException e) {
-        // it is gone, or nobody may look
+      } catch (IOException | SecurityException | InvalidPathException e) {
+        // it is gone, nobody may look, or its name is none here
       }
     }
   }

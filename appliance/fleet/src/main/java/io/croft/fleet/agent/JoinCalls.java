@@ -11,13 +11,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.security.cert.X509Certificate;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.Set;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.X509ExtendedTrustManager;
 
-/// The questions of [JoinRoutes], as a host asks them.
+/// The questions of [JoinRoutes], as a host asks them; all of the same server, see [PinnedTrust].
 final class JoinCalls implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
   private static final int MAX_BYTES = 1 << 18;
@@ -27,11 +26,17 @@ final class JoinCalls implements AutoCloseable {
 
   private final URI server;
   private final HttpClient http;
-  private String serverCertificate = "";
+  private final PinnedTrust trust;
 
-  JoinCalls(URI server, SSLContext tls) {
+  /// @param trust tells whether the server is the one that is meant
+  JoinCalls(URI server, X509ExtendedTrustManager trust) throws GeneralSecurityException {
     this.server = server;
-    this.http = HttpClient.newBuilder().sslContext(tls).connectTimeout(TIMEOUT).build();
+    this.trust = new PinnedTrust(trust);
+    this.http =
+        HttpClient.newBuilder()
+            .sslContext(this.trust.context())
+            .connectTimeout(TIMEOUT)
+            .build();
   }
 
   /// The root certificates that the server shows, in PEM.
@@ -48,9 +53,10 @@ final class JoinCalls implements AutoCloseable {
             .POST(BodyPublishers.ofByteArray(Json.bytes(body))));
   }
 
-  /// SHA-256 of the certificate that the server showed last.
+  /// SHA-256 of the certificate that the server shows. Something must have been asked before.
   String serverCertificate() {
-    return serverCertificate;
+    return FirstContact.fingerprint(
+        trust.leaf().orElseThrow(() -> new IllegalStateException("nothing was asked yet")));
   }
 
   private ObjectNode send(HttpRequest.Builder request)
@@ -59,7 +65,6 @@ final class JoinCalls implements AutoCloseable {
         http.send(
             request.timeout(TIMEOUT).build(),
             BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_BYTES));
-    serverCertificate = fingerprint(response);
     ObjectNode body;
     try {
       body = Json.parseObject(response.body());
@@ -79,12 +84,6 @@ final class JoinCalls implements AutoCloseable {
       throw new JoinException(message, reason);
     }
     throw new IOException(message);
-  }
-
-  private static String fingerprint(HttpResponse<?> response) throws SSLPeerUnverifiedException {
-    var session =
-        response.sslSession().orElseThrow(() -> new IllegalStateException("no TLS connection"));
-    return FirstContact.fingerprint((X509Certificate) session.getPeerCertificates()[0]);
   }
 
   @Override

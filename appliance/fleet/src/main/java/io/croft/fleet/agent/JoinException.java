@@ -23,8 +23,9 @@ public final class JoinException extends Exception {
     this.reason = reason;
   }
 
-  /// Whether the appliance does not know this host any more.
+  /// Whether the appliance does not take this host any more without another token.
   boolean isForgotten() {
-    return reason.equals(Refusal.UNKNOWN_MACHINE.reason());
+    return reason.equals(Refusal.UNKNOWN_MACHINE.reason())
+        || reason.equals(Refusal.CERTIFICATE_REVOKED.reason());
   }
 }

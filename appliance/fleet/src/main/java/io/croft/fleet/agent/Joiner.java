@@ -108,7 +108,7 @@ public final class Joiner {
 
   private void prove(Membership wanted, List<X509Certificate> roots, String who, Proof proof)
       throws IOException, InterruptedException, JoinException {
-    try (var calls = new JoinCalls(wanted.server(), new RootTrust(roots, clock).context())) {
+    try (var calls = new JoinCalls(wanted.server(), new RootTrust(roots, clock))) {
       calls.authorities(); // now it is known which certificate the server shows
       String nonce = nonce();
       String certificate = calls.serverCertificate();

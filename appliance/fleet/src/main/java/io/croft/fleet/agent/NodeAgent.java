@@ -4,7 +4,6 @@ import io.croft.client.ApiClient;
 import io.croft.fleet.agent.NodeDirectory.Membership;
 import io.croft.model.StatusException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -85,7 +84,7 @@ public final class NodeAgent implements AutoCloseable {
       }
     } catch (JoinException e) {
       endIfForgotten(e);
-    } catch (UncheckedIOException | IOException e) {
+    } catch (IOException | RuntimeException e) {
       complain(e);
     }
     return false;
@@ -100,7 +99,7 @@ public final class NodeAgent implements AutoCloseable {
     joinedAgainNanos = now;
     try {
       renewal.joinAgain();
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       complain(e);
     } catch (JoinException e) {
       endIfForgotten(e);
@@ -116,7 +115,7 @@ public final class NodeAgent implements AutoCloseable {
 
   /// The same is said once.
   private void complain(Exception e) {
-    String message = String.valueOf(e.getMessage());
+    String message = e.getMessage() == null ? e.toString() : e.getMessage();
     if (!message.equals(complaint)) {
       complaint = message;
       LOG.atWarn().addKeyValue("cause", message).log("the appliance does not hear of this host");

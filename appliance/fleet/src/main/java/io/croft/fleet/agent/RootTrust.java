@@ -2,6 +2,7 @@ package io.croft.fleet.agent;
 
 import io.croft.fleet.join.JoinRoutes;
 import io.croft.pki.Identity;
+import io.croft.pki.Purpose;
 import java.io.IOException;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
@@ -19,7 +20,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import javax.net.ssl.CertPathTrustManagerParameters;
-import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -27,7 +27,8 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 
-/// Believes servers whose certificates lead to given roots and name the host that is connected to,
+/// Believes servers whose certificates lead to given roots, by the authority for servers rather
+/// than the one for what nodes serve, and name the host that is connected to,
 /// also when this host's clock is as wrong as the appliance tolerates. Thread-safe.
 final class RootTrust extends X509ExtendedTrustManager {
   /// Protects nothing: the key store never leaves this process's memory.
@@ -44,11 +45,6 @@ final class RootTrust extends X509ExtendedTrustManager {
     this.clock = clock;
   }
 
-  /// For connections without a certificate of one's own.
-  SSLContext context() throws GeneralSecurityException {
-    return context(new KeyManager[0]);
-  }
-
   /// For connections that show an identity.
   SSLContext context(Identity identity) throws GeneralSecurityException, IOException {
     var store = KeyStore.getInstance("PKCS12");
@@ -57,12 +53,8 @@ final class RootTrust extends X509ExtendedTrustManager {
         "node", identity.key(), IN_MEMORY, identity.chain().toArray(Certificate[]::new));
     var keys = KeyManagerFactory.getInstance("SunX509");
     keys.init(store, IN_MEMORY);
-    return context(keys.getKeyManagers());
-  }
-
-  private SSLContext context(KeyManager[] keys) throws GeneralSecurityException {
     var context = SSLContext.getInstance("TLS");
-    context.init(keys, new TrustManager[] {this}, null);
+    context.init(keys.getKeyManagers(), new TrustManager[] {this}, null);
     return context;
   }
 
@@ -71,7 +63,10 @@ final class RootTrust extends X509ExtendedTrustManager {
     void by(X509ExtendedTrustManager manager) throws CertificateException;
   }
 
-  private void check(Check check) throws CertificateException {
+  private void check(X509Certificate[] chain, Check check) throws CertificateException {
+    if (!Purpose.SERVERS.hasIssued(chain[0])) {
+      throw new CertificateException("the certificate is not of the authority for servers");
+    }
     CertificateException failure = new CertificateException("there is no root");
     for (Duration offset : OFFSETS) {
       try {
@@ -100,13 +95,13 @@ final class RootTrust extends X509ExtendedTrustManager {
   @Override
   public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
       throws CertificateException {
-    check(manager -> manager.checkServerTrusted(chain, type, engine));
+    check(chain, manager -> manager.checkServerTrusted(chain, type, engine));
   }
 
   @Override
   public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
       throws CertificateException {
-    check(manager -> manager.checkServerTrusted(chain, type, socket));
+    check(chain, manager -> manager.checkServerTrusted(chain, type, socket));
   }
 
   /// Without a connection there is no name to compare.

@@ -26,12 +26,28 @@ final class Challenges {
   /// Above what hosts join with in a minute; beyond, nobody does for a while.
   private static final int MAX_USED = 10_000;
 
+  /// So many of these for one token, or one host that has joined.
+  static final int MAX_USED_BY_ONE = 1_000;
+
   private static final String ALGORITHM = "HmacSHA256";
 
   private final InstantSource clock;
   private final SecureRandom random = new SecureRandom();
   private final SecretKeySpec key;
-  private final Map<String, Instant> used = new LinkedHashMap<>();
+  private final Map<String, Use> used = new LinkedHashMap<>();
+
+  /// @param who by whose proof
+  /// @param end when the nonce is over
+  private record Use(String who, Instant end) {}
+
+  /// What becomes of a nonce.
+  enum Outcome {
+    TAKEN,
+    /// Someone else has taken it.
+    USED,
+    /// Too many were taken just now.
+    FULL
+  }
 
   Challenges(InstantSource clock) {
     this.clock = clock;
@@ -76,12 +92,20 @@ final class Challenges {
 
   /// Takes a nonce that someone has proved something with.
   ///
-  /// @return false when someone else has, or too many have
-  boolean use(String nonce) {
+  /// @param who the token or the host that it was made for
+  Outcome use(String nonce, String who) {
     Instant now = clock.instant();
     synchronized (used) {
-      used.values().removeIf(end -> !now.isBefore(end));
-      return used.size() < MAX_USED && used.putIfAbsent(nonce, now.plus(LIFE).plus(LIFE)) == null;
+      used.values().removeIf(use -> !now.isBefore(use.end()));
+      if (used.containsKey(nonce)) {
+        return Outcome.USED;
+      }
+      long byOne = used.values().stream().filter(use -> use.who().equals(who)).count();
+      if (used.size() >= MAX_USED || byOne >= MAX_USED_BY_ONE) {
+        return Outcome.FULL;
+      }
+      used.put(nonce, new Use(who, now.plus(LIFE).plus(LIFE)));
+      return Outcome.TAKEN;
     }
   }
 

@@ -45,8 +45,10 @@ final class Enrolment {
         return new String(Base64.getDecoder().decode(certificate), StandardCharsets.UTF_8);
       }
       for (JsonNode condition : status.path("conditions")) {
-        if (!condition.path("type").asText("").equals("Approved")) {
-          throw Refusal.UNAVAILABLE.because(condition.path("message").asText());
+        String type = condition.path("type").asText("");
+        if (!type.equals("Approved")) {
+          Refusal refusal = type.equals("Denied") ? Refusal.DENIED : Refusal.UNAVAILABLE;
+          throw refusal.because(condition.path("message").asText());
         }
       }
       pause();

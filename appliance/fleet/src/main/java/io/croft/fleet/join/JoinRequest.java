@@ -24,7 +24,7 @@ record JoinRequest(ObjectNode body) {
     try {
       return new JoinRequest(Json.parseObject(request.body().readAll(MAX_BYTES)));
     } catch (BodyTooLargeException e) {
-      throw Refusal.MALFORMED.because("the request is longer than " + MAX_BYTES + " bytes");
+      throw Refusal.TOO_LARGE.because("the request is longer than " + MAX_BYTES + " bytes");
     } catch (MalformedJsonException e) {
       throw Refusal.MALFORMED.because("the request is no JSON object: " + e.getMessage());
     } catch (IOException e) {

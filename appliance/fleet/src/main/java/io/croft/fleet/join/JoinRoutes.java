@@ -9,8 +9,6 @@ import io.croft.model.ApiObject;
 import io.croft.model.Json;
 import io.croft.model.StatusException;
 import io.croft.model.Statuses;
-import io.croft.pki.CertificateRequest;
-import io.croft.pki.PkiException;
 import io.croft.security.OpenRoutes;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -21,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
@@ -45,11 +44,15 @@ public final class JoinRoutes implements OpenRoutes {
   /// Before the name of a host that proves its key rather than a token.
   public static final String MACHINE = "machine/";
 
+  /// How often a claim is made of a machine that others change.
+  private static final int ATTEMPTS = 5;
+
   private static final String OUTCOME = "fleet.croft.io/join";
 
   private final Appliance appliance;
   private final JoinTokens tokens;
   private final Machines machines;
+  private final HostCertificates certificates;
   private final Enrolment enrolment;
   private final Challenges challenges;
   private final InstantSource clock;
@@ -65,11 +68,13 @@ public final class JoinRoutes implements OpenRoutes {
       Appliance appliance,
       JoinTokens tokens,
       Machines machines,
+      HostCertificates certificates,
       Enrolment enrolment,
       InstantSource clock) {
     this.appliance = appliance;
     this.tokens = tokens;
     this.machines = machines;
+    this.certificates = certificates;
     this.enrolment = enrolment;
     this.challenges = new Challenges(clock);
     this.clock = clock;
@@ -174,80 +179,103 @@ public final class JoinRoutes implements OpenRoutes {
       throw Refusal.CHALLENGE_OVER.because(
           "the challenge was answered before, is over, or was made for someone else; begin anew");
     }
-    String pem = request.text("request");
     var transcript =
         Transcript.begin(
                 who, request.clientNonce(), request.serverNonce(), request.serverCertificate())
-            .asking(request.text("role"), machine, pem);
-    PublicKey key = key(pem);
-    String certificate =
+            .asking(request.text("role"), machine, request.text("request"));
+    ObjectNode joined =
         who.startsWith(MACHINE)
-            ? again(who, machine, request, transcript, key, pem)
-            : first(who, machine, request, transcript, key, pem);
-    annotations.accept(OUTCOME, "joined: key " + Transcript.fingerprint(key));
-    return Json.object()
-        .put("certificate", certificate)
-        .put("authorities", appliance.authorities().get());
+            ? again(machine, request, transcript)
+            : first(machine, request, transcript);
+    annotations.accept(OUTCOME, "joined: key " + joined.remove("key").asText());
+    return joined;
   }
 
-  private static PublicKey key(String pem) {
-    try {
-      return CertificateRequest.parse(pem).publicKey();
-    } catch (PkiException e) {
-      throw Refusal.MALFORMED.because("request: " + e.getMessage());
-    }
-  }
-
-  private String first(
-      String id,
-      String machine,
-      JoinRequest request,
-      Transcript transcript,
-      PublicKey publicKey,
-      String pem) {
+  /// The proof comes first: nothing else of what a stranger sends is looked at.
+  private ObjectNode first(String machine, JoinRequest request, Transcript transcript) {
+    String id = request.who();
     ApiObject token = token(id);
     if (!JoinTokens.verifier(token).verifies(request.proof(), transcript)) {
       throw Refusal.WRONG_PROOF.because(
           "the host does not know the token " + id + ", only its name");
     }
-    requireUnused(request);
     String role =
         Role.of(transcript.role())
             .map(Role::text)
             .orElseThrow(() -> Refusal.MALFORMED.because("role: must be agent, server or edge"));
-    String key = Transcript.fingerprint(publicKey);
-    tokens.require(token, role, machine, key);
-    // What would be refused anyway must not cost a use.
-    machines.requireFree(machine, key);
-    tokens.use(id, role, machine, key);
-    machines.claim(machine, key, role, id);
-    return enrolment.certify(id, machine, key, pem);
+    var asked = NodeRequest.parse(request.text("request"), machine);
+    var claim = new Claim(machine, asked.key(), role, id);
+    // What would be refused anyway must cost neither the nonce nor a use.
+    tokens.require(token, claim);
+    Optional<ApiObject> before = machines.requireFree(machine, claim.key());
+    if (before.filter(found -> Machines.key(found).equals(claim.key())).isPresent()) {
+      requireFew(machine);
+    }
+    requireUnused(request);
+    claim(claim, before);
+    return certified(id, machine, asked);
+  }
+
+  private void claim(Claim claim, Optional<ApiObject> found) {
+    Optional<ApiObject> before = found;
+    for (int i = 0; i < ATTEMPTS; i++) {
+      tokens.use(claim);
+      if (machines.claim(claim, before)) {
+        return;
+      }
+      before = machines.requireFree(claim.machine(), claim.key());
+    }
+    throw Refusal.BUSY.because(
+        "others change the node %s at this moment; try again".formatted(claim.machine()));
+  }
+
+  private ObjectNode certified(String token, String machine, NodeRequest asked) {
+    return Json.object()
+        .put("certificate", enrolment.certify(token, machine, asked.key(), asked.pem()))
+        .put("authorities", appliance.authorities().get())
+        .put("key", asked.key());
   }
 
   /// A host whose certificate has expired is still who has its key.
-  private String again(
-      String who,
-      String machine,
-      JoinRequest request,
-      Transcript transcript,
-      PublicKey key,
-      String pem) {
-    boolean known =
-        who.equals(MACHINE + machine)
-            && machines
-                .find(machine)
-                .filter(found -> found.deletionTimestamp() == null)
-                .filter(found -> Machines.key(found).equals(Transcript.fingerprint(key)))
-                .isPresent()
-            && signed(key, transcript, request.proof());
-    if (!known) {
-      throw Refusal.UNKNOWN_MACHINE.because(
-          ("no host with this key has the name %s any more; it was removed or replaced. Join it"
-                  + " again, with a token")
+  private ObjectNode again(String machine, JoinRequest request, Transcript transcript) {
+    Optional<String> known =
+        machines
+            .find(machine)
+            .filter(_ -> request.who().equals(MACHINE + machine))
+            .filter(found -> found.deletionTimestamp() == null)
+            .map(Machines::key);
+    if (known.isEmpty()) {
+      throw unknown(machine);
+    }
+    var asked = NodeRequest.parse(request.text("request"), machine);
+    if (!asked.key().equals(known.get())
+        || !signed(asked.publicKey(), transcript, request.proof())) {
+      throw unknown(machine);
+    }
+    if (certificates.isNewestRevoked(machine)) {
+      throw Refusal.CERTIFICATE_REVOKED.because(
+          ("the certificate of the node %s was taken back; its key alone does not bring it back."
+                  + " Join it again, with a token")
               .formatted(machine));
     }
+    requireFew(machine);
     requireUnused(request);
-    return enrolment.certify("", machine, Transcript.fingerprint(key), pem);
+    return certified("", machine, asked);
+  }
+
+  private static StatusException unknown(String machine) {
+    return Refusal.UNKNOWN_MACHINE.because(
+        ("no host with this key has the name %s any more; it was removed or replaced. Join it"
+                + " again, with a token")
+            .formatted(machine));
+  }
+
+  private void requireFew(String machine) {
+    if (certificates.areTooMany(machine)) {
+      throw Refusal.TOO_MANY_CERTIFICATES.because(
+          "the node %s got %d certificates just now; try again in some minutes"
+              .formatted(machine, HostCertificates.MOST));
+    }
   }
 
   private static boolean signed(PublicKey key, Transcript transcript, byte[] signature) {
@@ -262,8 +290,12 @@ public final class JoinRoutes implements OpenRoutes {
   }
 
   private void requireUnused(JoinRequest request) {
-    if (!challenges.use(request.serverNonce())) {
-      throw Refusal.CHALLENGE_OVER.because("the challenge was answered before; begin anew");
+    switch (challenges.use(request.serverNonce(), request.who())) {
+      case TAKEN -> {}
+      case USED ->
+          throw Refusal.CHALLENGE_OVER.because("the challenge was answered before; begin anew");
+      case FULL ->
+          throw Refusal.BUSY.because("too many hosts join at a time; try again in some minutes");
     }
   }
 }

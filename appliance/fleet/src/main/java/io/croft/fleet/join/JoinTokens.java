@@ -3,6 +3,7 @@ package io.croft.fleet.join;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.client.ApiClient;
+import io.croft.client.ListOptions;
 import io.croft.fleet.kinds.FleetKinds;
 import io.croft.fleet.proof.Verifier;
 import io.croft.model.ApiObject;
@@ -39,7 +40,7 @@ final class JoinTokens {
   }
 
   /// @throws StatusException when the token is not good for this host any more
-  void require(ApiObject token, String role, String machine, String key) {
+  void require(ApiObject token, Claim claim) {
     JsonNode spec = token.json().path("spec");
     if (spec.path("revoked").asBoolean(false)) {
       throw Refusal.REVOKED.because("the token was revoked; ask for another one");
@@ -49,36 +50,37 @@ final class JoinTokens {
           "the token ended at %s; ask for another one".formatted(spec.path("expires").asText()));
     }
     String wanted = spec.path("role").asText();
-    if (!wanted.equals(role)) {
+    if (!wanted.equals(claim.role())) {
       throw Refusal.WRONG_ROLE.because(
-          "the token is for hosts that join as %s, not as %s".formatted(wanted, role));
+          "the token is for hosts that join as %s, not as %s".formatted(wanted, claim.role()));
     }
     String only = spec.path("node").asText("");
-    if (!only.isEmpty() && !only.equals(machine)) {
+    if (!only.isEmpty() && !only.equals(claim.machine())) {
       throw Refusal.WRONG_NODE.because(
-          "the token is for the node %s, not for %s".formatted(only, machine));
+          "the token is for the node %s, not for %s".formatted(only, claim.machine()));
     }
-    if (!hasJoined(token, key) && used(token) >= spec.path("uses").asInt(1)) {
+    if (!hasJoined(token, claim) && used(token) >= spec.path("uses").asInt(1)) {
       throw Refusal.USED.because(
           "the token was used already, as often as it may be (%d); ask for another one"
               .formatted(spec.path("uses").asInt(1)));
     }
   }
 
-  /// Counts a use before anything is given for it; the same key counts once, so that whoever was
-  /// interrupted can try again.
+  /// Counts a use before anything is given for it; the same key counts once for the same name, so
+  /// that whoever was interrupted can try again.
   ///
   /// @throws StatusException when someone else was faster
-  void use(String id, String role, String machine, String key) {
+  void use(Claim claim) {
     for (int i = 0; i < ATTEMPTS; i++) {
       ApiObject token =
-          find(id).orElseThrow(() -> Refusal.UNKNOWN_TOKEN.because("the token was deleted"));
-      require(token, role, machine, key);
-      if (hasJoined(token, key)) {
+          find(claim.token())
+              .orElseThrow(() -> Refusal.UNKNOWN_TOKEN.because("the token was deleted"));
+      require(token, claim);
+      if (hasJoined(token, claim)) {
         return;
       }
       try {
-        client.updateStatus(FleetKinds.TOKENS, counted(token.copy(), machine, key));
+        client.updateStatus(FleetKinds.TOKENS, counted(token.copy(), claim));
         return;
       } catch (StatusException e) {
         if (e.status().code() != StatusReason.CONFLICT.code()) {
@@ -89,7 +91,30 @@ final class JoinTokens {
     throw Refusal.UNAVAILABLE.because("too many hosts join at a time; try again");
   }
 
-  private ApiObject counted(ApiObject token, String machine, String key) {
+  /// Ends the right of hosts to join once more by what they have joined with: whoever was removed or
+  /// replaced needs another use.
+  ///
+  /// @param exceptKey whose right remains; empty for nobody's
+  /// @throws StatusException when a token was changed meanwhile; to be called again
+  void end(String machine, String exceptKey) {
+    for (ApiObject token : client.listAll(FleetKinds.TOKENS, "", ListOptions.ALL).items()) {
+      ApiObject ended = token.copy();
+      boolean changed = false;
+      for (JsonNode joined : ended.json().path("status").path("joined")) {
+        if (joined.path("machine").asText().equals(machine)
+            && !joined.path("key").asText().equals(exceptKey)
+            && !joined.path("ended").asBoolean()) {
+          ((ObjectNode) joined).put("ended", true);
+          changed = true;
+        }
+      }
+      if (changed) {
+        client.updateStatus(FleetKinds.TOKENS, ended);
+      }
+    }
+  }
+
+  private ApiObject counted(ApiObject token, Claim claim) {
     ObjectNode status =
         token.json().get("status") instanceof ObjectNode there
             ? there
@@ -97,16 +122,18 @@ final class JoinTokens {
     status
         .withArray("joined")
         .addObject()
-        .put("machine", machine)
-        .put("key", key)
+        .put("machine", claim.machine())
+        .put("key", claim.key())
         .put("time", clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
     status.put("used", status.path("joined").size());
     return token;
   }
 
-  private static boolean hasJoined(ApiObject token, String key) {
+  private static boolean hasJoined(ApiObject token, Claim claim) {
     for (JsonNode joined : token.json().path("status").path("joined")) {
-      if (joined.path("key").asText().equals(key)) {
+      if (joined.path("machine").asText().equals(claim.machine())
+          && joined.path("key").asText().equals(claim.key())
+          && !joined.path("ended").asBoolean()) {
         return true;
       }
     }

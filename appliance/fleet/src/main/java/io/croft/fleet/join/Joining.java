@@ -28,18 +28,31 @@ public record Joining(
     Duration life,
     InstantSource clock) {
 
+  private HostCertificates certificates() {
+    return new HostCertificates(issuer, life, clock);
+  }
+
+  /// Takes back what a host could log in and join with.
+  ///
+  /// @param exceptKey whose right to join remains; empty for nobody's
+  public void withdraw(String machine, String exceptKey) {
+    new JoinTokens(client, clock).end(machine, exceptKey);
+    revocation.accept(FleetKinds.NODE_USER + machine);
+  }
+
   public OpenRoutes routes(JoinRoutes.Appliance appliance) {
     return new JoinRoutes(
         appliance,
         new JoinTokens(client, clock),
-        new Machines(client, name -> revocation.accept(FleetKinds.NODE_USER + name), clock),
+        new Machines(client, clock),
+        certificates(),
         new Enrolment(clients),
         clock);
   }
 
   public Controller signer(Informers informers) {
     return Controller.builder(
-            "node-certificates", new NodeCertificates(client, issuer, life, clock))
+            "node-certificates", new NodeCertificates(client, issuer, certificates(), life, clock))
         .watch(informers.of(FleetKinds.SIGNING_REQUESTS))
         .workers(2)
         .build();

@@ -12,23 +12,17 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Optional;
 
 /// Whose the names of hosts are. Thread-safe.
 final class Machines {
   private final ApiClient client;
-  private final Certified certified;
   private final InstantSource clock;
 
-  /// Takes back what a host was certified.
-  @FunctionalInterface
-  interface Certified {
-    void revoke(String machine);
-  }
-
-  Machines(ApiClient client, Certified certified, InstantSource clock) {
+  Machines(ApiClient client, InstantSource clock) {
     this.client = client;
-    this.certified = certified;
     this.clock = clock;
   }
 
@@ -40,8 +34,10 @@ final class Machines {
     return machine.json().path("spec").path("key").asText("");
   }
 
+  /// @return the machine that has the name now, which is of the same key or may be replaced; empty
+  ///   when there is none
   /// @throws StatusException when the name is another key's
-  void requireFree(String name, String key) {
+  Optional<ApiObject> requireFree(String name, String key) {
     Optional<ApiObject> machine = find(name);
     if (machine.isEmpty()) {
       if (client.find(FleetKinds.NODES, "", name).isPresent()) {
@@ -49,7 +45,7 @@ final class Machines {
             "there is a node %s that did not join this way; take another name (--name)"
                 .formatted(name));
       }
-      return;
+      return machine;
     }
     if (machine.get().deletionTimestamp() != null) {
       throw Refusal.NAME_TAKEN.because(
@@ -62,6 +58,7 @@ final class Machines {
                   + " --replace %s")
               .formatted(name, name));
     }
+    return machine;
   }
 
   private boolean isReplaceable(ApiObject machine) {
@@ -74,36 +71,53 @@ final class Machines {
     }
   }
 
-  /// Gives a name to a key; what the key before it was certified is taken back first.
+  /// Takes a name.
   ///
-  /// @throws StatusException when it is another's, or someone else was faster
-  void claim(String name, String key, String role, String token) {
-    requireFree(name, key);
-    Optional<ApiObject> before = find(name);
+  /// @param before what [#requireFree] has found: nothing else is replaced
+  /// @return false when it has changed since
+  boolean claim(Claim claim, Optional<ApiObject> before) {
     try {
       if (before.isEmpty()) {
-        ObjectNode json =
-            Json.object()
-                .put("apiVersion", FleetKinds.GROUP + "/" + FleetKinds.VERSION)
-                .put("kind", "Machine");
-        json.putObject("spec").put("role", role).put("key", key).put("token", token);
-        client.create(FleetKinds.MACHINES, ApiObject.of(json).setName(name));
+        create(claim);
       } else {
-        ApiObject machine = before.get().copy();
-        if (!key(machine).equals(key)) {
-          certified.revoke(name);
-        }
-        ObjectNode spec = (ObjectNode) machine.json().path("spec");
-        spec.put("role", role).put("key", key).put("token", token).remove("replaceBefore");
-        client.update(FleetKinds.MACHINES, machine);
+        take(claim, before.get());
       }
+      return true;
     } catch (StatusException e) {
       int code = e.status().code();
-      if (code == StatusReason.CONFLICT.code() || code == StatusReason.ALREADY_EXISTS.code()) {
-        throw Refusal.NAME_TAKEN.because(
-            "another host takes the name %s at this moment; try again".formatted(name));
+      if (code == StatusReason.CONFLICT.code() || code == StatusReason.NOT_FOUND.code()) {
+        return false; // the former is that of AlreadyExists, too
       }
       throw e;
+    }
+  }
+
+  private void create(Claim claim) {
+    ObjectNode json =
+        Json.object()
+            .put("apiVersion", FleetKinds.GROUP + "/" + FleetKinds.VERSION)
+            .put("kind", "Machine");
+    json.putObject("spec")
+        .put("role", claim.role())
+        .put("key", claim.key())
+        .put("token", claim.token());
+    client.create(
+        FleetKinds.MACHINES,
+        ApiObject.of(json).setName(claim.machine()).setFinalizers(List.of(FleetKinds.FINALIZER)));
+  }
+
+  private void take(Claim claim, ApiObject before) {
+    ApiObject machine = before.copy();
+    ObjectNode spec = (ObjectNode) machine.json().path("spec");
+    spec.put("role", claim.role()).put("key", claim.key()).put("token", claim.token());
+    spec.remove("replaceBefore");
+    if (!key(before).equals(claim.key())) {
+      var annotations = new HashMap<>(before.annotations());
+      annotations.put(FleetKinds.REPLACED, "true");
+      machine.setAnnotations(annotations);
+    }
+    if (!Json.same(machine.json(), before.json())) {
+      client.update(FleetKinds.MACHINES, machine);
     }
   }
 }

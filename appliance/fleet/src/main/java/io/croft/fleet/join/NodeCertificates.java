@@ -14,7 +14,9 @@ import io.croft.pki.CertificateRequest;
 import io.croft.pki.Pem;
 import io.croft.pki.PkiException;
 import io.croft.pki.Profile;
+import io.croft.pki.RevokedCertificate;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -32,8 +34,12 @@ final class NodeCertificates implements Reconciler {
       Set.of("client auth", "digital signature", "key encipherment");
   private static final Duration MIN_LIFE = Duration.ofMinutes(10);
 
+  /// How soon it is looked again whether the certificates of the key before are taken back.
+  private static final Duration SOON = Duration.ofMillis(50);
+
   private final ApiClient client;
   private final Supplier<CertificateAuthority> authority;
+  private final HostCertificates certificates;
   private final Duration life;
   private final InstantSource clock;
 
@@ -42,10 +48,12 @@ final class NodeCertificates implements Reconciler {
   NodeCertificates(
       ApiClient client,
       Supplier<CertificateAuthority> authority,
+      HostCertificates certificates,
       Duration life,
       InstantSource clock) {
     this.client = client;
     this.authority = authority;
+    this.certificates = certificates;
     this.life = life;
     this.clock = clock;
   }
@@ -65,8 +73,15 @@ final class NodeCertificates implements Reconciler {
     }
     try {
       var asked = CertificateRequest.parse(decoded(csr));
-      String by = require(csr, asked);
+      ApiObject machine = machine(asked);
+      String by = require(csr, asked, machine);
+      if (machine.annotations().containsKey(FleetKinds.REPLACED)) {
+        return Result.after(SOON);
+      }
       if (!decided.contains("Approved")) {
+        if (certificates.areTooMany(machine.name())) {
+          throw new IllegalArgumentException("the host got too many certificates just now");
+        }
         csr = decide(csr, "Approved", by);
       }
       sign(csr, asked);
@@ -92,9 +107,21 @@ final class NodeCertificates implements Reconciler {
     return new String(Base64.getDecoder().decode(base64), StandardCharsets.UTF_8);
   }
 
+  /// @throws IllegalArgumentException when there is no host of the name and the key asked for
+  private ApiObject machine(CertificateRequest asked) {
+    NodeRequest.requireSubject(asked);
+    return client
+        .find(
+            FleetKinds.MACHINES, "", asked.commonName().substring(FleetKinds.NODE_USER.length()))
+        .filter(m -> m.deletionTimestamp() == null)
+        .filter(m -> Machines.key(m).equals(Transcript.fingerprint(asked.publicKey())))
+        .orElseThrow(
+            () -> new IllegalArgumentException("no host of this name and key has joined"));
+  }
+
   /// @return by whose word it is approved
   /// @throws IllegalArgumentException when it is not to be approved
-  private String require(ApiObject csr, CertificateRequest asked) {
+  private static String require(ApiObject csr, CertificateRequest asked, ApiObject machine) {
     JsonNode spec = csr.json().path("spec");
     for (JsonNode usage : spec.path("usages")) {
       if (!USAGES.contains(usage.asText())) {
@@ -102,20 +129,6 @@ final class NodeCertificates implements Reconciler {
       }
     }
     String user = asked.commonName();
-    if (!user.startsWith(FleetKinds.NODE_USER)
-        || !asked.organizations().equals(List.of(FleetKinds.NODES_GROUP))
-        || !asked.names().dns().isEmpty()
-        || !asked.names().addresses().isEmpty()) {
-      throw new IllegalArgumentException(
-          "the subject must be system:node:NAME of system:nodes, without names of hosts");
-    }
-    ApiObject machine =
-        client
-            .find(FleetKinds.MACHINES, "", user.substring(FleetKinds.NODE_USER.length()))
-            .filter(m -> m.deletionTimestamp() == null)
-            .filter(m -> Machines.key(m).equals(Transcript.fingerprint(asked.publicKey())))
-            .orElseThrow(
-                () -> new IllegalArgumentException("no host of this name and key has joined"));
     String requester = spec.path("username").asText();
     String token = machine.json().path("spec").path("token").asText("");
     if (requester.equals(user) && isMember(spec, FleetKinds.NODES_GROUP)) {
@@ -158,11 +171,19 @@ final class NodeCertificates implements Reconciler {
     return decided;
   }
 
+  /// Whoever removes or replaces a host changes its machine first and then takes back what was
+  /// issued. So either they see this certificate, or the change is seen here.
   private void sign(ApiObject csr, CertificateRequest asked) throws PkiException {
     var profile = new Profile.Client(asked.commonName(), asked.organizations(), life(csr.json()));
-    byte[] pem =
-        Pem.encode(authority.get().issue(profile, asked.publicKey()))
-            .getBytes(StandardCharsets.US_ASCII);
+    CertificateAuthority issuer = authority.get();
+    List<X509Certificate> chain = issuer.issue(profile, asked.publicKey());
+    try {
+      machine(asked);
+    } catch (IllegalArgumentException e) {
+      issuer.revoke(chain.getFirst(), RevokedCertificate.Reason.CESSATION_OF_OPERATION);
+      throw e;
+    }
+    byte[] pem = Pem.encode(chain).getBytes(StandardCharsets.US_ASCII);
     ApiObject signed = csr.copy();
     status(signed).put("certificate", Base64.getEncoder().encodeToString(pem));
     client.updateStatus(FleetKinds.SIGNING_REQUESTS, signed);

@@ -7,6 +7,7 @@ import io.croft.model.StatusException;
 /// worth is told only to those who proved that they know it.
 public enum Refusal {
   MALFORMED(400, "MalformedJoinRequest"),
+  TOO_LARGE(413, "JoinRequestTooLarge"),
   UNKNOWN_TOKEN(403, "UnknownToken"),
   WRONG_PROOF(403, "WrongProof"),
   EXPIRED(403, "TokenExpired"),
@@ -19,6 +20,10 @@ public enum Refusal {
   CHALLENGE_OVER(403, "ChallengeOver"),
   NAME_TAKEN(409, "NameTaken"),
   UNKNOWN_MACHINE(403, "UnknownMachine"),
+  CERTIFICATE_REVOKED(403, "CertificateRevoked"),
+  DENIED(403, "CertificateDenied"),
+  TOO_MANY_CERTIFICATES(429, "TooManyCertificates"),
+  BUSY(503, "TooManyJoins"),
   UNAVAILABLE(503, "CertificateNotIssued");
 
   private final int code;

@@ -48,6 +48,13 @@ public final class FleetKinds implements Component {
   /// The group of those.
   public static final String JOINING_GROUP = "system:croft:joining";
 
+  /// Holds a machine until what it could log in and join with is taken back.
+  public static final String FINALIZER = "fleet.croft.io/certificates";
+
+  /// On a machine whose name another key has taken: what the key before could log in and join with
+  /// is still to be taken back, and the new one gets no certificate until then.
+  public static final String REPLACED = "fleet.croft.io/replaced";
+
   private static final String DIGEST = "croft.io/definition-digest";
   private static final GroupVersionResource DEFINITIONS =
       new GroupVersionResource("apiextensions.k8s.io", "v1", "customresourcedefinitions");

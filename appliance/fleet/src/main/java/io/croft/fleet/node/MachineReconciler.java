@@ -12,22 +12,26 @@ import io.croft.model.Json;
 import io.croft.model.StatusException;
 import io.croft.model.StatusReason;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 
-/// Gives each host that joined a `Node` and a `Lease`, which end with it, and takes its
-/// certificates back before it goes.
+/// Gives each host that joined a `Node` and a `Lease`, which end with it. Before it goes, or
+/// after another key took its name, takes back what it could log in and join with.
 public final class MachineReconciler implements Reconciler {
-  private static final String FINALIZER = "fleet.croft.io/certificates";
-
   private final ApiClient client;
-  private final Consumer<String> revocation;
+  private final Withdrawal withdrawal;
 
-  /// @param revocation takes back what a user's certificates are, by the user's name
-  public MachineReconciler(ApiClient client, Consumer<String> revocation) {
+  /// Takes back what a host could log in and join with.
+  @FunctionalInterface
+  public interface Withdrawal {
+    /// @param exceptKey whose right to join remains; empty for nobody's
+    void of(String machine, String exceptKey);
+  }
+
+  public MachineReconciler(ApiClient client, Withdrawal withdrawal) {
     this.client = client;
-    this.revocation = revocation;
+    this.withdrawal = withdrawal;
   }
 
   @Override
@@ -37,16 +41,20 @@ public final class MachineReconciler implements Reconciler {
       return Result.DONE;
     }
     ApiObject machine = found.get();
-    boolean held = machine.finalizers().contains(FINALIZER);
+    boolean held = machine.finalizers().contains(FleetKinds.FINALIZER);
     if (machine.deletionTimestamp() != null) {
       if (held) {
-        revocation.accept(FleetKinds.NODE_USER + machine.name());
+        withdrawal.of(machine.name(), "");
         client.update(FleetKinds.MACHINES, withFinalizer(machine, false));
       }
       return Result.DONE;
     }
     if (!held) {
       machine = client.update(FleetKinds.MACHINES, withFinalizer(machine, true));
+    }
+    if (machine.annotations().containsKey(FleetKinds.REPLACED)) {
+      withdrawal.of(machine.name(), machine.json().path("spec").path("key").asText());
+      machine = client.update(FleetKinds.MACHINES, withoutMark(machine));
     }
     ensure(FleetKinds.NODES, node(machine));
     ensure(FleetKinds.LEASES, lease(machine));
@@ -55,11 +63,17 @@ public final class MachineReconciler implements Reconciler {
 
   private static ApiObject withFinalizer(ApiObject machine, boolean held) {
     var finalizers = new ArrayList<>(machine.finalizers());
-    finalizers.remove(FINALIZER);
+    finalizers.remove(FleetKinds.FINALIZER);
     if (held) {
-      finalizers.add(FINALIZER);
+      finalizers.add(FleetKinds.FINALIZER);
     }
     return machine.copy().setFinalizers(finalizers);
+  }
+
+  private static ApiObject withoutMark(ApiObject machine) {
+    var annotations = new HashMap<>(machine.annotations());
+    annotations.remove(FleetKinds.REPLACED);
+    return machine.copy().setAnnotations(annotations);
   }
 
   private void ensure(GroupVersionResource resource, ApiObject object) {

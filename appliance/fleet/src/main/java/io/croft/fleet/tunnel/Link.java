@@ -24,11 +24,15 @@ final class Link implements AutoCloseable {
   static final Duration PING = Duration.ofSeconds(8);
   static final Duration SILENCE = Duration.ofSeconds(25);
 
+  /// How long the other side may not move in a stream that is waited for.
+  private static final Duration STALL = Duration.ofSeconds(60);
+
   private static final Logger LOG = LoggerFactory.getLogger(Link.class);
 
   private final DataInputStream in;
   private final Output out;
   private final Answering answering;
+  private final Duration stall;
   private final ReentrantLock writing = new ReentrantLock();
   private final Map<Integer, LinkStream> streams = new ConcurrentHashMap<>();
   private volatile long heardNanos = System.nanoTime();
@@ -57,9 +61,15 @@ final class Link implements AutoCloseable {
   }
 
   Link(InputStream in, Output out, Answering answering) {
+    this(in, out, answering, STALL);
+  }
+
+  /// @param stall how long the other side may not move in a stream that is waited for
+  Link(InputStream in, Output out, Answering answering, Duration stall) {
     this.in = new DataInputStream(new BufferedInputStream(in, Frame.MAX_BYTES));
     this.out = out;
     this.answering = answering;
+    this.stall = stall;
   }
 
   /// Works until the connection ends, on the calling thread.
@@ -171,6 +181,10 @@ final class Link implements AutoCloseable {
     } catch (IOException e) {
       LOG.debug("the link is broken", e);
     }
+  }
+
+  long stallNanos() {
+    return stall.toNanos();
   }
 
   void forget(int id) {

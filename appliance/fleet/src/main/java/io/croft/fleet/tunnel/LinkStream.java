@@ -7,7 +7,6 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.util.ArrayDeque;
 import java.util.Queue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -18,9 +17,6 @@ import org.jspecify.annotations.Nullable;
 final class LinkStream {
   /// What may be under way in each direction, in bytes.
   static final int WINDOW = 64 << 10;
-
-  /// How long the other side may not move.
-  private static final long STALL_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   private final Link link;
   private final int id;
@@ -53,7 +49,7 @@ final class LinkStream {
   ObjectNode awaitHead() throws IOException {
     lock.lock();
     try {
-      long left = STALL_NANOS;
+      long left = link.stallNanos();
       while (head == null) {
         requireWhole();
         left = pause(left, "the host does not answer");
@@ -79,7 +75,7 @@ final class LinkStream {
   private int takeCredit(int wanted) throws IOException {
     lock.lock();
     try {
-      long left = STALL_NANOS;
+      long left = link.stallNanos();
       while (credit == 0) {
         requireWhole();
         left = pause(left, "the other side does not read");
@@ -162,12 +158,13 @@ final class LinkStream {
     int due = 0;
     lock.lock();
     try {
+      long left = link.stallNanos();
       while (arrived.isEmpty()) {
         if (theirEnd) {
           return new byte[0];
         }
         requireWhole();
-        pause(Long.MAX_VALUE, "");
+        left = pause(left, "the other side sends nothing");
       }
       piece = arrived.remove();
       arrivedBytes -= piece.length;

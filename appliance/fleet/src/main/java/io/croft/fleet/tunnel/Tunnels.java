@@ -8,12 +8,17 @@ import io.croft.base.http.HttpResponse;
 import io.croft.base.http.HttpResponse.BodySink;
 import io.croft.fleet.kinds.FleetKinds;
 import io.croft.model.Json;
+import io.croft.fleet.proof.Transcript;
 import io.croft.model.Statuses;
 import io.croft.security.AuthorizedHandler;
 import io.croft.security.RequestContext;
 import io.croft.security.RequestInfo;
+import io.croft.security.UserInfo;
 import java.io.IOException;
 import java.io.InputStream;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -28,7 +33,10 @@ import org.slf4j.LoggerFactory;
 /// | `GET /apis/fleet.croft.io/v1alpha1/machines/NAME/tunnel`, upgraded to `croft-tunnel` | a host connects |
 /// | `/api/v1/nodes/NAME/proxy/…` | is passed on to the host's agent |
 ///
-/// A host that connects again takes the place of its connection before. Thread-safe.
+/// Only a host itself connects, with a certificate of the key that its machine has. One that
+/// connects again takes the place of its connection before. What hosts answer is data and nothing
+/// more: it comes from the appliance's origin, and must not do anything to whoever looks at it in a
+/// browser. Thread-safe.
 public final class Tunnels {
   /// What connections are upgraded to.
   public static final String PROTOCOL = "croft-tunnel";
@@ -39,9 +47,24 @@ public final class Tunnels {
   private static final Set<String> NOT_PASSED =
       Set.of("connection", "upgrade", "transfer-encoding", "te", "host", "content-length");
 
+  /// What answers may be; anything else is bytes.
+  private static final Set<String> TYPES = Set.of("application/json", "text/plain");
+
   private static final int PIECE = 16 << 10;
 
+  private final Hosts hosts;
   private final Map<String, Link> links = new ConcurrentHashMap<>();
+
+  /// Tells which hosts there are.
+  @FunctionalInterface
+  public interface Hosts {
+    /// @param key the fingerprint of a key
+    boolean has(String machine, String key);
+  }
+
+  public Tunnels(Hosts hosts) {
+    this.hosts = hosts;
+  }
 
   /// Answers what concerns hosts, and leaves the rest to others.
   public AuthorizedHandler before(AuthorizedHandler others) {
@@ -68,7 +91,7 @@ public final class Tunnels {
     }
     String what = info.group() + "/" + info.plural() + "/" + info.subresource();
     if (what.equals(FleetKinds.GROUP + "/machines/tunnel")) {
-      return Optional.of(connect(request, info.name()));
+      return Optional.of(connect(request, context, info.name()));
     }
     if (what.equals("/nodes/proxy")) {
       return Optional.ofNullable(links.get(info.name()))
@@ -77,17 +100,39 @@ public final class Tunnels {
     return Optional.empty();
   }
 
-  private HttpResponse connect(HttpRequest request, String machine) {
+  private HttpResponse connect(HttpRequest request, RequestContext context, String machine) {
+    String key = requireHost(request, context.user(), machine);
     boolean asked =
         request.headers().first("upgrade").filter(PROTOCOL::equalsIgnoreCase).isPresent();
     if (!asked || !request.method().equals("GET")) {
       throw Statuses.badRequest("this is for hosts, which upgrade the connection to " + PROTOCOL);
     }
     return new HttpResponse.Upgraded(
-        Headers.of("upgrade", PROTOCOL), (from, to) -> hold(machine, from, to));
+        Headers.of("upgrade", PROTOCOL), (from, to) -> hold(machine, key, from, to));
   }
 
-  private void hold(String machine, InputStream from, BodySink to) throws IOException {
+  /// Whoever may read machines is not one of them for that.
+  ///
+  /// @return the fingerprint of the host's key
+  private String requireHost(HttpRequest request, UserInfo user, String machine) {
+    List<X509Certificate> shown = request.peer().certificates();
+    boolean itself =
+        user.name().equals(FleetKinds.NODE_USER + machine)
+            && user.inGroup(FleetKinds.NODES_GROUP)
+            && !shown.isEmpty();
+    String key = itself ? Transcript.fingerprint(shown.getFirst().getPublicKey()) : "";
+    if (!itself || !hosts.has(machine, key)) {
+      throw Statuses.forbidden(
+          FleetKinds.GROUP,
+          "machines",
+          machine,
+          "only the host itself connects, with the certificate that it got when it joined");
+    }
+    return key;
+  }
+
+  private void hold(String machine, String key, InputStream from, BodySink to)
+      throws IOException {
     var link = new Link(from, new Sink(to, Thread.currentThread()), Link.Answering.NOTHING);
     Link before = links.put(machine, link);
     if (before != null) {
@@ -96,9 +141,13 @@ public final class Tunnels {
     to.onClose(link::close);
     LOG.atInfo().addKeyValue("node", machine).log("a host is connected");
     try {
-      link.run();
+      // One that was removed before it could be cut must not stay.
+      if (hosts.has(machine, key)) {
+        link.run();
+      }
     } finally {
       links.remove(machine, link);
+      link.close();
       Thread.interrupted(); // it may have been what ended the link
       LOG.atInfo().addKeyValue("node", machine).log("a host is not connected any more");
     }
@@ -123,11 +172,13 @@ public final class Tunnels {
   private static HttpResponse pass(HttpRequest request, String machine, Link link) {
     try {
       LinkStream stream = link.ask(head(request, machine));
+      // An answer may begin, and fill what may be under way, before all is sent.
+      Thread sender = Thread.ofVirtual().name("node-request").start(() -> send(request, stream));
       try {
-        send(request, stream);
-        return answer(stream.awaitHead(), stream);
+        return answer(stream.awaitHead(), stream, sender);
       } catch (IOException | RuntimeException e) {
         stream.close();
+        sender.interrupt();
         throw e;
       }
     } catch (IOException e) {
@@ -156,34 +207,49 @@ public final class Tunnels {
     });
   }
 
-  private static void send(HttpRequest request, LinkStream stream) throws IOException {
+  private static void send(HttpRequest request, LinkStream stream) {
     try (InputStream body = request.body().open()) {
       byte[] piece = body.readNBytes(PIECE);
       while (piece.length > 0) {
         stream.write(piece);
         piece = body.readNBytes(PIECE);
       }
+      stream.end();
+    } catch (IOException | RuntimeException e) {
+      LOG.debug("a question is not sent to its end", e);
+      stream.close();
     }
-    stream.end();
   }
 
-  private static HttpResponse answer(ObjectNode head, LinkStream stream) throws IOException {
+  private static HttpResponse answer(ObjectNode head, LinkStream stream, Thread sender)
+      throws IOException {
     int status = head.path("status").asInt();
     if (status < 200 || status > 599) {
       throw new IOException("the host answers with status " + status);
     }
-    var headers = Headers.EMPTY;
-    for (int i = 0; i + 1 < head.path("headers").size(); i += 2) {
-      String name = head.path("headers").get(i).asText();
-      String value = head.path("headers").get(i + 1).asText();
-      if (name.matches("[a-z0-9-]{1,64}") && !NOT_PASSED.contains(name)) {
-        headers = headers.with(name, value.replaceAll("\\p{Cntrl}", " "));
-      }
-    }
-    return new HttpResponse.Streaming(status, headers, sink -> copy(stream, sink));
+    var headers =
+        Headers.of("content-type", type(head))
+            .with("x-content-type-options", "nosniff")
+            .with("content-security-policy", "sandbox; default-src 'none'");
+    return new HttpResponse.Streaming(status, headers, sink -> copy(stream, sender, sink));
   }
 
-  private static void copy(LinkStream stream, BodySink sink) throws IOException {
+  /// Of all that a host says about its answer, only this is passed on.
+  private static String type(ObjectNode head) {
+    for (int i = 0; i + 1 < head.path("headers").size(); i += 2) {
+      if (head.path("headers").get(i).asText().equals("content-type")) {
+        String value = head.path("headers").get(i + 1).asText();
+        String type = value.replaceFirst(";.*", "").strip().toLowerCase(Locale.ROOT);
+        if (TYPES.contains(type)) {
+          return type.equals("text/plain") ? "text/plain; charset=utf-8" : type;
+        }
+      }
+    }
+    return "application/octet-stream";
+  }
+
+  private static void copy(LinkStream stream, Thread sender, BodySink sink)
+      throws IOException {
     sink.onGone(stream::close);
     try (InputStream from = stream.input()) {
       byte[] buffer = new byte[PIECE];
@@ -197,6 +263,7 @@ public final class Tunnels {
       }
     } finally {
       stream.close();
+      sender.interrupt();
     }
   }
 }

@@ -197,6 +197,22 @@ class JoinTest {
   }
 
   @Test
+  void theSameKeyUnderAnotherNameIsAnotherUse() {
+    JoinToken token = token();
+    assertThat(Host.of(token, "name-1", key).join().status()).isEqualTo(200);
+    assertRefused(Host.of(token, "name-2", key).join(), Refusal.USED);
+  }
+
+  @Test
+  void aHostThatWasRemovedNeedsAnotherUse() throws Exception {
+    Host host = Host.of(token(), "over", key);
+    assertThat(host.join().status()).isEqualTo(200);
+    remove("over");
+    assertRefused(host.join(), Refusal.USED);
+    assertThat(Host.of(token(), "over", key).join().status()).isEqualTo(200);
+  }
+
+  @Test
   void onlyOneOfManyGetsTheOneUse() throws Exception {
     JoinToken token = token();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -330,20 +346,45 @@ class JoinTest {
   }
 
   @Test
-  void aNameThatIsTakenCostsNoUseAndCanBeGivenAway() {
-    assertThat(Host.of(token(), "taken", key).join().status()).isEqualTo(200);
+  void aNameThatIsTakenCostsNoUseAndCanBeGivenAway() throws Exception {
+    X509Certificate before = leaf(Host.of(token(), "taken", key).join());
     JoinToken token = token();
     Host other = Host.of(token, "taken", KeyPairs.generate());
     assertRefused(other.join(), Refusal.NAME_TAKEN);
 
-    ApiObject machine = site.client.get(FleetKinds.MACHINES, "", "taken").copy();
-    ((ObjectNode) machine.json().path("spec"))
-        .put("replaceBefore", site.clock.instant().plus(HOUR).toString());
-    site.client.update(FleetKinds.MACHINES, machine);
+    allowReplacement("taken");
 
-    assertThat(other.join().status()).isEqualTo(200);
+    HttpResponse.Complete joined = other.join();
+    assertThat(joined.status()).isEqualTo(200);
     assertThat(site.revoked).contains("system:node:taken");
+    assertThat(site.isRevoked(before)).isTrue();
+    assertThat(site.isRevoked(leaf(joined))).isFalse();
     assertRefused(Host.of(token(), "taken", key).join(), Refusal.NAME_TAKEN);
+  }
+
+  private static X509Certificate leaf(HttpResponse.Complete answer) throws Exception {
+    return Pem.certificates(json(answer).path("certificate").asText()).getFirst();
+  }
+
+  @Test
+  void aNameIsTakenOnlyFromTheMachineThatWasLookedAt() {
+    var machines = new Machines(site.client, site.clock);
+    String first = "1".repeat(64);
+    assertThat(machines.claim(claim(first), machines.requireFree("raced", first))).isTrue();
+    allowReplacement("raced");
+    String faster = "2".repeat(64);
+    String slower = "3".repeat(64);
+    var seen = machines.requireFree("raced", slower);
+    assertThat(machines.claim(claim(faster), machines.requireFree("raced", faster))).isTrue();
+    assertThat(machines.claim(claim(slower), seen)).isFalse();
+    assertThat(machines.claim(claim(slower), java.util.Optional.empty())).isFalse();
+    ApiObject machine = site.client.get(FleetKinds.MACHINES, "", "raced");
+    assertThat(Machines.key(machine)).isEqualTo(faster);
+    assertThat(machine.finalizers()).contains(FleetKinds.FINALIZER);
+  }
+
+  private static Claim claim(String key) {
+    return new Claim("raced", key, "agent", "0123456789ab");
   }
 
   @Test
@@ -359,6 +400,68 @@ class JoinTest {
     assertThat(proveKey("old", key).status()).isEqualTo(200);
     assertRefused(proveKey("old", KeyPairs.generate()), Refusal.UNKNOWN_MACHINE);
     assertRefused(proveKey("nobody", key), Refusal.UNKNOWN_MACHINE);
+  }
+
+  @Test
+  void aHostWhoseCertificateWasTakenBackNeedsAToken() throws Exception {
+    assertThat(Host.of(token(), "withdrawn", key).join().status()).isEqualTo(200);
+    site.revoke("system:node:withdrawn");
+    assertRefused(proveKey("withdrawn", key), Refusal.CERTIFICATE_REVOKED);
+    assertThat(Host.of(token(), "withdrawn", key).join().status()).isEqualTo(200);
+    assertThat(proveKey("withdrawn", key).status()).isEqualTo(200);
+  }
+
+  @Test
+  void aHostGetsSoManyCertificatesAtATime() throws Exception {
+    Host host = Host.of(token(), "greedy", key);
+    assertThat(host.join().status()).isEqualTo(200);
+    for (int i = 1; i < HostCertificates.MOST; i++) {
+      assertThat(proveKey("greedy", key).status()).isEqualTo(200);
+    }
+    assertRefused(proveKey("greedy", key), Refusal.TOO_MANY_CERTIFICATES);
+    assertRefused(host.join(), Refusal.TOO_MANY_CERTIFICATES);
+    assertThat(asked("system:node:greedy", pem(key, "greedy"))).contains("Denied");
+    site.clock.advance(Duration.ofMinutes(11));
+    assertThat(proveKey("greedy", key).status()).isEqualTo(200);
+  }
+
+  @Test
+  void hostsHaveKeysOnP256() throws Exception {
+    JoinToken token = token();
+    var generator = java.security.KeyPairGenerator.getInstance("EC");
+    generator.initialize(new java.security.spec.ECGenParameterSpec("secp384r1"));
+    assertRefused(Host.of(token, "curve", generator.generateKeyPair()).join(), Refusal.MALFORMED);
+    // That cost no use.
+    assertThat(Host.of(token, "curve", key).join().status()).isEqualTo(200);
+  }
+
+  @Test
+  void aRequestForAnotherNameCostsNoUse() {
+    JoinToken token = token();
+    Host host = Host.of(token, "mine", key);
+    String nonce = json(host.challenge()).path("challenge").asText();
+    String pem = pem(key, "yours");
+    var transcript =
+        Transcript.begin(token.id(), "0123456789abcdef", nonce, site.serverCertificate())
+            .asking("agent", "mine", pem);
+    ObjectNode request = host.request(nonce).put("request", pem);
+    assertRefused(site.post(JoinRoutes.JOIN, request), Refusal.WRONG_PROOF);
+    request.put("proof", base64(Verifier.clientProof(token, transcript)));
+    assertRefused(site.post(JoinRoutes.JOIN, request), Refusal.MALFORMED);
+    assertThat(host.join().status()).isEqualTo(200);
+  }
+
+  private static void allowReplacement(String name) {
+    ApiObject machine = site.client.get(FleetKinds.MACHINES, "", name).copy();
+    ((ObjectNode) machine.json().path("spec"))
+        .put("replaceBefore", site.clock.instant().plus(HOUR).toString());
+    site.client.update(FleetKinds.MACHINES, machine);
+  }
+
+  private static void remove(String name) throws Exception {
+    site.client.delete(FleetKinds.MACHINES, "", name, io.croft.client.DeleteOptions.DEFAULT);
+    TestSite.eventually(
+        "it is gone", () -> site.client.find(FleetKinds.MACHINES, "", name).isEmpty());
   }
 
   private static HttpResponse.Complete proveKey(String name, KeyPair key) throws Exception {
@@ -397,17 +500,15 @@ class JoinTest {
     assertRefused(site.post(JoinRoutes.JOIN, Json.object()), Refusal.MALFORMED);
     Host host = Host.of(token(), "Not A Name", key);
     assertRefused(host.join(), Refusal.MALFORMED);
+    assertRefused(
+        site.post(JoinRoutes.JOIN, Json.object().put("who", "a".repeat(20_000))),
+        Refusal.TOO_LARGE);
   }
 
   @Test
   void aHostThatIsRemovedLosesNodeAndCertificates() throws Exception {
     assertThat(Host.of(token(), "gone", key).join().status()).isEqualTo(200);
-    TestSite.eventually(
-        "it is held",
-        () -> !site.client.get(FleetKinds.MACHINES, "", "gone").finalizers().isEmpty());
-    site.client.delete(FleetKinds.MACHINES, "", "gone", io.croft.client.DeleteOptions.DEFAULT);
-    TestSite.eventually(
-        "it is gone", () -> site.client.find(FleetKinds.MACHINES, "", "gone").isEmpty());
+    remove("gone");
     assertThat(site.revoked).contains("system:node:gone");
     assertRefused(proveKey("gone", key), Refusal.UNKNOWN_MACHINE);
   }
@@ -420,7 +521,24 @@ class JoinTest {
     assertThat(asked("system:node:self", pem(KeyPairs.generate(), "self"))).contains("Denied");
   }
 
+  @Test
+  void aHostThatIsRemovedWhileItsCertificateIsIssuedDoesNotKeepIt() throws Exception {
+    assertThat(Host.of(token(), "inflight", key).join().status()).isEqualTo(200);
+    site.beforeIssuing.set(() ->
+        site.client.delete(
+            FleetKinds.MACHINES, "", "inflight", io.croft.client.DeleteOptions.DEFAULT));
+    String name = ask("system:node:inflight", pem(key, "inflight"));
+    TestSite.eventually("it has failed", () -> conditions(name).contains("Failed"));
+    assertThat(site.living("system:node:inflight")).isEmpty();
+  }
+
   private static List<String> asked(String user, String pem) throws Exception {
+    String name = ask(user, pem);
+    TestSite.eventually("it is decided", () -> !conditions(name).isEmpty());
+    return conditions(name);
+  }
+
+  private static String ask(String user, String pem) {
     var json =
         Json.object()
             .put("apiVersion", "certificates.k8s.io/v1")
@@ -429,12 +547,9 @@ class JoinTest {
     var spec = json.putObject("spec").put("signerName", FleetKinds.SIGNER);
     spec.put("request", Base64.getEncoder().encodeToString(pem.getBytes(StandardCharsets.UTF_8)));
     spec.putArray("usages").add("client auth");
-    String name =
-        site.as(UserInfo.of(user, "system:nodes"))
-            .create(FleetKinds.SIGNING_REQUESTS, ApiObject.of(json))
-            .name();
-    TestSite.eventually("it is decided", () -> !conditions(name).isEmpty());
-    return conditions(name);
+    return site.as(UserInfo.of(user, "system:nodes"))
+        .create(FleetKinds.SIGNING_REQUESTS, ApiObject.of(json))
+        .name();
   }
 
   private static List<String> conditions(String name) {

@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -166,6 +167,24 @@ class LinkTest {
     asking.close();
     assertThat(waiting.get()).startsWith("failed: ");
     assertThatThrownBy(() -> asking.ask(Json.object())).isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void whoeverSendsNothingForLongIsNotWaitedFor() {
+    var silent =
+        new Link(
+            InputStream.nullInputStream(),
+            new Link.Output() {
+              @Override
+              public void write(byte[] bytes) {}
+
+              @Override
+              public void abort() {}
+            },
+            Link.Answering.NOTHING,
+            Duration.ofMillis(1));
+    assertThatThrownBy(() -> silent.ask(Json.object()).input().read())
+        .hasMessageContaining("sends nothing");
   }
 
   @Test
