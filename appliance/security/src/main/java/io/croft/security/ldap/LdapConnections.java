@@ -44,7 +44,7 @@ final class LdapConnections {
         settings.servers().stream()
             .map(uri -> server(uri, tls, options(settings), settings.timeout()))
             .toArray(ServerSet[]::new);
-    // Where StartTLS comes in depends on the server, so that it is said per server.
+    // StartTLS is said per server, and by all of them or none.
     var pool =
         new LDAPConnectionPool(
             new FailoverServerSet(servers), bind(settings), 0, MAX_CONNECTIONS, null, false);
