@@ -63,15 +63,12 @@ public final class ConnectionBench {
     open(200, false).forEach(ConnectionBench::close); // what the first ones cost once
     Memory before = memory();
     before.print("before", before, 0);
-    List<Open> idle = open(IDLE, false);
-    Memory with = memory();
-    with.print(idle.size() + " idle connections", before, idle.size());
     List<Open> watches = open(WATCHES, true);
-    touch(idle);
-    Memory both = memory();
-    both.print("and " + watches.size() + " watches", with, watches.size());
-    idle.forEach(ConnectionBench::close);
+    memory().print(watches.size() + " watches", before, watches.size());
     watches.forEach(ConnectionBench::close);
+    List<Open> idle = open(IDLE, false);
+    memory().print(idle.size() + " idle connections", before, idle.size());
+    idle.forEach(ConnectionBench::close);
     Thread.sleep(10_000);
     memory().print("when they are closed", before, 0);
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
@@ -34,8 +35,7 @@ class DamagedKeysTest {
       appliance.start();
       appliance.terminate();
 
-      damages.put(
-          "authorities/1/ca.key holds no PEM block", this::cutOff);
+      damages.put("authorities/1/ca.key holds no PEM block", this::cutOff);
       damages.put(
           "client-ca.key is missing; put it back", g -> Files.delete(g.resolve("client-ca.key")));
       damages.put(
@@ -98,6 +98,7 @@ class DamagedKeysTest {
   private static void restore(Map<Path, String> contents) throws Exception {
     for (var file : contents.entrySet()) {
       Files.writeString(file.getKey(), file.getValue(), StandardCharsets.ISO_8859_1);
+      Files.setPosixFilePermissions(file.getKey(), PosixFilePermissions.fromString("rw-------"));
     }
   }
 }

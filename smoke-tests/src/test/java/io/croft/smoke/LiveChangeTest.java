@@ -180,7 +180,8 @@ class LiveChangeTest {
       for (int i = 0; i < CLIENTS; i++) {
         var client = new Client(port, tls);
         boolean stays = i % 2 == 0;
-        clients.scheduleAtFixedRate(() -> ask(client, stays), 0, pause, TimeUnit.MICROSECONDS);
+        var _ =
+            clients.scheduleAtFixedRate(() -> ask(client, stays), 0, pause, TimeUnit.MICROSECONDS);
       }
     }
 
@@ -197,9 +198,8 @@ class LiveChangeTest {
     }
 
     @Override
-    public void close() throws InterruptedException {
-      clients.shutdown();
-      clients.awaitTermination(1, TimeUnit.MINUTES);
+    public void close() {
+      clients.close();
     }
   }
 }

@@ -16,7 +16,8 @@ final class RoutedSite implements AutoCloseable {
   static final String HOST = "live.test";
   private static final String GATEWAYS =
       "/apis/gateway.networking.k8s.io/v1/namespaces/default/gateways";
-  private static final String ROUTES = "/apis/gateway.networking.k8s.io/v1/namespaces/default/httproutes";
+  private static final String ROUTES =
+      "/apis/gateway.networking.k8s.io/v1/namespaces/default/httproutes";
   private static final String SECRETS = "/api/v1/namespaces/default/secrets";
 
   private static final int CONFLICT = 409;
@@ -93,8 +94,7 @@ final class RoutedSite implements AutoCloseable {
     ObjectNode object = (ObjectNode) Api.MAPPER.readTree(route);
     Api.Answer answer;
     do {
-      String version =
-          admin.get(ROUTES + "/live").json().at("/metadata/resourceVersion").asText();
+      String version = admin.get(ROUTES + "/live").json().at("/metadata/resourceVersion").asText();
       ((ObjectNode) object.path("metadata")).put("resourceVersion", version);
       answer = admin.put(ROUTES + "/live", object.toString());
     } while (answer.status() == CONFLICT);
@@ -122,7 +122,8 @@ final class RoutedSite implements AutoCloseable {
     return Base64.getEncoder().encodeToString(Files.readAllBytes(file));
   }
 
-  /// Makes a certificate for the site that only itself vouches for.
+  /// Makes a certificate for the site that only itself vouches for. It is good for the address as
+  /// well, which some programs name in the handshake.
   static void certify(String openssl, Path certificate, Path key) {
     Command.of(
             openssl,
@@ -138,7 +139,7 @@ final class RoutedSite implements AutoCloseable {
             "-subj",
             "/CN=" + HOST,
             "-addext",
-            "subjectAltName=DNS:" + HOST,
+            "subjectAltName=DNS:" + HOST + ",IP:127.0.0.1",
             "-keyout",
             key.toString(),
             "-out",

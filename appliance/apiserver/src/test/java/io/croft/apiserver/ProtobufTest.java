@@ -154,7 +154,13 @@ final class ProtobufTest {
             .piece(7, version)
             .number(10, 0)
             .bytes();
-    byte[] raw = new Message().piece(1, new Message().text(1, "g").bytes()).piece(2, spec).bytes();
+    byte[] newer = new Message().number(4, 0).bytes(); // what this version does not know
+    byte[] raw =
+        new Message()
+            .piece(1, new Message().text(1, "g").bytes())
+            .piece(2, spec)
+            .piece(3, newer)
+            .bytes();
     assertThat(
             reader
                 .read(

@@ -24,7 +24,11 @@ final class RouteGuardTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "169.254.169.254", "169.254.170.2", "100.100.100.200", "168.63.129.16", "fd00:ec2::254"
+        "169.254.169.254",
+        "169.254.170.2",
+        "100.100.100.200",
+        "168.63.129.16",
+        "fd00:ec2::254"
       })
   void leadsToNoMetadataService(String address) throws IOException {
     try (var gateway = new RoutedGateway()) {
