@@ -108,7 +108,7 @@ class LdapLoginTest {
       // Without the directory, what it last said counts for a while; nobody logs in.
       String code = new DeviceLogin(appliance).begin().path("user_code").asText();
       assertThat(new DeviceLogin(appliance).enter("bob", PASSWORD, code).statusCode())
-          .isEqualTo(403);
+          .isEqualTo(503);
       String log = Files.readString(appliance.dataDirectory().resolve("logs/audit.log"));
       assertThat(log).contains("invalid credentials", "corp:alice").doesNotContain(PASSWORD);
       assertThat(log).doesNotContain("\"a*\"");

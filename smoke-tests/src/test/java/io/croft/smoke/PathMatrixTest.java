@@ -487,29 +487,7 @@ class PathMatrixTest {
   /// service alike, only the same verb gets through.
   @Test
   void verbsMeanTheSameForAllThatIsServed() throws Exception {
-    var kubectl = new Kubectl(APPLIANCE);
-    var manifests = new StringBuilder();
-    for (String verb : VERBS) {
-      manifests.append(
-          """
-          apiVersion: rbac.authorization.k8s.io/v1
-          kind: Role
-          metadata: {name: only-%1$s, namespace: default}
-          rules:
-          - {apiGroups: [""], resources: [configmaps], verbs: [%1$s]}
-          - {apiGroups: [example.com], resources: [gardens, dashboards], verbs: [%1$s]}
-          ---
-          apiVersion: rbac.authorization.k8s.io/v1
-          kind: RoleBinding
-          metadata: {name: only-%1$s, namespace: default}
-          roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: only-%1$s}
-          subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: only-%1$s}]
-          ---
-          """
-              .formatted(verb));
-    }
-    kubectl.apply(manifests.toString());
-
+    createHolders();
     var answers = new HashMap<String, List<Boolean>>();
     for (String holder : VERBS) {
       Map<String, String> as = Map.of("impersonate-user", "only-" + holder);
@@ -543,7 +521,7 @@ class PathMatrixTest {
         Map.of(
             "GET", "get", "HEAD", "get", "OPTIONS", "get", "POST", "create", "PUT", "update",
             "PATCH", "patch", "DELETE", "delete");
-    verbsMeanTheSameForAllThatIsServed(); // for its users
+    createHolders();
     for (String holder : VERBS) {
       Map<String, String> as = Map.of("impersonate-user", "only-" + holder);
       for (var method : methods.entrySet()) {
@@ -553,6 +531,32 @@ class PathMatrixTest {
             .isEqualTo(method.getValue().equals(holder) ? 200 : 403);
       }
     }
+  }
+
+  /// Users `only-VERB`, who have that one verb.
+  private static void createHolders() {
+    var kubectl = new Kubectl(APPLIANCE);
+    var manifests = new StringBuilder();
+    for (String verb : VERBS) {
+      manifests.append(
+          """
+          apiVersion: rbac.authorization.k8s.io/v1
+          kind: Role
+          metadata: {name: only-%1$s, namespace: default}
+          rules:
+          - {apiGroups: [""], resources: [configmaps], verbs: [%1$s]}
+          - {apiGroups: [example.com], resources: [gardens, dashboards], verbs: [%1$s]}
+          ---
+          apiVersion: rbac.authorization.k8s.io/v1
+          kind: RoleBinding
+          metadata: {name: only-%1$s, namespace: default}
+          roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: only-%1$s}
+          subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: only-%1$s}]
+          ---
+          """
+              .formatted(verb));
+    }
+    kubectl.apply(manifests.toString());
   }
 
   private static List<JsonNode> events() throws IOException {

@@ -28,16 +28,6 @@ import org.junit.jupiter.api.Test;
 class RbacTest {
   private static final String RBAC = "/apis/rbac.authorization.k8s.io/v1/";
 
-  private static final String ROLE =
-      "{\"apiVersion\":\"rbac.authorization.k8s.io/v1\",\"kind\":\"%s\",\"metadata\":{\"name\":\"new\"},\"rules\":[%s]}";
-
-  private static final String BINDING =
-      """
-      {"apiVersion":"rbac.authorization.k8s.io/v1","kind":"%s","metadata":{"name":"new"},
-       "roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"%s"},
-       "subjects":[{"kind":"User","name":"friend","apiGroup":"rbac.authorization.k8s.io"}]}
-      """;
-
   /// A question to `SubjectAccessReview`, and what the answer should be.
   private record Decision(boolean allowed, String text, ObjectNode review) {}
 
@@ -266,8 +256,8 @@ class RbacTest {
     String kind = kind(words[3]);
     String body =
         switch (words[4]) {
-          case "ROLE" -> ROLE.formatted(kind, words[5]);
-          case "BIND" -> BINDING.formatted(kind, words[5]);
+          case "ROLE" -> role(kind, words[5]);
+          case "BIND" -> binding(kind, words[5]);
           default -> words[4] + (words.length > 5 ? " " + words[5] : "");
         };
     boolean patch = words[2].equals("PATCH");
@@ -279,6 +269,22 @@ class RbacTest {
             .method(words[2], BodyPublishers.ofString(body));
     groups(words[1]).forEach(group -> request.header("impersonate-group", group));
     return request;
+  }
+
+  private static String role(String kind, String rule) {
+    return """
+    {"apiVersion":"rbac.authorization.k8s.io/v1","kind":"%s","metadata":{"name":"new"},"rules":[%s]}
+    """
+        .formatted(kind, rule);
+  }
+
+  private static String binding(String kind, String role) {
+    return """
+    {"apiVersion":"rbac.authorization.k8s.io/v1","kind":"%s","metadata":{"name":"new"},
+     "roleRef":{"apiGroup":"rbac.authorization.k8s.io","kind":"ClusterRole","name":"%s"},
+     "subjects":[{"kind":"User","name":"friend","apiGroup":"rbac.authorization.k8s.io"}]}
+    """
+        .formatted(kind, role);
   }
 
   private static String kind(String path) {
