@@ -96,7 +96,7 @@ final class JoinTokens {
   ///
   /// @param exceptKey whose right remains; empty for nobody's
   /// @throws StatusException when a token was changed meanwhile; to be called again
-  void end(String machine, String exceptKey) {
+  void withdraw(String machine, String exceptKey) {
     for (ApiObject token : client.listAll(FleetKinds.TOKENS, "", ListOptions.ALL).items()) {
       ApiObject ended = token.copy();
       boolean changed = false;
