@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// Builds `target/croft`, the program, from the jars that `target/jars.txt` lists, and packs it with
-/// the launcher and the installers as `target/croft-VERSION-OS-ARCH-native.tar.gz`, which
+/// Builds `target/croft`, the program, from the jars that `target/jars.txt` lists, and packs it
+/// with the launcher and the installers as `target/croft-VERSION-OS-ARCH-native.tar.gz`, which
 /// `install.sh --bundle` takes.
 ///
 /// GraalVM is at `GRAALVM_HOME`, or its `native-image` is on the PATH. Without one nothing is

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -192,10 +193,12 @@ class BrowserSessionTest {
 
   /// When a watch has ended, by `System.nanoTime`.
   private static CompletableFuture<Long> ended(Stream<String> lines) {
-    return CompletableFuture.supplyAsync(() -> {
-      lines.forEach(_ -> {});
-      return System.nanoTime();
-    });
+    Supplier<Long> end =
+        () -> {
+          lines.forEach(_ -> {});
+          return System.nanoTime();
+        };
+    return CompletableFuture.supplyAsync(end, Thread::startVirtualThread);
   }
 
   private static void createEditor(String name) throws Exception {

@@ -146,10 +146,7 @@ public final class GatewayBench {
              "backendRefs":[{"name":"live","port":%d}]}]}}
           """
               .formatted(service);
-      Api.Answer put = admin.put(RoutedSite.ROUTES + "/live", route);
-      if (put.status() != 200) {
-        throw new IllegalStateException("cannot route: " + put);
-      }
+      RoutedSite.replaceRoute(admin, route);
       proxies.add(new Proxy("croft", appliance.port(), appliance.process().pid()));
       return admin
           .post(

@@ -100,8 +100,19 @@ final class Network implements AutoCloseable {
     var host = new Host(name, subnet);
     add(name);
     Command.of(
-            "ip", "-n", PREFIX + "router", "link", "add", host.link(), "type", "veth", "peer",
-            "name", "eth0", "netns", host.namespace())
+            "ip",
+            "-n",
+            PREFIX + "router",
+            "link",
+            "add",
+            host.link(),
+            "type",
+            "veth",
+            "peer",
+            "name",
+            "eth0",
+            "netns",
+            host.namespace())
         .run()
         .succeeded();
     router("ip", "address", "add", "10.91." + subnet + ".1/24", "dev", host.link());
@@ -128,12 +139,8 @@ final class Network implements AutoCloseable {
           }
         }
         """
-            .formatted(
-                String.join("\n", rules), server.address(), PORT, server.address(), PORT);
-    new Command(
-            List.of("ip", "netns", "exec", PREFIX + "router", "nft", "-f", "-"),
-            Map.of(),
-            text)
+            .formatted(String.join("\n", rules), server.address(), PORT, server.address(), PORT);
+    new Command(List.of("ip", "netns", "exec", PREFIX + "router", "nft", "-f", "-"), Map.of(), text)
         .run()
         .succeeded();
   }
@@ -150,10 +157,7 @@ final class Network implements AutoCloseable {
         }
         """
             .formatted(from.link(), meant.address(), PORT, taken.address());
-    new Command(
-            List.of("ip", "netns", "exec", PREFIX + "router", "nft", "-f", "-"),
-            Map.of(),
-            text)
+    new Command(List.of("ip", "netns", "exec", PREFIX + "router", "nft", "-f", "-"), Map.of(), text)
         .run()
         .succeeded();
   }

@@ -31,8 +31,7 @@ class NodesTest {
   private JsonNode token(String... options) throws Exception {
     var all = new ArrayList<>(List.of("token", "create", "-o", "json"));
     all.addAll(List.of(options));
-    return mapper.readTree(
-        APPLIANCE.croft(all.toArray(String[]::new)).run().succeeded().out());
+    return mapper.readTree(APPLIANCE.croft(all.toArray(String[]::new)).run().succeeded().out());
   }
 
   /// The token travels by a file, as no argument should.
@@ -59,7 +58,12 @@ class NodesTest {
   }
 
   private String status(String node) throws Exception {
-    return APPLIANCE.croft("node", "list").run().succeeded().out().lines()
+    return APPLIANCE
+        .croft("node", "list")
+        .run()
+        .succeeded()
+        .out()
+        .lines()
         .filter(line -> line.startsWith(node + " "))
         .map(line -> line.split(" +")[1])
         .findFirst()

@@ -1,5 +1,6 @@
 package io.croft.smoke;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -15,8 +16,10 @@ final class RoutedSite implements AutoCloseable {
   static final String HOST = "live.test";
   private static final String GATEWAYS =
       "/apis/gateway.networking.k8s.io/v1/namespaces/default/gateways";
-  static final String ROUTES = "/apis/gateway.networking.k8s.io/v1/namespaces/default/httproutes";
+  private static final String ROUTES = "/apis/gateway.networking.k8s.io/v1/namespaces/default/httproutes";
   private static final String SECRETS = "/api/v1/namespaces/default/secrets";
+
+  private static final int CONFLICT = 409;
 
   private final HttpServer service;
 
@@ -83,6 +86,21 @@ final class RoutedSite implements AutoCloseable {
        "backendRefs":[{"name":"live","port":%d}]}]}}
     """
         .formatted(version, port());
+  }
+
+  /// Replaces the route by another, whoever writes its status meanwhile.
+  static void replaceRoute(Api admin, String route) throws Exception {
+    ObjectNode object = (ObjectNode) Api.MAPPER.readTree(route);
+    Api.Answer answer;
+    do {
+      String version =
+          admin.get(ROUTES + "/live").json().at("/metadata/resourceVersion").asText();
+      ((ObjectNode) object.path("metadata")).put("resourceVersion", version);
+      answer = admin.put(ROUTES + "/live", object.toString());
+    } while (answer.status() == CONFLICT);
+    if (answer.status() != 200) {
+      throw new AssertionError("not replaced: " + answer);
+    }
   }
 
   static void replaceCertificate(Api admin, Path certificate, Path key) throws Exception {

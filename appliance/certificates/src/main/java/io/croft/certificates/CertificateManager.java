@@ -190,8 +190,7 @@ public final class CertificateManager {
         BY_SECRET,
         r ->
             undecided(r).stream()
-                .map(_ ->
-                    r.namespace() + "/" + r.annotations().getOrDefault(Marks.PRIVATE_KEY, ""))
+                .map(_ -> r.namespace() + "/" + r.annotations().getOrDefault(Marks.PRIVATE_KEY, ""))
                 .toList());
     requests.addIndex(BY_ISSUER, r -> undecided(r).stream().map(_ -> issuer(r)).toList());
     return Controller.builder("certificaterequests", reconciler)

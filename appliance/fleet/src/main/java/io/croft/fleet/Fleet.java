@@ -85,6 +85,7 @@ public final class Fleet {
     informers.of(FleetKinds.MACHINES).addHandler(this::cutIfAnother);
     return List.of(
         joining.signer(informers),
+        joining.cleaner(informers),
         Controller.builder("machines", new MachineReconciler(client, joining::withdraw))
             .watch(informers.of(FleetKinds.MACHINES))
             .watch(informers.of(FleetKinds.NODES), MachineReconciler::machineOf)

@@ -38,7 +38,8 @@ final class Exchange {
             carrier.channel(),
             wellFormed() ? declaredBytes(head) : 0,
             wellFormed() && HttpUtil.is100ContinueExpected(head),
-            timeouts.body());
+            timeouts.body(),
+            clientGone);
   }
 
   private static long declaredBytes(HttpRequest head) {

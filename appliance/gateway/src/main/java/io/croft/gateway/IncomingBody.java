@@ -36,6 +36,7 @@ final class IncomingBody implements RequestBody {
   private final Channel channel;
   private final long declaredBytes;
   private final Duration timeout;
+  private final CloseSignal clientGone;
   private final AtomicBoolean read = new AtomicBoolean();
 
   /// Whether the client waits for `100 Continue` before it sends.
@@ -57,11 +58,18 @@ final class IncomingBody implements RequestBody {
   /// @param declaredBytes the body's length; -1 when the client has not said
   /// @param awaitsContinue whether the client waits for `100 Continue` before it sends
   /// @param timeout for all of the body
-  IncomingBody(Channel channel, long declaredBytes, boolean awaitsContinue, Duration timeout) {
+  /// @param clientGone fires when the client has gone
+  IncomingBody(
+      Channel channel,
+      long declaredBytes,
+      boolean awaitsContinue,
+      Duration timeout,
+      CloseSignal clientGone) {
     this.channel = channel;
     this.declaredBytes = declaredBytes;
     this.awaitsContinue = awaitsContinue;
     this.timeout = timeout;
+    this.clientGone = clientGone;
   }
 
   /// Someone waiting for the body.
@@ -70,6 +78,11 @@ final class IncomingBody implements RequestBody {
 
   @Override
   public byte[] readAll(int maxBytes) throws IOException {
+    return readAll(maxBytes, timeout);
+  }
+
+  @Override
+  public byte[] readAll(int maxBytes, Duration patience) throws IOException {
     if (!read.compareAndSet(false, true)) {
       throw new IllegalStateException("the request's body has already been read");
     }
@@ -79,7 +92,13 @@ final class IncomingBody implements RequestBody {
     if (declaredBytes == 0) {
       return new byte[0];
     }
-    return ask(result -> collect(maxBytes, result));
+    Duration shorter = patience.compareTo(timeout) < 0 ? patience : timeout;
+    return ask(result -> collect(maxBytes, result), shorter);
+  }
+
+  @Override
+  public void onGone(Runnable action) {
+    clientGone.onFire(action);
   }
 
   @Override
@@ -94,18 +113,19 @@ final class IncomingBody implements RequestBody {
     }
     return declaredBytes == 0
         ? InputStream.nullInputStream()
-        : new Pieces(() -> ask(this::nextPiece));
+        : new Pieces(() -> ask(this::nextPiece, timeout));
   }
 
   /// Has something done on the event loop and waits for its result.
-  private byte[] ask(Consumer<CompletableFuture<byte[]>> question) throws IOException {
+  private byte[] ask(Consumer<CompletableFuture<byte[]>> question, Duration patience)
+      throws IOException {
     var result = new CompletableFuture<byte[]>();
     try {
       channel.eventLoop().execute(() -> question.accept(result));
     } catch (RejectedExecutionException e) {
       throw new IOException("the gateway has stopped", e);
     }
-    return await(result);
+    return await(result, patience);
   }
 
   private void nextPiece(CompletableFuture<byte[]> result) {
@@ -122,9 +142,9 @@ final class IncomingBody implements RequestBody {
     }
   }
 
-  private byte[] await(CompletableFuture<byte[]> result) throws IOException {
+  private byte[] await(CompletableFuture<byte[]> result, Duration patience) throws IOException {
     try {
-      return result.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+      return result.get(patience.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof BodyTooLargeException tooLarge) {
         throw tooLarge;
@@ -132,7 +152,7 @@ final class IncomingBody implements RequestBody {
       throw new IOException("the request's body could not be read", e.getCause());
     } catch (TimeoutException e) {
       broken = true;
-      throw new IOException("the request's body did not arrive within " + timeout, e);
+      throw new IOException("the request's body did not arrive within " + patience, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while reading the request's body");

@@ -72,7 +72,7 @@ record GenerationFiles(PkiFiles files) {
     }
     List<X509Certificate> chain = rootChain();
     files.requireMatch(Generation.ROOT, key.get(), chain.getFirst());
-    return Optional.of(new RootKey(key.get(), chain, imported()));
+    return Optional.of(new RootKey(key.get(), chain, imported(), false));
   }
 
   /// Whether the root is a user's own.

@@ -114,7 +114,7 @@ record Generations(Path pki) {
             + Stream.concat(numbers(authorities()).stream(), retiredNumbers().stream())
                 .max(Comparator.naturalOrder())
                 .orElse(0);
-    Path staging = authorities().resolve(".new");
+    Path staging = staging();
     delete(staging);
     AtomicFiles.ensurePrivateDirectory(staging);
     maker.make(staging);
@@ -122,6 +122,16 @@ record Generations(Path pki) {
     Files.move(staging, authorities().resolve(String.valueOf(number)), ATOMIC_MOVE);
     AtomicFiles.syncDirectory(authorities());
     return number;
+  }
+
+  /// Removes a generation that was never finished; its keys are good for what it was to be. Under
+  /// the directory's [PkiLock].
+  void removeUnfinished() throws IOException {
+    delete(staging());
+  }
+
+  private Path staging() {
+    return authorities().resolve(".new");
   }
 
   void supersede(Generation generation, Instant now) throws IOException {

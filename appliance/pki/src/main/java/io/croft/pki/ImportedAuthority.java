@@ -16,8 +16,10 @@ record ImportedAuthority(RootKey root) {
   private static final int MAX_CHAIN = 10;
 
   /// @param certificates the authority's, and those above it up to a root, in any order
+  /// @param onToken whether the key is to stay on a token
   /// @throws PkiException saying what is wrong, in one line
-  static ImportedAuthority check(List<X509Certificate> certificates, PrivateKey key, Instant now)
+  static ImportedAuthority check(
+      List<X509Certificate> certificates, PrivateKey key, boolean onToken, Instant now)
       throws PkiException {
     if (certificates.size() > MAX_CHAIN) {
       throw new PkiException("the chain has more than %d certificates".formatted(MAX_CHAIN));
@@ -35,7 +37,7 @@ record ImportedAuthority(RootKey root) {
     for (int above = 1; above < chain.size(); above++) {
       checkAuthority(chain.get(above), above + 1, now);
     }
-    return new ImportedAuthority(new RootKey(key, chain, true));
+    return new ImportedAuthority(new RootKey(key, chain, true, onToken));
   }
 
   private static List<X509Certificate> chain(

@@ -43,7 +43,15 @@ public final class PkiControl {
   ///   issue yet; nothing is changed then
   public int importAuthority(List<X509Certificate> certificates, PrivateKey key)
       throws IOException, PkiException {
-    ImportedAuthority authority = ImportedAuthority.check(certificates, key, clock.instant());
+    return use(ImportedAuthority.check(certificates, key, false, clock.instant()));
+  }
+
+  /// As above, for a key that stays on its token.
+  public int importAuthority(TokenKey token) throws IOException, PkiException {
+    return use(ImportedAuthority.check(token.chain(), token.key(), true, clock.instant()));
+  }
+
+  private int use(ImportedAuthority authority) throws IOException, PkiException {
     requireSettled();
     return rotation().create(authority.root());
   }

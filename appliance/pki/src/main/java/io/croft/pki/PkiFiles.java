@@ -9,6 +9,7 @@ import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +22,9 @@ record PkiFiles(Path directory, KeyEncoding keys) {
   static final String FRONT_PROXY = "front-proxy-client";
 
   private static final Logger LOG = LoggerFactory.getLogger(PkiFiles.class);
+
+  /// As [AtomicFiles] calls a key's file until it is complete.
+  private static final Pattern UNFINISHED_KEY = Pattern.compile("\\..+\\.key\\.[0-9a-f]+\\.tmp");
 
   boolean isEmpty() throws IOException {
     if (!Files.isDirectory(directory)) {
@@ -50,11 +54,6 @@ record PkiFiles(Path directory, KeyEncoding keys) {
     if (Files.notExists(file)) {
       return Optional.empty();
     }
-    if (AtomicFiles.narrow(file, AtomicFiles.SECRET)) {
-      LOG.atWarn()
-          .addKeyValue("file", file)
-          .log("A private key could be read by others; its mode is mended");
-    }
     String text = Files.readString(file);
     try {
       return Optional.of(keys.decode(text));
@@ -78,6 +77,27 @@ record PkiFiles(Path directory, KeyEncoding keys) {
       return Optional.of(Pem.certificates(Files.readString(file)));
     } catch (PkiException e) {
       throw new PkiException(file + " " + e.getMessage(), e);
+    }
+  }
+
+  /// Sees to it that nobody else can read the keys.
+  void narrowKeys() throws IOException {
+    for (String name : keyNames()) {
+      if (AtomicFiles.narrow(keyFile(name), AtomicFiles.SECRET)) {
+        LOG.atWarn()
+            .addKeyValue("file", keyFile(name))
+            .log("A private key could be read by others; its mode is mended");
+      }
+    }
+  }
+
+  /// Removes what a process left that died while it wrote a key: it may hold the key as it must not
+  /// stand in a file. Under the directory's [PkiLock].
+  void removeUnfinishedKeys() throws IOException {
+    for (Path file : list()) {
+      if (UNFINISHED_KEY.matcher(file.getFileName().toString()).matches()) {
+        Files.deleteIfExists(file);
+      }
     }
   }
 
@@ -121,13 +141,17 @@ record PkiFiles(Path directory, KeyEncoding keys) {
   }
 
   private List<String> keyNames() throws IOException {
+    return list().stream()
+        .map(entry -> entry.getFileName().toString())
+        .filter(name -> name.endsWith(".key") && !name.startsWith("."))
+        .map(name -> name.substring(0, name.length() - ".key".length()))
+        .sorted()
+        .toList();
+  }
+
+  private List<Path> list() throws IOException {
     try (Stream<Path> entries = Files.list(directory)) {
-      return entries
-          .map(entry -> entry.getFileName().toString())
-          .filter(name -> name.endsWith(".key") && !name.startsWith("."))
-          .map(name -> name.substring(0, name.length() - ".key".length()))
-          .sorted()
-          .toList();
+      return entries.toList();
     }
   }
 

@@ -35,6 +35,7 @@ final class PkiLoader {
   Pki open(ServerNames names) throws IOException, PkiException {
     registry.begin(clock.instant());
     generations.finishRetirement();
+    clearUp();
     encodeAsConfigured();
     addFrontProxyToFirst();
     Authorities before = load();
@@ -76,14 +77,38 @@ final class PkiLoader {
         registry);
   }
 
-  /// Writes those keys anew that are encrypted and should not be, or the other way round. Each that
-  /// is needed is read first, so that a wrong passphrase changes nothing.
-  private void encodeAsConfigured() throws IOException, PkiException {
+  /// No key is to be where [#encodeAsConfigured] does not look, or readable by others.
+  private void clearUp() throws IOException, PkiException {
+    try (var _ = PkiLock.take(files.directory())) {
+      generations.removeUnfinished();
+      for (PkiFiles place : places()) {
+        place.removeUnfinishedKeys();
+        place.narrowKeys();
+      }
+      for (Path retired : generations.retiredPlaces()) {
+        var place = new PkiFiles(retired, config.keys());
+        place.removeUnfinishedKeys();
+        place.narrowKeys();
+      }
+    }
+  }
+
+  /// Where the keys are that are in use.
+  private List<PkiFiles> places() throws IOException, PkiException {
     var places = new ArrayList<PkiFiles>();
     places.add(files);
     for (Generation generation : generations.active()) {
-      places.add(new PkiFiles(generation.directory(), config.keys()));
+      if (!generation.isFirst()) {
+        places.add(new PkiFiles(generation.directory(), config.keys()));
+      }
     }
+    return places;
+  }
+
+  /// Writes those keys anew that are encrypted and should not be, or the other way round. Each that
+  /// is needed is read first, so that a wrong passphrase changes nothing.
+  private void encodeAsConfigured() throws IOException, PkiException {
+    List<PkiFiles> places = places();
     for (PkiFiles place : places) {
       place.checkKeys();
     }

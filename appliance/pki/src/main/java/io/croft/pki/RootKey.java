@@ -14,7 +14,9 @@ import java.util.random.RandomGenerator;
 /// @param chain the certificate that goes with `key`, then those above it up to one that signed
 ///   itself
 /// @param imported whether it is a user's own, which is not replaced by one of ours
-record RootKey(PrivateKey key, List<X509Certificate> chain, boolean imported) {
+/// @param onToken whether the key is on a token, so that no file will hold it: some tokens would
+///   give it away
+record RootKey(PrivateKey key, List<X509Certificate> chain, boolean imported, boolean onToken) {
   RootKey {
     chain = List.copyOf(chain);
   }
@@ -22,16 +24,11 @@ record RootKey(PrivateKey key, List<X509Certificate> chain, boolean imported) {
   static RootKey make(Instant now, Duration ttl) {
     KeyPair pair = KeyPairs.generate();
     var certificate = CertificateWriter.root(pair, "croft root CA " + digits(), now, ttl);
-    return new RootKey(pair.getPrivate(), List.of(certificate), false);
+    return new RootKey(pair.getPrivate(), List.of(certificate), false, false);
   }
 
   X509Certificate certificate() {
     return chain.getFirst();
-  }
-
-  /// Whether the key cannot leave where it is, so that no file will hold it.
-  boolean onToken() {
-    return key.getEncoded() == null;
   }
 
   /// They keep the names of two sites' authorities apart in a bundle.

@@ -32,6 +32,11 @@ public final class AllOpenRoutes implements OpenRoutes {
   }
 
   @Override
+  public List<OpenRoutes> parts() {
+    return parts;
+  }
+
+  @Override
   public HttpResponse handle(HttpRequest request, BiConsumer<String, String> annotations) {
     for (OpenRoutes part : parts) {
       if (part.paths().contains(request.path())) {

@@ -100,6 +100,11 @@ final class AuditTrail {
           }
 
           @Override
+          public void onGone(Runnable action) {
+            body.onGone(action);
+          }
+
+          @Override
           public long declaredBytes() {
             return body.declaredBytes();
           }

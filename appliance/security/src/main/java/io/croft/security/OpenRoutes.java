@@ -2,7 +2,7 @@ package io.croft.security;
 
 import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
-import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.BiConsumer;
 
@@ -25,24 +25,9 @@ public interface OpenRoutes {
 
   Set<String> paths();
 
-  /// These and others, which have other paths.
-  default OpenRoutes and(OpenRoutes others) {
-    var all = new HashSet<>(paths());
-    all.addAll(others.paths());
-    Set<String> paths = Set.copyOf(all);
-    return new OpenRoutes() {
-      @Override
-      public Set<String> paths() {
-        return paths;
-      }
-
-      @Override
-      public HttpResponse handle(HttpRequest request, BiConsumer<String, String> annotations) {
-        OpenRoutes responsible =
-            OpenRoutes.this.paths().contains(request.path()) ? OpenRoutes.this : others;
-        return responsible.handle(request, annotations);
-      }
-    };
+  /// Those of which each has places of its own: a crowd at one does not keep others from another.
+  default List<OpenRoutes> parts() {
+    return List.of(this);
   }
 
   /// @param annotations takes what is to be recorded with the request; bounded

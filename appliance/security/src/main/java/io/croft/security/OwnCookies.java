@@ -38,18 +38,23 @@ public final class OwnCookies {
   }
 
   /// The fields without the appliance's own cookies, which are not for what is behind it.
+  /// Some servers do not tell upper case from lower in names.
   static Headers strip(Headers headers) {
     List<String> given = headers.all("cookie");
-    if (given.stream().noneMatch(header -> header.contains(PREFIX))) {
-      return headers;
-    }
     var kept = new ArrayList<String>();
+    boolean any = false;
     for (String header : given) {
       for (String pair : header.split(";")) {
-        if (!pair.strip().startsWith(PREFIX) && !pair.isBlank()) {
-          kept.add(pair.strip());
+        String cookie = pair.strip();
+        boolean own = cookie.regionMatches(true, 0, PREFIX, 0, PREFIX.length());
+        any |= own;
+        if (!own && !cookie.isEmpty()) {
+          kept.add(cookie);
         }
       }
+    }
+    if (!any) {
+      return headers;
     }
     Headers stripped = headers.without("cookie"::equals);
     return kept.isEmpty() ? stripped : stripped.with("cookie", String.join("; ", kept));

@@ -4,6 +4,7 @@ import io.croft.base.http.Headers;
 import io.croft.base.http.HttpHandler;
 import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
+import io.croft.base.http.RequestBody;
 import io.croft.model.Status;
 import io.croft.model.StatusException;
 import io.croft.model.Statuses;
@@ -12,9 +13,10 @@ import io.croft.security.Authenticator.Outcome.NoCredentials;
 import io.croft.security.Authenticator.Outcome.Rejected;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,7 +33,10 @@ import org.slf4j.LoggerFactory;
 public final class RequestChain implements HttpHandler {
   private static final Logger LOG = LoggerFactory.getLogger(RequestChain.class);
 
-  private static final int MAX_OPEN = 64;
+  /// The most that is read of the body of a request without credentials, and for how long.
+  private static final int MAX_OPEN_BODY = 16 << 10;
+
+  private static final Duration OPEN_BODY = Duration.ofSeconds(5);
 
   private static final Access API =
       new Access(false, Optional.of(UnaryOperator.identity()), Optional.empty(), false);
@@ -43,10 +48,7 @@ public final class RequestChain implements HttpHandler {
   private final AuditPolicy policy;
   private final Destination api;
   private final Destinations destinations;
-  private final OpenRoutes open;
-
-  /// Strangers must not take all the places that requests have.
-  private final Semaphore openPlaces = new Semaphore(MAX_OPEN);
+  private final List<Open> open;
 
   private final RequestRates rates;
   private final OpenAnswers openAnswers;
@@ -88,7 +90,7 @@ public final class RequestChain implements HttpHandler {
       RequestRates rates,
       OpenAnswers openAnswers,
       InstantSource clock) {
-    this.open = open;
+    this.open = open.parts().stream().map(part -> new Open(part, new OpenPlaces())).toList();
     this.authenticator = authenticator;
     this.authorizer = authorizer;
     this.impersonation = new Impersonation(authorizer);
@@ -109,24 +111,58 @@ public final class RequestChain implements HttpHandler {
       return StatusResponse.of(e.status()); // a record of each would be a flood too
     }
     Optional<Destination> destination = destinations.find(request);
-    return destination.isEmpty() && open.paths().contains(request.path())
-        ? passOpen(request)
-        : pass(request, authenticator, destination.orElse(api), rates);
+    if (destination.isEmpty()) {
+      for (Open part : open) {
+        if (part.routes().paths().contains(request.path())) {
+          return passOpen(part, request);
+        }
+      }
+    }
+    return pass(request, authenticator, destination.orElse(api), rates);
   }
+
+  /// What is answered without credentials, and the places for it.
+  private record Open(OpenRoutes routes, OpenPlaces places) {}
 
   /// Bodies are never recorded here: passwords are in them.
-  private HttpResponse passOpen(HttpRequest request) {
-    if (!openPlaces.tryAcquire()) {
-      return StatusResponse.of(Statuses.tooManyRequests("too many logins at a time", 1).status());
+  private HttpResponse passOpen(Open part, HttpRequest request) {
+    String address = request.peer().address();
+    if (!part.places().enter(address)) {
+      return tooMany("from this address");
     }
     try {
-      return answerOpen(request);
+      HttpRequest whole = request.withBody(arrived(request.body()));
+      if (!part.places().tryAcquire()) {
+        return tooMany("without credentials");
+      }
+      try {
+        return answerOpen(part.routes(), whole);
+      } finally {
+        part.places().release();
+      }
     } finally {
-      openPlaces.release();
+      part.places().leave(address);
     }
   }
 
-  private HttpResponse answerOpen(HttpRequest request) {
+  private static HttpResponse tooMany(String which) {
+    return StatusResponse.of(
+        Statuses.tooManyRequests("too many requests at a time " + which, 1).status());
+  }
+
+  /// Reads a body, so that nobody has one of the common places while sending. What goes wrong is
+  /// for who asks for the body.
+  private static RequestBody arrived(RequestBody body) {
+    try {
+      return RequestBody.of(body.readAll(MAX_OPEN_BODY, OPEN_BODY));
+    } catch (IOException e) {
+      return _ -> {
+        throw e;
+      };
+    }
+  }
+
+  private HttpResponse answerOpen(OpenRoutes open, HttpRequest request) {
     Asked asked = Asked.parse(request);
     var trail = new AuditTrail(audit, policy, clock, request, asked.info());
     try {

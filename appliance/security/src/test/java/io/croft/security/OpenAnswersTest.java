@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -125,14 +126,16 @@ class OpenAnswersTest {
   }
 
   private static CompletableFuture<String> run(Writing writing) {
-    return CompletableFuture.supplyAsync(() -> {
-      try {
-        writing.run();
-        return "";
-      } catch (IOException e) {
-        return String.valueOf(e.getMessage());
-      }
-    });
+    Supplier<String> task =
+        () -> {
+          try {
+            writing.run();
+            return "";
+          } catch (IOException e) {
+            return String.valueOf(e.getMessage());
+          }
+        };
+    return CompletableFuture.supplyAsync(task, Thread::startVirtualThread);
   }
 
   private static void await(CountDownLatch latch) throws IOException {

@@ -37,7 +37,7 @@ public final class TraceAgent implements ClassFileTransformer {
       @Nullable ProtectionDomain domain,
       byte[] bytes) {
     if (loader == null
-        || loader == ClassLoader.getPlatformClassLoader()
+        || loader.equals(ClassLoader.getPlatformClassLoader())
         || name == null
         || name.startsWith(OWN)) {
       return null;

@@ -18,7 +18,8 @@ import java.util.List;
 import java.util.Map;
 
 /// The expressions of an `AuthenticationConfiguration` and of an `AuthorizationConfiguration`, with
-/// the functions that all expressions have. Nothing is loaded before the first one is compiled. Thread-safe.
+/// the functions that all expressions have. Nothing is loaded before the first one is compiled.
+/// Thread-safe.
 public final class ClaimPrograms implements ClaimExpressions, ReviewExpressions {
   private static final String CLAIMS = "claims";
   private static final String USER = "user";

@@ -11,9 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PrivateKey;
-import java.security.cert.X509Certificate;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -90,26 +88,23 @@ final class CertCaImportCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     PkiControl control = PkiDirectory.control(common.configuration(shell));
     try {
-      Authority authority = pkcs11 == null ? inFiles() : onToken(pkcs11);
       CertCaRotateCommand.announce(
-          shell, control.importAuthority(authority.chain(), authority.key()));
+          shell, pkcs11 == null ? importFiles(control) : control.importAuthority(onToken(pkcs11)));
     } catch (PkiException e) {
       throw new CommandException(ExitCode.FAILED, e.getMessage() + "; nothing was changed", e);
     }
     return ExitCode.DONE.code();
   }
 
-  private record Authority(PrivateKey key, List<X509Certificate> chain) {}
-
-  private Authority inFiles() throws IOException {
+  private int importFiles(PkiControl control) throws IOException, PkiException {
     if (key == null || cert == null || alias != null) {
       throw new CommandException(
           ExitCode.WRONG_USAGE, "give --cert and --key, or --pkcs11 for a key on a token");
     }
-    return new Authority(read(key, this::privateKey), read(cert, Pem::certificates));
+    return control.importAuthority(read(cert, Pem::certificates), read(key, this::privateKey));
   }
 
-  private Authority onToken(Path token) throws PkiException, IOException {
+  private TokenKey onToken(Path token) throws PkiException, IOException {
     if (key != null || passphraseFile == null) {
       throw new CommandException(
           ExitCode.WRONG_USAGE,
@@ -120,8 +115,7 @@ final class CertCaImportCommand implements Callable<Integer> {
     char[] pin = Passphrase.read(passphraseFile).toCharArray();
     try {
       TokenKey found = TokenKey.open(token, Optional.ofNullable(alias), pin);
-      return new Authority(
-          found.key(), cert == null ? found.chain() : read(cert, Pem::certificates));
+      return cert == null ? found : new TokenKey(found.key(), read(cert, Pem::certificates));
     } finally {
       Arrays.fill(pin, '\0');
     }

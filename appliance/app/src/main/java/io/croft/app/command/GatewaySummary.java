@@ -21,7 +21,12 @@ import java.util.stream.StreamSupport;
 /// @param refused of the HTTPRoutes those that are not accepted
 /// @param certificateEnds when the gateway's own certificate does
 record GatewaySummary(
-    long connections, long requests, long watches, int routes, int refused, Instant certificateEnds) {
+    long connections,
+    long requests,
+    long watches,
+    int routes,
+    int refused,
+    Instant certificateEnds) {
   private static final String ROUTES = "/apis/gateway.networking.k8s.io/v1/httproutes";
   private static final String INGRESSES = "/apis/networking.k8s.io/v1/ingresses";
 

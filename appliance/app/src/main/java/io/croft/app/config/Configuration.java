@@ -141,8 +141,8 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
           "",
           text -> text.isEmpty() ? Optional.empty() : Optional.of(absolute(text)));
 
-  /// Kubernetes' `AuthorizationConfiguration`, which names authorizers elsewhere; RBAC alone decides
-  /// unless it is set.
+  /// Kubernetes' `AuthorizationConfiguration`, which names authorizers elsewhere; RBAC alone
+  /// decides unless it is set.
   public static final SettingKey<Optional<Path>> AUTHORIZATION_CONFIG =
       optionalPath("croft.authorization.config");
 

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// What a process may take at most: the launcher has chosen it from the machine's memory, or whoever
-/// started it has. A running appliance leaves it in its data directory, for `croft status`.
+/// What a process may take at most: the launcher has chosen it from the machine's memory, or
+/// whoever started it has. A running appliance leaves it in its data directory, for `croft status`.
 ///
 /// @param heapBytes of Java's heap that objects can fill
 /// @param directBytes of buffers beside the heap; 0 where it is not known

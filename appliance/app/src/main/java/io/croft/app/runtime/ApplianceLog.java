@@ -27,8 +27,7 @@ import org.slf4j.LoggerFactory;
 public final class ApplianceLog extends ContextAwareBase implements Configurator {
   private static final String FILE_PATTERN =
       "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX, UTC} %-5level %logger{24} - %msg %kvp%n%ex";
-  private static final String REQUEST_PATTERN =
-      "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX, UTC} %msg %kvp%n";
+  private static final String REQUEST_PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX, UTC} %msg %kvp%n";
   private static final String CONSOLE_PATTERN = "croft: %msg %kvp%n%nopex";
   private static final FileSize FILE_SIZE = FileSize.valueOf("10MB");
   private static final int OLD_FILES = 4;

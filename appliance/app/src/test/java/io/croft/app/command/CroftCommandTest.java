@@ -169,6 +169,8 @@ class CroftCommandTest {
             "croft.routes.own-names",
             "croft.fleet.certificate-life",
             "croft.authentication.config",
+            "croft.authorization.config",
+            "croft.identity.directories",
             "croft.identity.issuer");
   }
 

@@ -3,6 +3,7 @@ package io.croft.base.http;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 
 /// A request's body. It is read at most once, by the thread that handles the request; until then
 /// the sender is held back, so a caller that is refused costs no memory.
@@ -16,6 +17,15 @@ public interface RequestBody {
   /// @throws BodyTooLargeException when the body is, or says that it is, longer than `maxBytes`
   /// @throws IOException when the sender goes away first
   byte[] readAll(int maxBytes) throws IOException;
+
+  /// As [#readAll(int)], but waits no longer than `patience` where it is shorter than usual.
+  default byte[] readAll(int maxBytes, Duration patience) throws IOException {
+    return readAll(maxBytes);
+  }
+
+  /// Has something done once the sender has gone before it was answered; at once when it has.
+  /// Never, for senders of whom that is not known.
+  default void onGone(Runnable action) {}
 
   /// The body piece by piece, for who passes it on: reading blocks until the sender has sent more,
   /// and the sender is held back meanwhile. Takes the place of {@link #readAll}. It may be read by

@@ -144,8 +144,8 @@ final class JoinTokens {
     return token.json().path("status").path("joined").size();
   }
 
-  /// Long ago when that cannot be read.
-  private static Instant end(JsonNode spec) {
+  /// When a token ends; long ago when that cannot be read.
+  static Instant end(JsonNode spec) {
     try {
       return OffsetDateTime.parse(spec.path("expires").asText("")).toInstant();
     } catch (DateTimeException e) {

@@ -57,4 +57,10 @@ public record Joining(
         .workers(2)
         .build();
   }
+
+  public Controller cleaner(Informers informers) {
+    return Controller.builder("join-tokens", new OldTokens(client, clock))
+        .watch(informers.of(FleetKinds.TOKENS))
+        .build();
+  }
 }

@@ -265,6 +265,15 @@ class JoinTest {
   }
 
   @Test
+  void whatEndedLongAgoIsClearedAway() throws Exception {
+    JoinToken kept = site.token(Role.AGENT, Duration.ofDays(-6), 1, "");
+    JoinToken old = site.token(Role.AGENT, Duration.ofDays(-8), 1, "");
+    TestSite.eventually(
+        "it is gone", () -> site.client.find(FleetKinds.TOKENS, "", old.id()).isEmpty());
+    assertThat(site.client.find(FleetKinds.TOKENS, "", kept.id())).isPresent();
+  }
+
+  @Test
   void aTokenCannotBeMadeGoodAgain() {
     JoinToken token = site.token(Role.AGENT, Duration.ofSeconds(-1), 1, "");
     ApiObject stored = site.client.get(FleetKinds.TOKENS, "", token.id()).copy();

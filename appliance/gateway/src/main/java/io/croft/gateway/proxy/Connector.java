@@ -16,10 +16,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.NetworkInterface;
-import java.net.SocketException;
 import java.net.UnknownHostException;
-import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -29,16 +26,6 @@ import org.jspecify.annotations.Nullable;
 
 /// Makes connections to upstreams. Blocks; for request threads.
 final class Connector {
-  /// The metadata services of clouds (AWS, Azure, Google and others; ECS; Alibaba; Azure's wire
-  /// server; AWS over IPv6), whatever a route is allowed otherwise.
-  private static final Set<String> METADATA =
-      Set.of(
-          "169.254.169.254",
-          "169.254.170.2",
-          "100.100.100.200",
-          "168.63.129.16",
-          "fd00:ec2:0:0:0:0:0:254");
-
   private final EventLoopGroup loops;
   private final Executor handshakes;
   private final UpstreamLimits limits;
@@ -115,12 +102,12 @@ final class Connector {
       throw new UpstreamException(
           Kind.UNREACHABLE, "the name " + endpoint.host() + " is not known", e);
     }
-    if (METADATA.contains(address.getHostAddress())) {
+    if (Address.isMetadata(address)) {
       throw new UpstreamException(
           Kind.UNREACHABLE,
           endpoint.host() + " is where clouds hand out credentials; routes may not lead there");
     }
-    boolean local = isLocal(address);
+    boolean local = Address.isLocal(address);
     if (local && endpoint.port() == ownPort.getAsInt()) {
       throw new UpstreamException(
           Kind.UNREACHABLE,
@@ -132,22 +119,6 @@ final class Connector {
           endpoint.host() + " is an address of this machine, which routes may not lead to");
     }
     return new InetSocketAddress(address, endpoint.port());
-  }
-
-  private static boolean isLocal(InetAddress address) {
-    return address.isLoopbackAddress()
-        || address.isLinkLocalAddress()
-        || address.isAnyLocalAddress()
-        || address.isMulticastAddress()
-        || isOneOfOurs(address);
-  }
-
-  private static boolean isOneOfOurs(InetAddress address) {
-    try {
-      return NetworkInterface.getByInetAddress(address) != null;
-    } catch (SocketException _) {
-      return true; // rather refused than let through
-    }
   }
 
   private SslHandler handler(Endpoint endpoint, UpstreamTls tls) throws UpstreamException {

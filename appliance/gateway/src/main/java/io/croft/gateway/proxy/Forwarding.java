@@ -76,6 +76,8 @@ final class Forwarding {
   /// Whether the client has not sent its body to the end, or has sent what is none.
   private volatile boolean bodyFailed;
 
+  private volatile boolean clientGone;
+
   Forwarding(
       Upstreams upstreams,
       HttpRequest request,
@@ -104,7 +106,7 @@ final class Forwarding {
           return answer;
         }
       } catch (UpstreamException e) {
-        if (last || !mayRetry(e.kind())) {
+        if (last || clientGone || !mayRetry(e.kind())) {
           return failed(e);
         }
       } catch (IOException e) {
@@ -166,12 +168,20 @@ final class Forwarding {
     Lease lease = upstreams.lease(new UpstreamKey(endpoint, service.protocol(), service.tls()));
     boolean handedOver = false;
     try {
+      request
+          .body()
+          .onGone(() -> {
+            clientGone = true;
+            lease.cut();
+          });
+      Duration patience = route.timeouts().backendRequest();
+      long deadline = System.nanoTime() + (patience.isZero() ? MAX_WAIT : patience).toNanos();
       send(lease);
-      Arrival.Head answer = awaitHead(lease.stream());
+      Arrival.Head answer = awaitHead(lease.stream(), deadline);
       if (!last && repeatable() && route.retry().codes().contains(answer.status())) {
         return null;
       }
-      HttpResponse response = response(lease, answer);
+      HttpResponse response = response(lease, answer, deadline);
       handedOver = true;
       return response;
     } finally {
@@ -221,10 +231,9 @@ final class Forwarding {
     }
   }
 
-  private Arrival.Head awaitHead(UpstreamStream stream) throws IOException {
+  private Arrival.Head awaitHead(UpstreamStream stream, long deadline) throws IOException {
     while (true) {
-      Duration patience = route.timeouts().backendRequest();
-      Arrival arrival = stream.next(remaining(patience.isZero() ? MAX_WAIT : patience));
+      Arrival arrival = stream.next(remaining(deadline));
       if (!(arrival instanceof Arrival.Head answer)) {
         if (arrival instanceof Arrival.End) {
           continue; // of an interim answer
@@ -235,6 +244,12 @@ final class Forwarding {
         return answer;
       }
     }
+  }
+
+  /// What is left until a moment of `System.nanoTime`, and of the time for all of it.
+  private Duration remaining(long deadline) {
+    Duration left = Duration.ofNanos(deadline - System.nanoTime());
+    return remaining(left.isPositive() ? left : SHORT);
   }
 
   /// What is left of the time for all of it, at most `patience`; zero for no limit.
@@ -250,7 +265,8 @@ final class Forwarding {
     return patience.isZero() || left.compareTo(patience) < 0 ? left : patience;
   }
 
-  private HttpResponse response(Lease lease, Arrival.Head answer) throws IOException {
+  private HttpResponse response(Lease lease, Arrival.Head answer, long deadline)
+      throws IOException {
     Headers headers = answer.headers().without(DROPPED::contains);
     for (Filter filter : filters) {
       if (filter instanceof Filter.ResponseHeaders(var edits)) {
@@ -268,7 +284,7 @@ final class Forwarding {
       return new HttpResponse.Upgraded(upgraded, (from, to) -> converse(lease, from, to));
     }
     if (head.upgrade() && answer.status() == 200) {
-      return refusedUpgrade(lease, answer, headers);
+      return refusedUpgrade(lease, answer, headers, deadline);
     }
     boolean reusable = answer.reusable();
     Optional<List<Arrival>> rest = lease.stream().remainder(MAX_WHOLE_BYTES);
@@ -339,11 +355,11 @@ final class Forwarding {
 
   /// A service that does not know what it was asked to speak, and answers in HTTP: short enough, or
   /// not at all.
-  private HttpResponse refusedUpgrade(Lease lease, Arrival.Head answer, Headers headers)
-      throws IOException {
+  private HttpResponse refusedUpgrade(
+      Lease lease, Arrival.Head answer, Headers headers, long deadline) throws IOException {
     var body = new ByteArrayOutputStream();
     while (true) {
-      switch (lease.stream().next(remaining(route.timeouts().backendRequest()))) {
+      switch (lease.stream().next(remaining(deadline))) {
         case Arrival.Data(byte[] bytes) -> body.writeBytes(bytes);
         case Arrival.End _ -> {
           lease.done(false);

@@ -1,6 +1,5 @@
 package io.croft.gateway.proxy;
 
-import io.netty.handler.codec.http.HttpVersion;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /// The use of a connection to an upstream, or of one stream on it, for one request. It ends once.
@@ -23,11 +22,6 @@ final class Lease {
 
   UpstreamStream stream() {
     return stream;
-  }
-
-  /// For the head of the request: the codec of HTTP/2 makes of it what it needs.
-  HttpVersion version() {
-    return HttpVersion.HTTP_1_1;
   }
 
   /// The answer is complete.

@@ -21,7 +21,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /// The head of a request as it goes to an upstream: without what concerns only the connection that
 /// it came by, without anything by which a caller could pass for another, and with what the gateway
@@ -63,9 +62,6 @@ record OutgoingHead(
   /// What only a proxy has a say in.
   private static final List<String> DROPPED_PREFIXES =
       List.of("x-forwarded-", "x-remote-", "impersonate-", "ssl-client-", "x-ssl-client-");
-
-  /// The appliance's own cookies, which are for nobody behind it.
-  private static final String OWN_COOKIE = "__host-croft";
 
   /// @param via what this gateway calls itself in `Via`
   static OutgoingHead of(
@@ -133,25 +129,7 @@ record OutgoingHead(
                 || named.contains(name)
                 || DROPPED_PREFIXES.stream().anyMatch(name::startsWith)
                 || (name.indexOf('_') >= 0 && isLikeDropped(name)));
-    if (kept.first("cookie").isPresent()) {
-      kept = withoutOwnCookies(kept);
-    }
     return trailers ? kept.with("te", "trailers") : kept;
-  }
-
-  private static Headers withoutOwnCookies(Headers headers) {
-    String kept =
-        headers.all("cookie").stream()
-            .flatMap(field -> Arrays.stream(field.split(";")))
-            .map(String::strip)
-            .filter(cookie -> !cookie.isEmpty() && !isOwn(cookie))
-            .collect(Collectors.joining("; "));
-    Headers others = headers.without("cookie"::equals);
-    return kept.isEmpty() ? others : others.with("cookie", kept);
-  }
-
-  private static boolean isOwn(String cookie) {
-    return cookie.regionMatches(true, 0, OWN_COOKIE, 0, OWN_COOKIE.length());
   }
 
   /// Some servers do not tell `x_remote_user` from `x-remote-user`.

@@ -8,6 +8,7 @@ import io.croft.model.GroupVersionResource;
 import io.croft.model.Names;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /// Finds users. Thread-safe.
@@ -43,9 +44,11 @@ public final class LocalUsers {
         .map(user -> LoginUser.of(user, groups(name)));
   }
 
-  /// Whether there is a `User` of a name, whether or not it may log in.
+  /// Whether there is a `User` of a name, in whichever case, whether or not it may log in:
+  /// directories do not tell upper case from lower.
   public boolean isLocal(String name) {
-    return isName(name) && objects.find(IdentityKinds.USERS, "", name).isPresent();
+    String lower = name.toLowerCase(Locale.ROOT);
+    return isName(lower) && objects.find(IdentityKinds.USERS, "", lower).isPresent();
   }
 
   private static boolean isName(String name) {

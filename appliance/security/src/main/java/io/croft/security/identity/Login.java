@@ -98,6 +98,10 @@ public final class Login {
 
   private Outcome elsewhere(String name, String password) {
     return switch (directories.logIn(name, bounded(password))) {
+      // A directory may find somebody by another spelling than it gives the name in.
+      case UserDirectories.Attempt.Known(UserDirectories.Member member)
+          when users.isLocal(member.user().name()) ->
+          new Outcome.Refused("the directory's user has the name of a local one", true);
       case UserDirectories.Attempt.Known(UserDirectories.Member member) ->
           new Outcome.LoggedIn(member.user(), member.login(), false, member.proof());
       case UserDirectories.Attempt.Refused(String reason, boolean known) ->

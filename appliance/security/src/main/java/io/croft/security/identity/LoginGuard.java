@@ -11,7 +11,7 @@ import java.util.Map;
 /// | after | |
 /// |---|---|
 /// | 5 failures of a name from an address | that name is locked out there: 30 s, doubling up to 15 minutes |
-/// | 20 failures from an address | all names are, there |
+/// | 20 failures from an address, without those of names that have logged in there then | all names are, there |
 /// | 20 failures of a name, from wherever | the name may be tried once in 10 s at most, but for addresses from where it has logged in before |
 ///
 /// Remembers 10,000 of each, the least recently seen ones forgotten; names only as hashes, for
@@ -58,7 +58,17 @@ final class LoginGuard {
 
   void succeeded(String name, String address) {
     String pair = pair(name, address);
-    byPair.succeeded(pair);
+    // Its own failures only: who can log in as one must not be able to guess at others for ever.
+    byAddress.forgive(address, byPair.succeeded(pair));
+    remember(pair);
+  }
+
+  /// Somebody has logged in there before.
+  void knows(String name, String address) {
+    remember(pair(name, address));
+  }
+
+  private void remember(String pair) {
     synchronized (proven) {
       proven.put(pair, true);
     }

@@ -46,7 +46,7 @@ public final class LoginThrottle {
   public synchronized void failed(String key) {
     Instant now = clock.instant();
     Failures before = known.get(key);
-    int count = before == null || before.last().plus(FORGET).isBefore(now) ? 1 : before.count() + 1;
+    int count = before == null || isForgotten(before) ? 1 : before.count() + 1;
     known.put(key, new Failures(count, now.plus(pause(count)), now));
   }
 
@@ -58,7 +58,21 @@ public final class LoginThrottle {
     return pause.compareTo(longest) > 0 ? longest : pause;
   }
 
-  synchronized void succeeded(String key) {
-    known.remove(key);
+  /// @return how many failures are forgotten
+  synchronized int succeeded(String key) {
+    Failures failures = known.remove(key);
+    return failures == null || isForgotten(failures) ? 0 : failures.count();
+  }
+
+  /// Takes some failures back; a pause that has begun goes on.
+  synchronized void forgive(String key, int count) {
+    known.computeIfPresent(
+        key,
+        (_, failures) ->
+            new Failures(Math.max(0, failures.count() - count), failures.until(), failures.last()));
+  }
+
+  private boolean isForgotten(Failures failures) {
+    return failures.last().plus(FORGET).isBefore(clock.instant());
   }
 }

@@ -3,6 +3,7 @@ package io.croft.security.issuer;
 import io.croft.base.Component;
 import io.croft.client.ApiClient;
 import io.croft.client.Informers;
+import io.croft.security.AllOpenRoutes;
 import io.croft.security.Authenticator;
 import io.croft.security.OpenRoutes;
 import io.croft.security.identity.LocalUsers;
@@ -12,6 +13,7 @@ import io.croft.security.token.IssuedTokens;
 import java.text.ParseException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,8 +53,9 @@ public final class BuiltInIssuer implements Component {
     this.cookies = new CookieAuthenticator(sessions);
     var passwords = new PasswordForm(new Login(users, directories, client, clock), new FormGuard());
     this.routes =
-        new SessionRoutes(sessions, passwords)
-            .and(
+        new AllOpenRoutes(
+            List.of(
+                new SessionRoutes(sessions, passwords),
                 new IssuerRoutes(
                     url,
                     keys,
@@ -61,7 +64,7 @@ public final class BuiltInIssuer implements Component {
                     tokens,
                     new DeviceCodes(clock),
                     new AuthorizationCodes(clock),
-                    clock));
+                    clock)));
   }
 
   /// Knows browsers by their session cookies.

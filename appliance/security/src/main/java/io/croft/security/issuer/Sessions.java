@@ -206,7 +206,8 @@ final class Sessions {
           .find(session.directory(), session.login(), maxAge)
           .filter(member -> session.isBy(member.proof()))
           .map(UserDirectories.Member::user)
-          .filter(user -> user.uid().equals(session.uid()));
+          .filter(user -> user.uid().equals(session.uid()))
+          .filter(user -> !users.isLocal(user.name())); // who may be younger than the session
     }
     return users
         .find(session.user())

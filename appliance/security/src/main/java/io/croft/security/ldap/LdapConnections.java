@@ -18,7 +18,9 @@ import java.nio.file.Files;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.List;
+import javax.net.SocketFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
@@ -40,9 +42,9 @@ final class LdapConnections {
     SSLContext tls = tls(settings.authorities());
     ServerSet[] servers =
         settings.servers().stream()
-            .map(uri -> server(uri, tls, options(settings)))
+            .map(uri -> server(uri, tls, options(settings), settings.timeout()))
             .toArray(ServerSet[]::new);
-    // Where StartTLS comes in depends on the server, so that it is said per server.
+    // StartTLS is said per server, and by all of them or none.
     var pool =
         new LDAPConnectionPool(
             new FailoverServerSet(servers), bind(settings), 0, MAX_CONNECTIONS, null, false);
@@ -78,13 +80,14 @@ final class LdapConnections {
     return options;
   }
 
-  private static ServerSet server(URI uri, SSLContext tls, LDAPConnectionOptions options) {
+  private static ServerSet server(
+      URI uri, SSLContext tls, LDAPConnectionOptions options, Duration timeout) {
     boolean ldaps = uri.getScheme().equals("ldaps");
     int usual = ldaps ? LDAPS_PORT : LDAP_PORT;
     return new SingleServerSet(
         uri.getHost().replaceAll("[\\[\\]]", ""),
         uri.getPort() < 0 ? usual : uri.getPort(),
-        ldaps ? tls.getSocketFactory() : null,
+        new PatientSockets(ldaps ? tls.getSocketFactory() : SocketFactory.getDefault(), timeout),
         options,
         null,
         ldaps ? null : new StartTLSPostConnectProcessor(tls));

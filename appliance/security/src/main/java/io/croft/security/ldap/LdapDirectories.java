@@ -112,7 +112,6 @@ public final class LdapDirectories implements Component, UserDirectories {
       return new Attempt.Unavailable("too many attempts at a time");
     }
     try {
-      var reasons = new ArrayList<String>();
       for (LdapDirectory directory : directories) {
         try {
           switch (directory.logIn(login, password)) {
@@ -127,13 +126,12 @@ public final class LdapDirectories implements Component, UserDirectories {
             case LdapDirectory.Result.NoSuchUser() -> {}
           }
         } catch (UnavailableException e) {
-          reasons.add(String.valueOf(e.getMessage()));
+          // Whether it has the name cannot be told, so that the next is not to see the password.
           LOG.atWarn().addKeyValue("reason", e.getMessage()).log("A directory cannot be asked");
+          return new Attempt.Unavailable(String.valueOf(e.getMessage()));
         }
       }
-      return reasons.isEmpty()
-          ? new Attempt.Refused("no such user, or disabled", false)
-          : new Attempt.Unavailable(String.join("; ", reasons));
+      return new Attempt.Refused("no such user, or disabled", false);
     } finally {
       places.release();
     }

@@ -174,9 +174,7 @@ final class LdapDirectory implements AutoCloseable {
     request.setTimeLimitSeconds(Math.toIntExact(settings.timeout().toSeconds()));
     List<SearchResultEntry> found;
     try {
-      found =
-          Objects.requireNonNullElse(
-              connections.search(request).getSearchEntries(), List.of());
+      found = Objects.requireNonNullElse(connections.search(request).getSearchEntries(), List.of());
     } catch (LDAPSearchException e) {
       if (e.getResultCode().equals(ResultCode.SIZE_LIMIT_EXCEEDED)) {
         return Optional.empty(); // whoever of them is meant

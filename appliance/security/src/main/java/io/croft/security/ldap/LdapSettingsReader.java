@@ -45,6 +45,7 @@ final class LdapSettingsReader {
   private static final int MAX_SERVERS = 8;
   private static final int MAX_TIMEOUT_SECONDS = 30;
   private static final int DEFAULT_TIMEOUT_SECONDS = 5;
+  private static final URI INVALID = URI.create("ldaps://invalid");
   private static final Pattern ATTRIBUTE = Pattern.compile("[A-Za-z][A-Za-z0-9-]{0,127}");
 
   /// What a kind of directory has where, unless it is said otherwise.
@@ -162,7 +163,18 @@ final class LdapSettingsReader {
         errors.add(
             FieldError.invalid(
                 at, text, "must be ldaps://HOST[:PORT], or ldap://HOST[:PORT] for StartTLS"));
-        servers.add(URI.create("ldaps://invalid"));
+        servers.add(servers.isEmpty() ? INVALID : servers.getFirst()); // said already
+      }
+    }
+    for (int i = 1; i < servers.size(); i++) {
+      if (!servers.get(i).getScheme().equals(servers.getFirst().getScheme())) {
+        errors.add(
+            FieldError.invalid(
+                entry.at("servers") + "[" + i + "]",
+                texts.get(i),
+                "must be ldaps:// or ldap:// as the first server is: they stand in for each other"
+                    + " only when all use TLS in the same way"));
+        break;
       }
     }
     return servers;

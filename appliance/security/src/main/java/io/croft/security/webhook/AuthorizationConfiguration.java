@@ -112,7 +112,8 @@ record AuthorizationConfiguration(List<Optional<WebhookSettings>> authorizers) {
     oneOf(entry, "type", List.of("RBAC", "Webhook"), errors);
     if (!entry.text("type").equals("Webhook")) {
       if (entry.has("webhook")) {
-        errors.add(FieldError.invalid(entry.at("webhook"), FieldError.OMITTED, "type is not Webhook"));
+        errors.add(
+            FieldError.invalid(entry.at("webhook"), FieldError.OMITTED, "type is not Webhook"));
       }
       return Optional.empty();
     }

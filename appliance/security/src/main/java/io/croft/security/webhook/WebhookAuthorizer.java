@@ -49,8 +49,7 @@ final class WebhookAuthorizer implements Authorizer, AutoCloseable {
 
   private record Remembered(Decision decision, Instant until) {}
 
-  WebhookAuthorizer(
-      WebhookSettings settings, WebhookConnection connection, InstantSource clock) {
+  WebhookAuthorizer(WebhookSettings settings, WebhookConnection connection, InstantSource clock) {
     this.settings = settings;
     this.connection = connection;
     this.clock = clock;

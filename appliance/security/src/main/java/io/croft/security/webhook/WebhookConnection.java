@@ -86,8 +86,7 @@ final class WebhookConnection implements AutoCloseable {
   }
 
   private static JsonNode named(
-      JsonNode config, String list, String name, String field, Path kubeconfig)
-      throws IOException {
+      JsonNode config, String list, String name, String field, Path kubeconfig) throws IOException {
     for (JsonNode entry : config.path(list)) {
       if (entry.path("name").asText("").equals(name) && entry.path(field).isObject()) {
         return entry.path(field);

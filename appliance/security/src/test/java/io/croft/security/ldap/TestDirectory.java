@@ -5,16 +5,20 @@ import com.unboundid.ldap.listener.InMemoryDirectoryServerConfig;
 import com.unboundid.ldap.listener.InMemoryListenerConfig;
 import com.unboundid.ldap.listener.interceptor.InMemoryInterceptedSearchRequest;
 import com.unboundid.ldap.listener.interceptor.InMemoryOperationInterceptor;
+import com.unboundid.ldap.sdk.Filter;
 import com.unboundid.ldap.sdk.LDAPException;
 import com.unboundid.ldap.sdk.ResultCode;
+import com.unboundid.ldap.sdk.SearchRequest;
 import io.croft.pki.Identity;
 import java.net.InetAddress;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /// A directory in this process, with people and groups, over TLS.
 final class TestDirectory implements AutoCloseable {
@@ -28,7 +32,7 @@ final class TestDirectory implements AutoCloseable {
   final List<String> filters = new CopyOnWriteArrayList<>();
 
   /// When not null, what every search is answered with.
-  volatile ResultCode failure;
+  volatile @Nullable ResultCode failure;
 
   TestDirectory(Identity identity) throws Exception {
     SSLContext tls = tls(identity);
@@ -49,7 +53,14 @@ final class TestDirectory implements AutoCloseable {
           @Override
           public void processSearchRequest(InMemoryInterceptedSearchRequest request)
               throws LDAPException {
-            filters.add(request.getRequest().getFilter().toString());
+            Filter filter = request.getRequest().getFilter();
+            filters.add(filter.toString());
+            if (filter.toString().contains(":1.2.840.113556.1.4.1941:=")) {
+              // Active Directory's matching rule, which this server does not know.
+              SearchRequest plain = request.getRequest().duplicate();
+              plain.setFilter(filter.toString().replace(":1.2.840.113556.1.4.1941:=", "="));
+              request.setRequest(plain);
+            }
             ResultCode code = failure;
             if (code != null) {
               throw new LDAPException(code, "as the test wants it");
@@ -81,8 +92,8 @@ final class TestDirectory implements AutoCloseable {
     return tls;
   }
 
-  void person(String uid, String password, String... more) throws LDAPException {
-    var lines = new java.util.ArrayList<String>();
+  void person(String uid, String password, String... more) throws Exception {
+    var lines = new ArrayList<String>();
     lines.add("dn: uid=" + uid + ",ou=people," + BASE);
     lines.addAll(
         List.of(
@@ -98,8 +109,8 @@ final class TestDirectory implements AutoCloseable {
   }
 
   /// @param members distinguished names
-  void group(String cn, String... members) throws LDAPException {
-    var lines = new java.util.ArrayList<String>();
+  void group(String cn, String... members) throws Exception {
+    var lines = new ArrayList<String>();
     lines.add("dn: " + dnOfGroup(cn));
     lines.addAll(List.of("objectClass: groupOfNames", "cn: " + cn));
     for (String member : members) {

@@ -148,7 +148,8 @@ class AuthorizerChainTest {
     var user =
         new UserInfo("alice", "u-1", List.of("dev"), Map.of("example.com/x", List.of("1", "2")));
     Decision decision =
-        chain.authorize(new Attributes(user, info("GET", "/apis/apps/v1/namespaces/a/deployments/web/scale")));
+        chain.authorize(
+            new Attributes(user, info("GET", "/apis/apps/v1/namespaces/a/deployments/web/scale")));
 
     assertThat(decision).isEqualTo(Decision.allow("why not"));
     assertThat(Json.text(asked.getFirst()))
@@ -277,7 +278,8 @@ class AuthorizerChainTest {
     assertThat(chain.authorize(of("carol")).allowed()).isFalse();
     Files.writeString(
         directory.resolve("authorization.yaml"),
-        "{apiVersion: apiserver.config.k8s.io/v1, kind: AuthorizationConfiguration, authorizers: [{type: RBAC, name: rbac}]}");
+        "{apiVersion: apiserver.config.k8s.io/v1, kind: AuthorizationConfiguration, authorizers:"
+            + " [{type: RBAC, name: rbac}]}");
     chain.reload();
 
     assertThat(chain.authorize(of("carol")).allowed()).isTrue();
@@ -300,7 +302,8 @@ class AuthorizerChainTest {
             subjectAccessReviewVersion: v1beta1
             connectionInfo: {type: InClusterConfig, kubeConfigFile: relative}
             matchConditions: [{expression: nonsense}, {expression: text}, {expression: ""}]
-        - {type: Node, name: a_b}""";
+        - {type: Node, name: a_b}\
+        """;
 
     assertThatThrownBy(() -> open(yaml, false))
         .hasMessageContainingAll(
@@ -313,8 +316,10 @@ class AuthorizerChainTest {
             "authorizers[0].webhook.matchConditionSubjectAccessReviewVersion: Required value",
             "authorizers[0].webhook.connectionInfo.type: Unsupported value: \"InClusterConfig\"",
             "authorizers[0].webhook.connectionInfo.kubeConfigFile: Invalid value: \"relative\"",
-            "authorizers[0].webhook.matchConditions[0].expression: Invalid value: \"nonsense\": no such thing",
-            "authorizers[0].webhook.matchConditions[1].expression: Invalid value: \"text\": must evaluate to bool",
+            "authorizers[0].webhook.matchConditions[0].expression: Invalid value: \"nonsense\": no"
+                + " such thing",
+            "authorizers[0].webhook.matchConditions[1].expression: Invalid value: \"text\": must"
+                + " evaluate to bool",
             "authorizers[0].webhook.matchConditions[2].expression: Required value",
             "authorizers[1].type: Unsupported value: \"Node\"",
             "authorizers[1].name: Duplicate value: \"a_b\"");
@@ -331,13 +336,10 @@ class AuthorizerChainTest {
     String rbac = "- {type: RBAC, name: rbac}\n";
     Files.writeString(
         file,
-        rbacFirst
-            ? yaml.replace("authorizers:\n", "authorizers:\n" + rbac)
-            : yaml + "\n" + rbac);
+        rbacFirst ? yaml.replace("authorizers:\n", "authorizers:\n" + rbac) : yaml + "\n" + rbac);
     Authorizer rules =
         attributes ->
-            attributes.user().name().equals("carol")
-                    || attributes.user().inGroup(UserInfo.MASTERS)
+            attributes.user().name().equals("carol") || attributes.user().inGroup(UserInfo.MASTERS)
                 ? Decision.allow("RBAC")
                 : Decision.noOpinion("");
     var chain = new AuthorizerChain(file, rules, EXPRESSIONS, () -> now);
@@ -378,8 +380,7 @@ class AuthorizerChainTest {
     """
         .formatted(
             server.getAddress().getPort(),
-            Base64.getEncoder()
-                .encodeToString(authority.getBytes(StandardCharsets.US_ASCII)));
+            Base64.getEncoder().encodeToString(authority.getBytes(StandardCharsets.US_ASCII)));
   }
 
   private static Attributes of(String user) {
