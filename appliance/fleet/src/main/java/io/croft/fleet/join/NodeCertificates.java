@@ -87,7 +87,7 @@ final class NodeCertificates implements Reconciler {
       sign(csr, asked);
     } catch (PkiException | IllegalArgumentException e) {
       String message = String.valueOf(e.getMessage());
-      if (decided.contains("Approved")) {
+      if (conditions(csr).contains("Approved")) {
         client.updateStatus(FleetKinds.SIGNING_REQUESTS, withCondition(csr, "Failed", message));
       } else {
         decide(csr, "Denied", message);
