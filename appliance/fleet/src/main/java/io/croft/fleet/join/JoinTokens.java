@@ -91,8 +91,8 @@ final class JoinTokens {
     throw Refusal.UNAVAILABLE.because("too many hosts join at a time; try again");
   }
 
-  /// Ends the right of hosts to join once more by what they have joined with: whoever was removed or
-  /// replaced needs another use.
+  /// Ends the right of hosts to join once more by what they have joined with: whoever was removed
+  /// or replaced needs another use.
   ///
   /// @param exceptKey whose right remains; empty for nobody's
   /// @throws StatusException when a token was changed meanwhile; to be called again

@@ -111,12 +111,10 @@ final class NodeCertificates implements Reconciler {
   private ApiObject machine(CertificateRequest asked) {
     NodeRequest.requireSubject(asked);
     return client
-        .find(
-            FleetKinds.MACHINES, "", asked.commonName().substring(FleetKinds.NODE_USER.length()))
+        .find(FleetKinds.MACHINES, "", asked.commonName().substring(FleetKinds.NODE_USER.length()))
         .filter(m -> m.deletionTimestamp() == null)
         .filter(m -> Machines.key(m).equals(Transcript.fingerprint(asked.publicKey())))
-        .orElseThrow(
-            () -> new IllegalArgumentException("no host of this name and key has joined"));
+        .orElseThrow(() -> new IllegalArgumentException("no host of this name and key has joined"));
   }
 
   /// @return by whose word it is approved
