@@ -33,10 +33,7 @@ final class JoinCalls implements AutoCloseable {
     this.server = server;
     this.trust = new PinnedTrust(trust);
     this.http =
-        HttpClient.newBuilder()
-            .sslContext(this.trust.context())
-            .connectTimeout(TIMEOUT)
-            .build();
+        HttpClient.newBuilder().sslContext(this.trust.context()).connectTimeout(TIMEOUT).build();
   }
 
   /// The root certificates that the server shows, in PEM.

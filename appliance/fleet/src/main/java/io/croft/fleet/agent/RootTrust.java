@@ -28,8 +28,8 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 
 /// Believes servers whose certificates lead to given roots, by the authority for servers rather
-/// than the one for what nodes serve, and name the host that is connected to,
-/// also when this host's clock is as wrong as the appliance tolerates. Thread-safe.
+/// than the one for what nodes serve, and name the host that is connected to, also when this host's
+/// clock is as wrong as the appliance tolerates. Thread-safe.
 final class RootTrust extends X509ExtendedTrustManager {
   /// Protects nothing: the key store never leaves this process's memory.
   private static final char[] IN_MEMORY = "in-memory".toCharArray();

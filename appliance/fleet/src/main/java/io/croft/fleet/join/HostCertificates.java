@@ -18,7 +18,8 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /// What was certified to hosts, by their names. Since all of a host's certificates are taken back
-/// before another key gets one of its name, those that were not are of its present key. Thread-safe.
+/// before another key gets one of its name, those that were not are of its present key.
+/// Thread-safe.
 final class HostCertificates {
   /// So many may be issued in [#WINDOW]: some for a host that is interrupted while it joins.
   static final int MOST = 4;
@@ -34,8 +35,7 @@ final class HostCertificates {
 
   /// @param authority issues what hosts log in with
   /// @param life of what it issues to them
-  HostCertificates(
-      Supplier<CertificateAuthority> authority, Duration life, InstantSource clock) {
+  HostCertificates(Supplier<CertificateAuthority> authority, Duration life, InstantSource clock) {
     Duration part = life.dividedBy(PART_OF_LIFE);
     this.authority = authority;
     this.window = part.compareTo(WINDOW) < 0 ? part : WINDOW;

@@ -91,12 +91,12 @@ final class JoinTokens {
     throw Refusal.UNAVAILABLE.because("too many hosts join at a time; try again");
   }
 
-  /// Ends the right of hosts to join once more by what they have joined with: whoever was removed or
-  /// replaced needs another use.
+  /// Ends the right of hosts to join once more by what they have joined with: whoever was removed
+  /// or replaced needs another use.
   ///
   /// @param exceptKey whose right remains; empty for nobody's
   /// @throws StatusException when a token was changed meanwhile; to be called again
-  void end(String machine, String exceptKey) {
+  void withdraw(String machine, String exceptKey) {
     for (ApiObject token : client.listAll(FleetKinds.TOKENS, "", ListOptions.ALL).items()) {
       ApiObject ended = token.copy();
       boolean changed = false;

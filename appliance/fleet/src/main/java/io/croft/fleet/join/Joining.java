@@ -36,7 +36,7 @@ public record Joining(
   ///
   /// @param exceptKey whose right to join remains; empty for nobody's
   public void withdraw(String machine, String exceptKey) {
-    new JoinTokens(client, clock).end(machine, exceptKey);
+    new JoinTokens(client, clock).withdraw(machine, exceptKey);
     revocation.accept(FleetKinds.NODE_USER + machine);
   }
 

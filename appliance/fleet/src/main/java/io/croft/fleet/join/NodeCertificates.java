@@ -87,7 +87,7 @@ final class NodeCertificates implements Reconciler {
       sign(csr, asked);
     } catch (PkiException | IllegalArgumentException e) {
       String message = String.valueOf(e.getMessage());
-      if (decided.contains("Approved")) {
+      if (conditions(csr).contains("Approved")) {
         client.updateStatus(FleetKinds.SIGNING_REQUESTS, withCondition(csr, "Failed", message));
       } else {
         decide(csr, "Denied", message);
@@ -111,12 +111,10 @@ final class NodeCertificates implements Reconciler {
   private ApiObject machine(CertificateRequest asked) {
     NodeRequest.requireSubject(asked);
     return client
-        .find(
-            FleetKinds.MACHINES, "", asked.commonName().substring(FleetKinds.NODE_USER.length()))
+        .find(FleetKinds.MACHINES, "", asked.commonName().substring(FleetKinds.NODE_USER.length()))
         .filter(m -> m.deletionTimestamp() == null)
         .filter(m -> Machines.key(m).equals(Transcript.fingerprint(asked.publicKey())))
-        .orElseThrow(
-            () -> new IllegalArgumentException("no host of this name and key has joined"));
+        .orElseThrow(() -> new IllegalArgumentException("no host of this name and key has joined"));
   }
 
   /// @return by whose word it is approved

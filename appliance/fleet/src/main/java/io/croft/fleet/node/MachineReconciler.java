@@ -16,8 +16,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 
-/// Gives each host that joined a `Node` and a `Lease`, which end with it. Before it goes, or
-/// after another key took its name, takes back what it could log in and join with.
+/// Gives each host that joined a `Node` and a `Lease`, which end with it. Before it goes, or after
+/// another key took its name, takes back what it could log in and join with.
 public final class MachineReconciler implements Reconciler {
   private final ApiClient client;
   private final Withdrawal withdrawal;

@@ -7,8 +7,8 @@ import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
 import io.croft.base.http.HttpResponse.BodySink;
 import io.croft.fleet.kinds.FleetKinds;
-import io.croft.model.Json;
 import io.croft.fleet.proof.Transcript;
+import io.croft.model.Json;
 import io.croft.model.Statuses;
 import io.croft.security.AuthorizedHandler;
 import io.croft.security.RequestContext;
@@ -131,8 +131,7 @@ public final class Tunnels {
     return key;
   }
 
-  private void hold(String machine, String key, InputStream from, BodySink to)
-      throws IOException {
+  private void hold(String machine, String key, InputStream from, BodySink to) throws IOException {
     var link = new Link(from, new Sink(to, Thread.currentThread()), Link.Answering.NOTHING);
     Link before = links.put(machine, link);
     if (before != null) {
@@ -248,8 +247,7 @@ public final class Tunnels {
     return "application/octet-stream";
   }
 
-  private static void copy(LinkStream stream, Thread sender, BodySink sink)
-      throws IOException {
+  private static void copy(LinkStream stream, Thread sender, BodySink sink) throws IOException {
     sink.onGone(stream::close);
     try (InputStream from = stream.input()) {
       byte[] buffer = new byte[PIECE];

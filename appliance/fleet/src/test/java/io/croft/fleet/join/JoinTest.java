@@ -207,7 +207,11 @@ class JoinTest {
   void aHostThatWasRemovedNeedsAnotherUse() throws Exception {
     Host host = Host.of(token(), "over", key);
     assertThat(host.join().status()).isEqualTo(200);
+    TestSite.eventually(
+        "there is a node", () -> site.client.find(FleetKinds.NODES, "", "over").isPresent());
     remove("over");
+    // What a garbage collector does.
+    site.client.delete(FleetKinds.NODES, "", "over", io.croft.client.DeleteOptions.DEFAULT);
     assertRefused(host.join(), Refusal.USED);
     assertThat(Host.of(token(), "over", key).join().status()).isEqualTo(200);
   }

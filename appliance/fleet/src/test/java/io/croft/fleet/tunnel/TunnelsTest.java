@@ -213,20 +213,19 @@ class TunnelsTest {
   @Test
   void whatAHostAnswersDoesNothingInABrowser() throws Exception {
     var type = new AtomicReference<>("text/html");
-    connected(
-        (_, stream) -> {
-          var head = Json.object().put("status", 200);
-          head.putArray("headers")
-              .add("content-type")
-              .add(type.get())
-              .add("set-cookie")
-              .add("session=mine")
-              .add("location")
-              .add("https://elsewhere.example");
-          stream.sendHead(head);
-          stream.end();
-          stream.input().readAllBytes();
-        });
+    connected((_, stream) -> {
+      var head = Json.object().put("status", 200);
+      head.putArray("headers")
+          .add("content-type")
+          .add(type.get())
+          .add("set-cookie")
+          .add("session=mine")
+          .add("location")
+          .add("https://elsewhere.example");
+      stream.sendHead(head);
+      stream.end();
+      stream.input().readAllBytes();
+    });
     Headers headers = proxied(new byte[0]).headers();
     assertThat(headers.first("content-type")).contains("application/octet-stream");
     assertThat(headers.first("x-content-type-options")).contains("nosniff");
@@ -247,13 +246,12 @@ class TunnelsTest {
     new Random(1).nextBytes(question);
     new Random(2).nextBytes(answer);
     var heard = new AtomicReference<>(new byte[0]);
-    connected(
-        (_, stream) -> {
-          stream.sendHead(Json.object().put("status", 200));
-          stream.write(answer);
-          heard.set(stream.input().readAllBytes());
-          stream.end();
-        });
+    connected((_, stream) -> {
+      stream.sendHead(Json.object().put("status", 200));
+      stream.write(answer);
+      heard.set(stream.input().readAllBytes());
+      stream.end();
+    });
     assertThat(Arrays.equals(body(proxied(question)), answer)).isTrue();
     assertThat(Arrays.equals(heard.get(), question)).isTrue();
   }
