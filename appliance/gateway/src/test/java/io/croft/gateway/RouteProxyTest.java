@@ -16,6 +16,7 @@ import io.croft.security.Access;
 import io.croft.security.AuditEvent;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -40,12 +41,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("S1")
 class RouteProxyTest {
@@ -469,6 +472,61 @@ class RouteProxyTest {
       assertThat(get("/a").statusCode()).isEqualTo(504);
       assertThat(get("/b").statusCode()).isEqualTo(504);
       release.countDown();
+    }
+  }
+
+  /// Each piece comes in time, and all of it never does.
+  @ParameterizedTest
+  @CsvSource({
+    "'', HTTP/1.1 102 Processing||",
+    "'Connection: Upgrade|Upgrade: websocket|', 1|x|",
+  })
+  void answers504WhenAServiceNeverComesToAnEnd(String upgrade, String piece) throws Exception {
+    String begin = upgrade.isEmpty() ? "" : "HTTP/1.1 200 OK|Transfer-Encoding: chunked||";
+    try (var upstream =
+            new TestUpstream.Raw(socket -> {
+              TestUpstream.Raw.head(socket);
+              OutputStream out = socket.getOutputStream();
+              out.write(lines(begin));
+              while (true) { // until the gateway closes the connection
+                out.write(lines(piece));
+                LockSupport.parkNanos(20_000_000);
+              }
+            });
+        var client = RawConnection.open(gateway.running.port())) {
+      gateway.with("/", patient(Duration.ZERO, Duration.ofMillis(300), upstream.endpoint()));
+      client.send(lines("GET / HTTP/1.1|Host: a|" + upgrade + "|"));
+
+      assertThat(client.answer().status()).isEqualTo(504);
+    }
+  }
+
+  private static byte[] lines(String text) {
+    return text.replace("|", "\r\n").getBytes(StandardCharsets.US_ASCII);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "Connection: Upgrade|Upgrade: websocket|"})
+  void waitsForNoServiceWhenTheClientHasGone(String upgrade) throws Exception {
+    var asked = new CountDownLatch(1);
+    var connections = new AtomicInteger();
+    var gone = new CountDownLatch(1);
+    try (var upstream =
+        new TestUpstream.Raw(socket -> {
+          connections.incrementAndGet();
+          TestUpstream.Raw.head(socket);
+          asked.countDown();
+          while (socket.getInputStream().read() >= 0) {}
+          gone.countDown();
+        })) {
+      gateway.with("/", patient(Duration.ZERO, Duration.ZERO, upstream.endpoint()));
+      try (var client = RawConnection.open(gateway.running.port())) {
+        client.send(lines("GET / HTTP/1.1|Host: a|" + upgrade + "|"));
+        await(asked);
+      }
+
+      assertThat(gone.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(connections).hasValue(1);
     }
   }
 

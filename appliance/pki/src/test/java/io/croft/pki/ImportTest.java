@@ -97,6 +97,23 @@ class ImportTest {
     assertThat(temporary.resolve("pki/authorities/1/root.key")).as("is kept").exists();
   }
 
+  /// There are tokens that give their keys away.
+  @Test
+  void theKeyOfATokenIsWrittenNowhere() throws Exception {
+    selfSigned("root", "P-256", "basicConstraints=critical,CA:TRUE");
+    var key = PrivateKeys.parse(read("root.key")).getPrivate();
+    assertThat(key.getEncoded()).isNotNull();
+    var token = new TokenKey(key, List.of(certificate("root")));
+
+    assertThat(
+            new PkiControl(temporary.resolve("pki"), config, () -> now).importAuthority(token))
+        .isEqualTo(2);
+
+    assertThat(temporary.resolve("pki/authorities/2/root.crt")).exists();
+    assertThat(temporary.resolve("pki/authorities/2/root.key")).doesNotExist();
+    assertThat(temporary.resolve("pki/authorities/2/ca.key")).exists();
+  }
+
   @Test
   void keysAreReadInEveryForm() throws Exception {
     for (String kind : List.of("rsa:2048", "P-256")) {

@@ -70,6 +70,32 @@ class KeyEncryptionTest {
     assertThat(contents().get(retired.resolve("root.key"))).isEqualTo(before);
   }
 
+  /// As a process leaves them that is killed while it makes a generation, or writes a key.
+  @Test
+  void noKeyStaysBehindThatWasNeverFinished() throws Exception {
+    open(KeyEncoding.PLAIN);
+    Path pki = temporary.resolve("pki");
+    String key = Files.readString(pki.resolve("authorities/1/root.key"));
+    Path staging = Files.createDirectory(pki.resolve("authorities/.new"));
+    Files.writeString(staging.resolve("root.key"), key);
+    Files.writeString(staging.resolve(".ca.key.0123456789abcdef.tmp"), key);
+    List<Path> unfinished =
+        List.of(
+            pki.resolve(".admin.key.0123456789abcdef.tmp"),
+            pki.resolve("authorities/1/.root.key.0123456789abcdef.tmp"));
+    for (Path file : unfinished) {
+      Files.writeString(file, key);
+    }
+    Path other = Files.writeString(pki.resolve(".notes.tmp"), "not ours");
+
+    open(SEALED);
+
+    assertThat(staging).doesNotExist();
+    assertThat(unfinished).noneMatch(Files::exists);
+    assertThat(other).exists();
+    assertThat(contents().values()).allMatch(Pem::holdsEncryptedKey);
+  }
+
   private void rotateAndRetire() throws Exception {
     Instant later = NOW.plus(PkiConfig.DEFAULT.settling());
     Path pki = temporary.resolve("pki");

@@ -57,6 +57,25 @@ class PkiTest {
     assertThat(mode(directory())).isEqualTo("rwx------");
   }
 
+  @Test
+  void readingAloneChangesNothing() throws Exception {
+    open(NOW);
+    Path key = directory().resolve("admin.key");
+    Path authority = directory().resolve("authorities/1/ca.key");
+    Path unfinished = directory().resolve(".admin.key.0123456789abcdef.tmp");
+    Files.writeString(unfinished, "half a key");
+    for (Path file : List.of(key, authority, directory())) {
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+    Pki.read(directory(), InstantSource.fixed(NOW));
+
+    assertThat(List.of(key, authority, directory()))
+        .allSatisfy(file -> assertThat(mode(file)).isEqualTo("rwxr-xr-x"));
+    assertThat(unfinished).exists();
+    open(NOW);
+    assertThat(mode(authority)).isEqualTo("rw-------");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"gateway", "admin"})
   void issuesAMissingCertificateForTheKeyThatSurvived(String name) throws Exception {

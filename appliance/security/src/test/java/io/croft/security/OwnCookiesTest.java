@@ -22,6 +22,8 @@ class OwnCookiesTest {
     assertThat(stripped.all("accept")).containsExactly("*/*");
     assertThat(OwnCookies.strip(Headers.of("cookie", "__Host-croft-form=z")).all("cookie"))
         .isEmpty();
+    assertThat(OwnCookies.strip(Headers.of("cookie", "__host-CROFT-form=z; c")).all("cookie"))
+        .containsExactly("c");
   }
 
   @Test

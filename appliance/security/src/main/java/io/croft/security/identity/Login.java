@@ -63,6 +63,11 @@ public final class Login {
     record Unavailable(String reason) implements Outcome {}
   }
 
+  /// Notes what was known before a restart: that a name has logged in at an address.
+  public void knows(String login, String address) {
+    guard.knows(login, address);
+  }
+
   /// @param code of the second factor; may be empty
   /// @param address of who tries
   public Outcome login(String name, String password, String code, String address)

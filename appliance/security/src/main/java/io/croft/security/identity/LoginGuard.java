@@ -63,7 +63,7 @@ final class LoginGuard {
     remember(pair);
   }
 
-  /// Somebody has logged in there before.
+  /// The name has logged in there before.
   void knows(String name, String address) {
     remember(pair(name, address));
   }

@@ -31,6 +31,7 @@ public final class BuiltInIssuer implements Component {
   private final KeyStore keys;
   private final Sessions sessions;
   private final IdTokens tokens;
+  private final Login login;
   private final OpenRoutes routes;
   private final Authenticator cookies;
   private volatile boolean ready;
@@ -51,7 +52,8 @@ public final class BuiltInIssuer implements Component {
     this.sessions = new Sessions(users, directories, client, clock);
     this.tokens = new IdTokens(url, keys, sessions, clock);
     this.cookies = new CookieAuthenticator(sessions);
-    var passwords = new PasswordForm(new Login(users, directories, client, clock), new FormGuard());
+    this.login = new Login(users, directories, client, clock);
+    var passwords = new PasswordForm(login, new FormGuard());
     this.routes =
         new AllOpenRoutes(
             List.of(
@@ -89,6 +91,7 @@ public final class BuiltInIssuer implements Component {
   public synchronized void start() {
     // Everything else works without, and is needed to mend it.
     refreshKeys();
+    rememberOrigins();
     upkeep = Thread.ofVirtual().name("identity-upkeep").start(this::keepUp);
     ready = true;
   }
@@ -111,6 +114,16 @@ public final class BuiltInIssuer implements Component {
       keys.refresh();
     } catch (ParseException | RuntimeException e) {
       LOG.error("Signing keys cannot be looked after; without any, nobody can log in", e);
+    }
+  }
+
+  /// So that nobody can keep those out from afar who had logged in before a restart.
+  private void rememberOrigins() {
+    try {
+      sessions.forEachBrowser(
+          (name, address) -> login.knows(name, PasswordForm.origin(address)));
+    } catch (RuntimeException e) {
+      LOG.error("Sessions cannot be looked at; who has one is not known until the next login", e);
     }
   }
 

@@ -49,7 +49,10 @@ record PasswordForm(Login login, FormGuard guard) {
 
   /// Whose failures count together.
   static String origin(HttpRequest request) {
-    String address = request.peer().address();
+    return origin(request.peer().address());
+  }
+
+  static String origin(String address) {
     String network = RequestRates.network(address);
     return network.isEmpty() ? address : network;
   }

@@ -20,6 +20,7 @@ import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -110,6 +111,14 @@ final class Sessions {
     } catch (StatusException e) {
       LOG.atDebug().setCause(e).log("the use of a session was not kept; the next one will be");
     }
+  }
+
+  /// Who has logged in by a browser, and from which address, as far as that goes on.
+  void forEachBrowser(BiConsumer<String, String> action) {
+    Instant now = clock.instant();
+    list(Session.KIND_LABEL + "=session").stream()
+        .filter(session -> !session.address().isEmpty() && !session.hasEnded(now))
+        .forEach(session -> action.accept(session.login(), session.address()));
   }
 
   /// What a user has open, the newest first.

@@ -163,10 +163,10 @@ final class LdapSettingsReader {
         errors.add(
             FieldError.invalid(
                 at, text, "must be ldaps://HOST[:PORT], or ldap://HOST[:PORT] for StartTLS"));
-        servers.add(servers.isEmpty() ? INVALID : servers.getFirst()); // said already
+        servers.add(INVALID);
       }
     }
-    for (int i = 1; i < servers.size(); i++) {
+    for (int i = 1; i < servers.size() && !servers.contains(INVALID); i++) {
       if (!servers.get(i).getScheme().equals(servers.getFirst().getScheme())) {
         errors.add(
             FieldError.invalid(

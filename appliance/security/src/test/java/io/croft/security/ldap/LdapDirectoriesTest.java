@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -264,15 +265,17 @@ class LdapDirectoriesTest {
 
   @Test
   void asksTheNextServerWhenOneIsGone() throws Exception {
-    int closed;
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      closed = socket.getLocalPort();
-    }
     LdapDirectories directories =
-        open(configuration("ldaps://localhost:" + closed + "', '" + ldap.ldaps(), ""));
+        open(configuration("ldaps://localhost:" + closedPort() + "', '" + ldap.ldaps(), ""));
 
     known(directories.logIn("alice", PASSWORD));
     directories.stop();
+  }
+
+  private static int closedPort() throws Exception {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
   }
 
   @Test
@@ -369,6 +372,30 @@ class LdapDirectoriesTest {
             "directories[0].groups.nesting: Invalid value",
             "directories[0].usernamePrefix: Invalid value: \"system:\"",
             "directories[1].usernamePrefix: Duplicate value: \"system:\"");
+  }
+
+  @Test
+  void serversThatStandInForEachOtherUseTlsInTheSameWay() {
+    assertThatThrownBy(() -> open(configuration("ldaps://a', 'ldaps://b', 'ldap://c", "")))
+        .hasMessageContaining("directories[0].servers[2]: Invalid value: \"ldap://c\"");
+    assertThatThrownBy(() -> open(configuration("ldap://a', 'ldaps://b", "")))
+        .hasMessageContaining("directories[0].servers[1]: Invalid value: \"ldaps://b\"");
+  }
+
+  @Test
+  void thePasswordGoesToNoOtherDirectoryWhileTheFirstCannotBeAsked() throws Exception {
+    String first = configuration("ldaps://localhost:" + closedPort(), "");
+    String second =
+        configuration(ldap.ldaps(), "")
+            .lines()
+            .skip(3)
+            .map(line -> line.replace("name: corp", "name: other"))
+            .collect(Collectors.joining("\n"));
+    LdapDirectories directories = open(first + second + "\n");
+
+    assertThat(directories.logIn("alice", PASSWORD)).isInstanceOf(Attempt.Unavailable.class);
+    assertThat(ldap.filters).as("what the second directory was asked").isEmpty();
+    directories.stop();
   }
 
   private LdapDirectories open(String yaml) throws Exception {

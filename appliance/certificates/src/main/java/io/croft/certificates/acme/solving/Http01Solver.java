@@ -15,6 +15,10 @@ import java.util.Set;
 /// Answers under a well-known path of the name (RFC 8555, 8.3). The appliance answers itself, at
 /// port 80 where it listens there, and at its own port, to which what listens at port 80 may
 /// redirect: what the solver says of Ingresses, Gateways and pods has no effect.
+///
+/// Before a server is told to ask, it is looked whether the answer can be found. Whoever has a name
+/// says where it leads, so that this must tell nobody what else is there: redirects are followed on
+/// the same name only, and nothing is said of what is found behind one but whether it is the answer.
 public final class Http01Solver implements Solver {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final int MAX_BYTES = 4096;
@@ -82,50 +86,74 @@ public final class Http01Solver implements Solver {
       throw new SolverException("the name or the token cannot be part of an address", e);
     }
     for (int pass = 1; pass <= passes; pass++) {
-      String found = fetch(uri);
-      if (!found.equals(task.key())) {
-        throw new SolverException(
-            uri + " is answered with something else than the challenge's key");
-      }
+      expect(task.key(), uri);
       if (pass < passes) {
         Thread.sleep(pause);
       }
     }
   }
 
-  private String fetch(URI uri) throws SolverException, InterruptedException {
-    URI at = uri;
-    for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-      HttpResponse<byte[]> response;
-      try {
-        response = http.send(HttpRequest.newBuilder(at).timeout(TIMEOUT).GET().build());
-      } catch (IOException | IllegalArgumentException e) {
-        throw new SolverException("%s cannot be fetched: %s".formatted(at, e.getMessage()), e);
-      }
-      if (REDIRECTS.contains(response.statusCode())) {
-        at = redirected(at, response.headers().firstValue("location").orElse(""));
-      } else if (response.statusCode() == 200) {
-        return new String(response.body(), StandardCharsets.UTF_8).strip();
-      } else {
-        throw new SolverException("%s is answered %d".formatted(at, response.statusCode()));
-      }
+  private void expect(String key, URI uri) throws SolverException, InterruptedException {
+    HttpResponse<byte[]> response;
+    try {
+      response = get(uri);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new SolverException("%s cannot be fetched: %s".formatted(uri, e.getMessage()), e);
     }
-    throw new SolverException(uri + " is redirected too often");
+    if (REDIRECTS.contains(response.statusCode())) {
+      expectBehind(key, uri, response);
+    } else if (response.statusCode() != 200) {
+      throw new SolverException("%s is answered %d".formatted(uri, response.statusCode()));
+    } else if (!isKey(key, response)) {
+      throw new SolverException(uri + " is answered with something else than the challenge's key");
+    }
+  }
+
+  private void expectBehind(String key, URI uri, HttpResponse<byte[]> first)
+      throws SolverException, InterruptedException {
+    URI at = uri;
+    HttpResponse<byte[]> response = first;
+    try {
+      for (int redirects = 0; redirects < MAX_REDIRECTS; redirects++) {
+        at = redirected(uri, at, response.headers().firstValue("location").orElse(""));
+        response = get(at);
+        if (response.statusCode() == 200 && isKey(key, response)) {
+          return;
+        }
+        if (!REDIRECTS.contains(response.statusCode())) {
+          break;
+        }
+      }
+    } catch (IOException | IllegalArgumentException e) {
+      // It is nobody's business why.
+    }
+    throw new SolverException(
+        uri + " is redirected to where something else than the challenge's key is, or nothing");
+  }
+
+  private HttpResponse<byte[]> get(URI uri) throws IOException, InterruptedException {
+    return http.send(HttpRequest.newBuilder(uri).timeout(TIMEOUT).GET().build());
+  }
+
+  private static boolean isKey(String key, HttpResponse<byte[]> response) {
+    return new String(response.body(), StandardCharsets.UTF_8).strip().equals(key);
   }
 
   /// Servers follow to the usual ports only, and so nobody can have others asked.
-  private URI redirected(URI from, String location) throws SolverException {
+  private URI redirected(URI first, URI from, String location) throws SolverException {
     try {
       URI to = from.resolve(location);
+      boolean sameHost = first.getHost().equalsIgnoreCase(to.getHost());
       boolean plain = "http".equals(to.getScheme()) && (to.getPort() == -1 || to.getPort() == port);
       boolean tls = "https".equals(to.getScheme()) && (to.getPort() == -1 || to.getPort() == 443);
-      if (plain || tls) {
+      if (sameHost && (plain || tls)) {
         return to;
       }
     } catch (IllegalArgumentException e) {
       // as below
     }
-    throw new SolverException(from + " is redirected to where servers do not follow");
+    throw new SolverException(
+        first + " is redirected to another name or port than 80 and 443, where no answer is looked for");
   }
 
   @Override

@@ -11,8 +11,11 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Tag("CM-31")
 class Http01SolverTest {
@@ -46,6 +49,46 @@ class Http01SolverTest {
         .hasMessageContaining("HTTP-01 is off: set croft.acme.http01.listen")
         .hasMessageContaining("gatewayHTTPRoute");
     assertThat(tokens.answer("abc")).isEmpty();
+  }
+
+  /// Whoever has a name decides where it redirects to, and must not have this look around there.
+  @ParameterizedTest
+  @CsvSource({
+    "http://127.0.0.1:%d/inner, 0, redirected to another name or port",
+    "http://localhost:%d/inner, 1, or nothing",
+    "http://localhost:%d/missing, 0, or nothing",
+    "https://localhost:%d/inner, 0, redirected to another name or port"
+  })
+  void nothingIsToldOfWhatIsBehindARedirect(String to, int asked, String words) throws Exception {
+    HttpServer web =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    int port = web.getAddress().getPort();
+    var inner = new AtomicInteger();
+    web.createContext(
+        Http01Tokens.PATH,
+        exchange -> {
+          exchange.getResponseHeaders().set("location", to.formatted(port));
+          exchange.sendResponseHeaders(302, -1);
+          exchange.close();
+        });
+    web.createContext(
+        "/inner",
+        exchange -> {
+          inner.incrementAndGet();
+          exchange.sendResponseHeaders(418, -1);
+          exchange.close();
+        });
+    web.start();
+    try {
+      var solver = new Http01Solver(tokens, port, 1, Duration.ZERO);
+      assertThatThrownBy(() -> solver.check(task("{gatewayHTTPRoute: {}}")))
+          .isInstanceOf(SolverException.class)
+          .hasMessageContaining(words)
+          .hasMessageNotContainingAny("418", "404", "inner", "missing");
+      assertThat(inner).hasValue(asked);
+    } finally {
+      web.stop(0);
+    }
   }
 
   @Test
