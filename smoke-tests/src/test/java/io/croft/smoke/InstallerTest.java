@@ -58,7 +58,8 @@ class InstallerTest {
     install(Distribution.home()).succeeded();
 
     String croft = prefix.resolve("bin/croft").toString();
-    assertThat(Command.of(croft, "kubeconfig", "--data-dir", data.toString()).run().succeeded().out())
+    assertThat(
+            Command.of(croft, "kubeconfig", "--data-dir", data.toString()).run().succeeded().out())
         .contains(":" + port);
     Command.of(croft, "status", "--data-dir", data.toString()).run().succeeded();
 
@@ -142,8 +143,7 @@ class InstallerTest {
     Path tools = Files.createDirectory(root.resolve("tools"));
     Path calls = root.resolve("calls");
     Path systemctl =
-        Files.writeString(
-            tools.resolve("systemctl"), "#!/bin/sh\necho \"$*\" >>" + calls + "\n");
+        Files.writeString(tools.resolve("systemctl"), "#!/bin/sh\necho \"$*\" >>" + calls + "\n");
     Files.setPosixFilePermissions(systemctl, PosixFilePermissions.fromString("rwxr-xr-x"));
     String script =
         """
@@ -170,8 +170,7 @@ class InstallerTest {
         .doesNotContain("@")
         .endsWith("WantedBy=multi-user.target");
     assertThat(Files.readAllLines(calls))
-        .containsExactly(
-            "daemon-reload", "enable croft", "disable --now croft", "daemon-reload");
+        .containsExactly("daemon-reload", "enable croft", "disable --now croft", "daemon-reload");
   }
 
   @Test

@@ -105,8 +105,7 @@ class ImportTest {
     assertThat(key.getEncoded()).isNotNull();
     var token = new TokenKey(key, List.of(certificate("root")));
 
-    assertThat(
-            new PkiControl(temporary.resolve("pki"), config, () -> now).importAuthority(token))
+    assertThat(new PkiControl(temporary.resolve("pki"), config, () -> now).importAuthority(token))
         .isEqualTo(2);
 
     assertThat(temporary.resolve("pki/authorities/2/root.crt")).exists();

@@ -37,8 +37,8 @@ public final class OwnCookies {
     return set(name, "") + "; Max-Age=0";
   }
 
-  /// The fields without the appliance's own cookies, which are not for what is behind it.
-  /// Some servers do not tell upper case from lower in names.
+  /// The fields without the appliance's own cookies, which are not for what is behind it. Some
+  /// servers do not tell upper case from lower in names.
   static Headers strip(Headers headers) {
     List<String> given = headers.all("cookie");
     var kept = new ArrayList<String>();

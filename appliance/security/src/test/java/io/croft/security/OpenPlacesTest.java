@@ -104,12 +104,7 @@ class OpenPlacesTest {
   private HttpResponse ask(String path, String address, String query, RequestBody body) {
     return chain.handle(
         new HttpRequest(
-            "POST",
-            path,
-            Query.parse(query),
-            Headers.EMPTY,
-            body,
-            new Peer(address, List.of())));
+            "POST", path, Query.parse(query), Headers.EMPTY, body, new Peer(address, List.of())));
   }
 
   private int status(String path, String address) {
@@ -127,8 +122,7 @@ class OpenPlacesTest {
 
   @Test
   void whoeverSendsSlowlyKeepsNobodyElseOut() throws Exception {
-    var begun =
-        new ArrayList<>(begin(8, i -> () -> ask("/login", "2001:db8::" + i, "", slow)));
+    var begun = new ArrayList<>(begin(8, i -> () -> ask("/login", "2001:db8::" + i, "", slow)));
     for (int i = 0; i < 20; i++) {
       String address = "198.51.100." + i;
       begun.addAll(begin(8, _ -> () -> ask("/login", address, "", slow)));

@@ -85,8 +85,7 @@ public final class ApplianceClient implements AutoCloseable {
   ///
   /// @throws IOException when the appliance cannot be reached
   public String text(String path) throws IOException, InterruptedException {
-    return new String(
-        send("GET", path, BodyPublishers.noBody()).body(), StandardCharsets.UTF_8);
+    return new String(send("GET", path, BodyPublishers.noBody()).body(), StandardCharsets.UTF_8);
   }
 
   /// Sends an object, and reads the answer.

@@ -31,7 +31,9 @@ final class LogsCommand implements Callable<Integer> {
       description = "croft, what the appliance does; audit, what users do. Default: croft.")
   private String log = "croft";
 
-  @Option(names = {"-f", "--follow"}, description = "Go on until interrupted.")
+  @Option(
+      names = {"-f", "--follow"},
+      description = "Go on until interrupted.")
   private boolean follow;
 
   @Option(

@@ -76,8 +76,7 @@ final class StatusCommand implements Callable<Integer> {
   private record Running(
       Endpoint endpoint, RunningProcess process, Optional<MemoryLimits> limits) {}
 
-  private void printTable(
-      JsonNode components, GatewaySummary gateway, Running running) {
+  private void printTable(JsonNode components, GatewaySummary gateway, Running running) {
     var table = new Table("COMPONENT", "STATE", "SINCE", "RESTARTS", "LAST ERROR");
     for (JsonNode component : components) {
       JsonNode status = component.path("status");
@@ -97,15 +96,17 @@ final class StatusCommand implements Callable<Integer> {
     shell.out().println();
     shell.out().println(gateway.text());
     shell.out().println(running.endpoint().url() + ", pid " + running.process().pid() + memory);
-    running.limits().ifPresent(known ->
-        shell
-            .out()
-            .println(
-                "at most: heap "
-                    + mebibytes(known.heapBytes())
-                    + (known.directBytes() == 0
-                        ? ""
-                        : ", direct buffers " + mebibytes(known.directBytes()))));
+    running
+        .limits()
+        .ifPresent(known ->
+            shell
+                .out()
+                .println(
+                    "at most: heap "
+                        + mebibytes(known.heapBytes())
+                        + (known.directBytes() == 0
+                            ? ""
+                            : ", direct buffers " + mebibytes(known.directBytes()))));
   }
 
   private static String mebibytes(long bytes) {
@@ -117,16 +118,19 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private void printJson(
-      JsonNode components,
-      GatewaySummary gateway,
-      Running running,
-      boolean ready) {
+      JsonNode components, GatewaySummary gateway, Running running, boolean ready) {
     ObjectNode root =
-        Json.object().put("ready", ready).put("endpoint", running.endpoint().url()).put("pid", running.process().pid());
+        Json.object()
+            .put("ready", ready)
+            .put("endpoint", running.endpoint().url())
+            .put("pid", running.process().pid());
     Memory.resident(running.process().pid()).ifPresent(bytes -> root.put("residentBytes", bytes));
     root.set("gateway", gateway.json());
-    running.limits().ifPresent(known ->
-        root.put("heapLimitBytes", known.heapBytes()).put("directLimitBytes", known.directBytes()));
+    running
+        .limits()
+        .ifPresent(known ->
+            root.put("heapLimitBytes", known.heapBytes())
+                .put("directLimitBytes", known.directBytes()));
     ArrayNode list = root.putArray("components");
     for (JsonNode component : components) {
       ObjectNode row = list.addObject().put("name", component.at("/metadata/name").asText());

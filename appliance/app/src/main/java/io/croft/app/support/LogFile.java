@@ -38,8 +38,8 @@ public final class LogFile {
     out.flush();
   }
 
-  /// Prints what is added, until the thread is interrupted or the output is closed. A file that
-  /// was rotated away is read to its end before its successor.
+  /// Prints what is added, until the thread is interrupted or the output is closed. A file that was
+  /// rotated away is read to its end before its successor.
   public void follow(PrintStream out) throws IOException, InterruptedException {
     while (!out.checkError()) {
       try (var file = FileChannel.open(path)) {

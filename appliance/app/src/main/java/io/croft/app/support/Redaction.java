@@ -32,7 +32,8 @@ final class Redaction {
   /// A pattern whose first group, which stays, is in front of a secret.
   private static final List<Pattern> SECRETS =
       List.of(
-          Pattern.compile("(?<![A-Za-z0-9_-])()eyJ[A-Za-z0-9_-]{8,}+\\.[A-Za-z0-9_-]{2,}+\\.[A-Za-z0-9_-]*+"),
+          Pattern.compile(
+              "(?<![A-Za-z0-9_-])()eyJ[A-Za-z0-9_-]{8,}+\\.[A-Za-z0-9_-]{2,}+\\.[A-Za-z0-9_-]*+"),
           Pattern.compile("(?i)(\\b(?:bearer|basic)\\s{1,4})[A-Za-z0-9._~+/=-]{8,}+"),
           Pattern.compile("(://[^/\\s:@\"]{0,256}:)[^\\s@\"]{1,256}(?=@)"),
           Pattern.compile(

@@ -50,13 +50,15 @@ class LogFileTest {
   void followsThroughRotation() throws Exception {
     var file = new LogFile(log);
     file.print(1, out);
-    Thread follower = Thread.ofVirtual().start(() -> {
-      try {
-        file.follow(out);
-      } catch (IOException | InterruptedException e) {
-        // ends with the test
-      }
-    });
+    Thread follower =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                file.follow(out);
+              } catch (IOException | InterruptedException e) {
+                // ends with the test
+              }
+            });
 
     Files.writeString(log, "four\n", StandardOpenOption.APPEND);
     awaitEnd("four\n");

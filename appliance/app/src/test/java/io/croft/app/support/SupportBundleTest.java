@@ -89,9 +89,11 @@ class SupportBundleTest {
   @Test
   void goesOnAfterWhatCannotBeTold() throws IOException {
     try (var bundle = new SupportBundle(file)) {
-      bundle.add("first.txt", () -> {
-        throw new IOException("gone");
-      });
+      bundle.add(
+          "first.txt",
+          () -> {
+            throw new IOException("gone");
+          });
       bundle.add("second.txt", () -> "told");
       bundle.addListing(directory);
     }

@@ -120,8 +120,7 @@ public final class BuiltInIssuer implements Component {
   /// So that nobody can keep those out from afar who had logged in before a restart.
   private void rememberOrigins() {
     try {
-      sessions.forEachBrowser(
-          (name, address) -> login.knows(name, PasswordForm.origin(address)));
+      sessions.forEachBrowser((name, address) -> login.knows(name, PasswordForm.origin(address)));
     } catch (RuntimeException e) {
       LOG.error("Sessions cannot be looked at; who has one is not known until the next login", e);
     }

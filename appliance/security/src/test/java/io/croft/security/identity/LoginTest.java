@@ -63,8 +63,7 @@ class LoginTest {
   @ParameterizedTest
   @ValueSource(strings = {"alice", "Alice", "ALICE"})
   void aLocalNameIsLookedForNowhereElseInWhicheverCase(String name) throws Exception {
-    assertThat(login.login(name, "password", "", "192.0.2.1"))
-        .isInstanceOf(Outcome.Refused.class);
+    assertThat(login.login(name, "password", "", "192.0.2.1")).isInstanceOf(Outcome.Refused.class);
     assertThat(asked).isEmpty();
   }
 

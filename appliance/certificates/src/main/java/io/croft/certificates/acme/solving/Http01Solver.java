@@ -18,7 +18,8 @@ import java.util.Set;
 ///
 /// Before a server is told to ask, it is looked whether the answer can be found. Whoever has a name
 /// says where it leads, so that this must tell nobody what else is there: redirects are followed on
-/// the same name only, and nothing is said of what is found behind one but whether it is the answer.
+/// the same name only, and nothing is said of what is found behind one but whether it is the
+/// answer.
 public final class Http01Solver implements Solver {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final int MAX_BYTES = 4096;
@@ -153,7 +154,9 @@ public final class Http01Solver implements Solver {
       // as below
     }
     throw new SolverException(
-        first + " is redirected to another name or port than 80 and 443, where no answer is looked for");
+        first
+            + " is redirected to another name or port than 80 and 443, where no answer is looked"
+            + " for");
   }
 
   @Override
