@@ -36,6 +36,7 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,7 +53,7 @@ class TunnelsTest {
   private final List<AutoCloseable> open = new ArrayList<>();
 
   /// The key of the machine `edge`; empty when there is none.
-  private final AtomicReference<String> known = new AtomicReference<>(fingerprint(identity));
+  private final AtomicReference<String> known = new AtomicReference<>("");
 
   private final Tunnels tunnels =
       new Tunnels((machine, key) -> machine.equals("edge") && key.equals(known.get()));
@@ -71,8 +72,9 @@ class TunnelsTest {
     identity = pki.issueClient("system:node:edge", List.of("system:nodes"), Duration.ofHours(1));
   }
 
-  private static String fingerprint(Identity of) {
-    return Transcript.fingerprint(of.leaf().getPublicKey());
+  @BeforeEach
+  void join() {
+    known.set(Transcript.fingerprint(identity.leaf().getPublicKey()));
   }
 
   @AfterEach
