@@ -81,7 +81,7 @@ final class TestDirectory implements AutoCloseable {
     return tls;
   }
 
-  void person(String uid, String password, String... more) throws LDAPException {
+  void person(String uid, String password, String... more) throws Exception {
     var lines = new java.util.ArrayList<String>();
     lines.add("dn: uid=" + uid + ",ou=people," + BASE);
     lines.addAll(
@@ -98,7 +98,7 @@ final class TestDirectory implements AutoCloseable {
   }
 
   /// @param members distinguished names
-  void group(String cn, String... members) throws LDAPException {
+  void group(String cn, String... members) throws Exception {
     var lines = new java.util.ArrayList<String>();
     lines.add("dn: " + dnOfGroup(cn));
     lines.addAll(List.of("objectClass: groupOfNames", "cn: " + cn));
