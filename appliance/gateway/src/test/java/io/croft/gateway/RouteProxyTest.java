@@ -479,7 +479,8 @@ class RouteProxyTest {
   @ParameterizedTest
   @CsvSource({
     "'', HTTP/1.1 102 Processing||",
-    "'Connection: Upgrade|Upgrade: websocket|', 1|x|",
+    "'Connection: Upgrade|Upgrade: websocket|Sec-WebSocket-Version: 13|Sec-WebSocket-Key:"
+        + " dGhlIHNhbXBsZSBub25jZQ==|', 1|x|"
   })
   void answers504WhenAServiceNeverComesToAnEnd(String upgrade, String piece) throws Exception {
     String begin = upgrade.isEmpty() ? "" : "HTTP/1.1 200 OK|Transfer-Encoding: chunked||";
@@ -506,7 +507,12 @@ class RouteProxyTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "Connection: Upgrade|Upgrade: websocket|"})
+  @ValueSource(
+      strings = {
+        "",
+        "Connection: Upgrade|Upgrade: websocket|Sec-WebSocket-Version: 13|Sec-WebSocket-Key:"
+            + " dGhlIHNhbXBsZSBub25jZQ==|"
+      })
   void waitsForNoServiceWhenTheClientHasGone(String upgrade) throws Exception {
     var asked = new CountDownLatch(1);
     var connections = new AtomicInteger();
