@@ -122,8 +122,7 @@ class OpenPlacesTest {
 
   @Test
   void whoeverSendsSlowlyKeepsNobodyElseOut() throws Exception {
-    var begun =
-        new ArrayList<>(begin(8, i -> () -> ask("/login", "2001:db8::" + i, "", slow)));
+    var begun = new ArrayList<>(begin(8, i -> () -> ask("/login", "2001:db8::" + i, "", slow)));
     for (int i = 1; i <= 7; i++) { // in all as many as there are places
       String address = "198.51.100." + i;
       begun.addAll(begin(8, _ -> () -> ask("/login", address, "", slow)));

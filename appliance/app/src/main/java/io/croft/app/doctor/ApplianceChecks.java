@@ -37,7 +37,7 @@ final class ApplianceChecks {
             endpoint.get())) {
       List<String> failed = failed(client.read(COMPONENTS).path("items"));
       return failed.isEmpty()
-          ? Finding.ok("ready at %s, pid %d", endpoint.get().url(), process.get().pid())
+          ? Finding.ok("ready at %s, pid %d".formatted(endpoint.get().url(), process.get().pid()))
           : Finding.error("not ready: " + String.join("; ", failed), log);
     } catch (PkiException e) {
       return Finding.error(String.valueOf(e.getMessage()), "see: keys");

@@ -38,7 +38,7 @@ final class ClockChecks {
             "the clock says %s, but the data directory was written at %s"
                 .formatted(seen, written.truncatedTo(ChronoUnit.SECONDS)),
             "set the clock; certificates made meanwhile are not valid yet")
-        : Finding.ok("%s", seen);
+        : Finding.ok(seen);
   }
 
   /// When something in the directory was last written; long ago when it is not there.
@@ -67,7 +67,7 @@ final class ClockChecks {
     return DAEMONS.stream()
         .filter(host::runs)
         .findFirst()
-        .map(daemon -> Finding.ok("by %s", daemon))
+        .map(daemon -> Finding.ok("by %s".formatted(daemon)))
         .orElseGet(() ->
             Finding.warning(
                 "nothing seen that keeps the clock right",

@@ -48,13 +48,13 @@ final class DiskChecks {
     }
     return room.usableBytes() < LITTLE * room.totalBytes()
         ? Finding.warning(seen, "less than 15 % is free; make room before it is full")
-        : Finding.ok("%s", seen);
+        : Finding.ok(seen);
   }
 
   private static Finding spaceForImages(Host host) throws IOException {
     Room room = host.room();
     return room.usableBytes() >= NEEDED_FOR_IMAGES
-        ? Finding.ok("%s", seen(room))
+        ? Finding.ok(seen(room))
         : Finding.error(seen(room), "k3s and its images need 1.8 GiB");
   }
 
@@ -79,7 +79,7 @@ final class DiskChecks {
         String.format(Locale.ROOT, "%.1f MiB a day, room for %.0f days", perDay / MIB, days);
     return days < SOON.toDays()
         ? Finding.warning(seen, "make room, or compact the store: croft store compact")
-        : Finding.ok("%s", seen);
+        : Finding.ok(seen);
   }
 
   private static long size(Path directory) throws IOException {
@@ -122,17 +122,17 @@ final class DiskChecks {
       return Finding.warning(
           seen + ": an SD card or eMMC wears out by writing", "use an SSD where there is one");
     }
-    return Finding.ok("%s", seen);
+    return Finding.ok(seen);
   }
 
   private static Finding latency(Host host) throws IOException {
     if (!Files.isWritable(host.existingDataDir())) {
-      return Finding.skipped("%s is not writable for this user", host.existingDataDir());
+      return Finding.skipped("%s is not writable for this user".formatted(host.existingDataDir()));
     }
     double millis = host.slowestSyncMillis();
     String seen = String.format(Locale.ROOT, "4 KiB are on the disk after %.1f ms", millis);
     if (millis < SLOW_MILLIS) {
-      return Finding.ok("%s", seen);
+      return Finding.ok(seen);
     }
     String hint = "every write waits for that; use a faster disk, or find out what else uses it";
     return millis < TOO_SLOW_MILLIS ? Finding.warning(seen, hint) : Finding.error(seen, hint);

@@ -26,12 +26,12 @@ public record Finding(Level level, String message, String hint, @Nullable Repair
     void apply() throws IOException;
   }
 
-  static Finding ok(String message, Object... values) {
-    return new Finding(Level.OK, message.formatted(values), "", null);
+  static Finding ok(String message) {
+    return new Finding(Level.OK, message, "", null);
   }
 
-  static Finding skipped(String message, Object... values) {
-    return new Finding(Level.SKIPPED, message.formatted(values), "", null);
+  static Finding skipped(String message) {
+    return new Finding(Level.SKIPPED, message, "", null);
   }
 
   static Finding warning(String message, String hint) {

@@ -64,7 +64,7 @@ final class MachineChecks {
     int major = Integer.parseInt(version.group(1));
     int minor = Integer.parseInt(version.group(2));
     return major > 4 || (major == 4 && minor >= 18)
-        ? Finding.ok("%s %s", type.get(), release)
+        ? Finding.ok("%s %s".formatted(type.get(), release))
         : Finding.warning(
             "%s %s is older than 4.18".formatted(type.get(), release), "update the kernel");
   }
@@ -82,7 +82,7 @@ final class MachineChecks {
     }
     return total < ENOUGH_MEMORY
         ? Finding.warning(seen, "1 GiB or more is recommended")
-        : Finding.ok("%s", seen);
+        : Finding.ok(seen);
   }
 
   private static long memory(Host host, String name) {
@@ -104,7 +104,7 @@ final class MachineChecks {
     }
     long limit = soft.get().equals("unlimited") ? Long.MAX_VALUE : Long.parseLong(soft.get());
     if (limit >= ENOUGH_FILES) {
-      return Finding.ok("%s may be open", soft.get());
+      return Finding.ok("%s may be open".formatted(soft.get()));
     }
     String message = "%d may be open; every connection takes one".formatted(limit);
     String hint = "raise it: LimitNOFILE=65536 in the service's unit, or ulimit -n 65536";
@@ -117,7 +117,7 @@ final class MachineChecks {
       return Finding.skipped("the kernel does not tell");
     }
     return available.get() >= ENOUGH_ENTROPY
-        ? Finding.ok("%d bits", available.get())
+        ? Finding.ok("%d bits".formatted(available.get()))
         : Finding.warning(
             "%d bits of entropy: making keys may block".formatted(available.get()),
             "give the machine a source, such as virtio-rng or the package rng-tools");
@@ -130,7 +130,7 @@ final class MachineChecks {
       return Finding.skipped("the kernel does not tell");
     }
     return limit.get() >= ENOUGH_INOTIFY
-        ? Finding.ok("%d instances for each user", limit.get())
+        ? Finding.ok("%d instances for each user".formatted(limit.get()))
         : Finding.warning(
                 "%d instances for each user; pods that watch files use them up"
                     .formatted(limit.get()),
@@ -154,7 +154,7 @@ final class MachineChecks {
     List<String> present = List.of(controllers.get().split("\\s+"));
     List<String> missing = CONTROLLERS.stream().filter(c -> !present.contains(c)).toList();
     return missing.isEmpty()
-        ? Finding.ok("version 2 with %s", String.join(", ", CONTROLLERS))
+        ? Finding.ok("version 2 with %s".formatted(String.join(", ", CONTROLLERS)))
         : Finding.error(
             "cgroup controllers are missing: " + String.join(", ", missing),
             "enable them on the kernel's command line, such as cgroup_enable=memory");
@@ -172,7 +172,7 @@ final class MachineChecks {
             .filter(module -> !host.exists("sys/module/" + module) && !available.contains(module))
             .toList();
     return missing.isEmpty()
-        ? Finding.ok("%s", String.join(", ", MODULES))
+        ? Finding.ok(String.join(", ", MODULES))
         : Finding.error(
             "the kernel has no " + String.join(", ", missing),
             "modprobe them, or install the package with the kernel's modules");
@@ -185,7 +185,7 @@ final class MachineChecks {
                 PROGRAM_DIRECTORIES.stream().noneMatch(d -> host.exists(d + "/" + program)))
             .toList();
     return missing.isEmpty()
-        ? Finding.ok("%s", String.join(", ", PROGRAMS))
+        ? Finding.ok(String.join(", ", PROGRAMS))
         : Finding.error(
             "not installed: " + String.join(", ", missing), "install the packages kmod and mount");
   }

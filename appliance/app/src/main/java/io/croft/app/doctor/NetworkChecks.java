@@ -51,11 +51,11 @@ final class NetworkChecks {
   private static Finding port(Host host) throws IOException {
     HostPort listen = host.configuration().settings().get(Configuration.LISTEN);
     if (host.appliance().isPresent()) {
-      return Finding.ok("%s is served", listen);
+      return Finding.ok("%s is served".formatted(listen));
     }
     try {
       host.tryToListen(listen);
-      return Finding.ok("%s is free", listen);
+      return Finding.ok("%s is free".formatted(listen));
     } catch (BindException e) {
       return Finding.error(
           "%s cannot be listened at: %s%s"
@@ -105,7 +105,7 @@ final class NetworkChecks {
     try {
       var address = host.resolve("localhost");
       return address.isLoopbackAddress()
-          ? Finding.ok("%s", address.getHostAddress())
+          ? Finding.ok(address.getHostAddress())
           : Finding.error("localhost is " + address.getHostAddress(), hint);
     } catch (IOException e) {
       return Finding.error("localhost is not known", hint);
@@ -121,7 +121,7 @@ final class NetworkChecks {
     }
     return name.equals("localhost")
         ? Finding.warning("localhost, as others are called, too", "hostnamectl hostname NAME")
-        : Finding.ok("%s", name);
+        : Finding.ok(name);
   }
 
   private static Finding nameServers(Host host) {
@@ -142,7 +142,7 @@ final class NetworkChecks {
         ? Finding.warning(
             "only %s: pods would ask themselves".formatted(String.join(", ", servers)),
             "name a server that others reach, too")
-        : Finding.ok("%s", String.join(", ", servers));
+        : Finding.ok(String.join(", ", servers));
   }
 
   private static Finding firewall(Host host) {
@@ -178,7 +178,7 @@ final class NetworkChecks {
                     .isPresent())
             .toList();
     return small.isEmpty()
-        ? Finding.ok("%d bytes or more", SMALLEST_MTU)
+        ? Finding.ok("%d bytes or more".formatted(SMALLEST_MTU))
         : Finding.warning(
             "packets through %s are smaller than %d bytes"
                 .formatted(String.join(", ", small), SMALLEST_MTU),

@@ -42,7 +42,7 @@ final class StateChecks {
     if (Files.notExists(directory)) {
       Path parent = host.existingDataDir();
       return Files.isWritable(parent)
-          ? Finding.ok("%s will be made", directory)
+          ? Finding.ok("%s will be made".formatted(directory))
           : Finding.error(
               "%s cannot be made: %s is not writable".formatted(directory, parent),
               "run as root, or choose another: --data-dir");
@@ -56,7 +56,7 @@ final class StateChecks {
     Path marker = directory.resolve("format");
     String format = Files.exists(marker) ? Files.readString(marker).strip() : "";
     return format.isEmpty() || format.equals(String.valueOf(DataDirectory.FORMAT))
-        ? Finding.ok("%s", directory)
+        ? Finding.ok(directory.toString())
         : Finding.error(
             "%s was written by format %s; this croft knows %d"
                 .formatted(directory, format, DataDirectory.FORMAT),
@@ -164,7 +164,7 @@ final class StateChecks {
           "start croft: it renews its leaves; authorities: croft cert ca rotate");
     }
     return soon.isEmpty()
-        ? Finding.ok("the first ends at %s", first.truncatedTo(ChronoUnit.SECONDS))
+        ? Finding.ok("the first ends at %s".formatted(first.truncatedTo(ChronoUnit.SECONDS)))
         : Finding.warning(
             "authorities end within 90 days: " + String.join(", ", soon), "croft cert ca rotate");
   }

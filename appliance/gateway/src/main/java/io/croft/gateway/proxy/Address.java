@@ -12,39 +12,34 @@ import java.util.List;
 /// Where a connection really leads, compared by bits, for the same address can be written in many
 /// ways and be inside another one.
 final class Address {
-  /// A network, in the notation of CIDR but with the bytes in hexadecimal.
-  private record Network(byte[] prefix) {
-    static Network of(String hex) {
-      return new Network(HexFormat.of().parseHex(hex));
-    }
-
+  /// A network: the bytes that its addresses begin with, in hexadecimal.
+  private record Network(String prefix) {
     boolean contains(byte[] address) {
-      return address.length >= prefix.length
-          && Arrays.equals(prefix, 0, prefix.length, address, 0, prefix.length);
+      return HexFormat.of().formatHex(address).startsWith(prefix);
     }
   }
 
   /// Where clouds hand out credentials.
   private static final List<Network> METADATA_4 =
       List.of(
-          Network.of("a9fe"), // 169.254.0.0/16: AWS, Azure, Google and others; ECS; EKS
-          Network.of("646464c8"), // 100.100.100.200: Alibaba
-          Network.of("a83f8110")); // 168.63.129.16: Azure's wire server
+          new Network("a9fe"), // 169.254.0.0/16: AWS, Azure, Google and others; ECS; EKS
+          new Network("646464c8"), // 100.100.100.200: Alibaba
+          new Network("a83f8110")); // 168.63.129.16: Azure's wire server
 
   private static final List<Network> METADATA_6 =
       List.of(
-          Network.of("fd000ec2"), // fd00:ec2::/32: AWS
-          Network.of("fd2000ce00000000"), // fd20:ce::/64: Google
-          Network.of("fe80000000000000" + "00000000a9fea9fe")); // fe80::a9fe:a9fe: OpenStack
+          new Network("fd000ec2"), // fd00:ec2::/32: AWS
+          new Network("fd2000ce00000000"), // fd20:ce::/64: Google
+          new Network("fe80000000000000" + "00000000a9fea9fe")); // fe80::a9fe:a9fe: OpenStack
 
   /// RFC 6052: 64:ff9b::/96, the address of IPv4 at the end.
-  private static final Network NAT64 = Network.of("0064ff9b0000000000000000");
+  private static final Network NAT64 = new Network("0064ff9b0000000000000000");
 
   /// RFC 3056: 2002::/16, the address of IPv4 behind it.
-  private static final Network SIX_TO_FOUR = Network.of("2002");
+  private static final Network SIX_TO_FOUR = new Network("2002");
 
   /// RFC 4291, 2.5.5.1, deprecated: ::/96. Those mapped, ::ffff:0:0/96, Java makes IPv4 itself.
-  private static final Network COMPATIBLE = Network.of("000000000000000000000000");
+  private static final Network COMPATIBLE = new Network("000000000000000000000000");
 
   private Address() {}
 
