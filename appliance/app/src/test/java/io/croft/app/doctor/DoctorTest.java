@@ -54,9 +54,11 @@ class DoctorTest {
           Map.entry("proc/swaps", "Filename Type Size Used Priority"),
           Map.entry(
               "proc/net/route",
-              "Iface Destination Gateway Flags RefCnt Use Metric Mask\n"
-                  + "eth0 00000000 0102A8C0 0003 0 0 0 00000000\n"
-                  + "eth0 0002A8C0 00000000 0001 0 0 0 00FFFFFF"),
+              """
+              Iface Destination Gateway Flags RefCnt Use Metric Mask
+              eth0 00000000 0102A8C0 0003 0 0 0 00000000
+              eth0 0002A8C0 00000000 0001 0 0 0 00FFFFFF\
+              """),
           Map.entry("proc/42/comm", "chronyd"),
           Map.entry("sys/class/net/eth0/mtu", "1500"),
           Map.entry("sys/fs/cgroup/cgroup.controllers", "cpuset cpu io memory hugetlb pids"),
