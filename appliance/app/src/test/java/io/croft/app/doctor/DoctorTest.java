@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -137,6 +138,10 @@ class DoctorTest {
     return results(false).stream().collect(Collectors.toMap(Result::check, Result::finding));
   }
 
+  private Finding found(String check) {
+    return Objects.requireNonNull(examine().get(check), check);
+  }
+
   private List<Result> results(boolean fix) {
     var results = new ArrayList<Result>();
     new Doctor(machine, true).examine(fix, results::add);
@@ -197,7 +202,7 @@ class DoctorTest {
       String check, Level level, String file, String text, String message) throws IOException {
     write(file, text.replace("\\n", "\n"));
 
-    Finding finding = examine().get(check);
+    Finding finding = found(check);
 
     assertThat(finding.level()).isEqualTo(level);
     assertThat(finding.message()).contains(message);
@@ -209,24 +214,24 @@ class DoctorTest {
     Files.delete(root.resolve("sys/fs/cgroup/cgroup.controllers"));
     Files.createDirectories(root.resolve("sys/fs/cgroup/memory"));
 
-    assertThat(examine().get("cgroups").message()).contains("version 1");
+    assertThat(found("cgroups").message()).contains("version 1");
   }
 
   @Test
   void missesPrograms() throws IOException {
     Files.delete(root.resolve("usr/sbin/modprobe"));
 
-    assertThat(examine().get("programs").message()).isEqualTo("not installed: modprobe");
+    assertThat(found("programs").message()).isEqualTo("not installed: modprobe");
   }
 
   @Test
   void looksAtTheRoomOnTheDisk() {
     machine.room = new Host.Room(100 << 20, 40L << 30);
-    assertThat(examine().get("disk-space").level()).isEqualTo(Level.ERROR);
-    assertThat(examine().get("disk-space-for-images").level()).isEqualTo(Level.ERROR);
+    assertThat(found("disk-space").level()).isEqualTo(Level.ERROR);
+    assertThat(found("disk-space-for-images").level()).isEqualTo(Level.ERROR);
 
     machine.room = new Host.Room(4L << 30, 40L << 30);
-    assertThat(examine().get("disk-space").level()).isEqualTo(Level.WARNING);
+    assertThat(found("disk-space").level()).isEqualTo(Level.WARNING);
   }
 
   @Test
@@ -236,7 +241,7 @@ class DoctorTest {
     Files.write(data.resolve("large"), new byte[20 << 20]);
     machine.room = new Host.Room(100 << 20, 200 << 20);
 
-    Finding finding = examine().get("disk-forecast");
+    Finding finding = found("disk-forecast");
 
     assertThat(finding.level()).isEqualTo(Level.WARNING);
     assertThat(finding.message()).isEqualTo("10.0 MiB a day, room for 10 days");
@@ -245,10 +250,10 @@ class DoctorTest {
   @Test
   void timesTheDisk() {
     machine.syncMillis = 20;
-    assertThat(examine().get("disk-latency").level()).isEqualTo(Level.WARNING);
+    assertThat(found("disk-latency").level()).isEqualTo(Level.WARNING);
 
     machine.syncMillis = 200;
-    assertThat(examine().get("disk-latency").level()).isEqualTo(Level.ERROR);
+    assertThat(found("disk-latency").level()).isEqualTo(Level.ERROR);
   }
 
   @Test
@@ -259,35 +264,35 @@ class DoctorTest {
     Files.createDirectories(root.resolve("proc/77/fd"));
     Files.createSymbolicLink(root.resolve("proc/77/fd/5"), Path.of("socket:[4711]"));
 
-    assertThat(examine().get("port").message())
+    assertThat(found("port").message())
         .isEqualTo("0.0.0.0:8443 cannot be listened at: Address already in use by nginx (pid 77)");
-    assertThat(examine().get("ports-of-kubelet").message()).isEqualTo("in use: 10250");
+    assertThat(found("ports-of-kubelet").message()).isEqualTo("in use: 10250");
   }
 
   @Test
   void resolvesLocalhost() {
     machine.localhost = "";
-    assertThat(examine().get("localhost").level()).isEqualTo(Level.ERROR);
+    assertThat(found("localhost").level()).isEqualTo(Level.ERROR);
 
     machine.localhost = "192.0.2.1";
-    assertThat(examine().get("localhost").message()).isEqualTo("localhost is 192.0.2.1");
+    assertThat(found("localhost").message()).isEqualTo("localhost is 192.0.2.1");
   }
 
   @Test
   void noticesThatTheClockWentBack() throws Exception {
     Path log = Files.createDirectories(data.resolve("logs")).resolve("croft.log");
     Files.setLastModifiedTime(Files.createFile(log), FileTime.from(NOW.plusSeconds(3600)));
-    assertThat(examine().get("clock").message()).contains("was written at 2026-11-21T13:00:00Z");
+    assertThat(found("clock").message()).contains("was written at 2026-11-21T13:00:00Z");
 
     machine = machine(Instant.parse("1970-01-01T00:10:00Z"));
-    assertThat(examine().get("clock").message()).contains("the clock says 1970");
+    assertThat(found("clock").message()).contains("the clock says 1970");
   }
 
   @Test
   void refusesADataDirectoryOfAnotherFormat() throws IOException {
     Files.writeString(data.resolve("format"), "7\n");
 
-    assertThat(examine().get("data-directory").message()).contains("was written by format 7");
+    assertThat(found("data-directory").message()).contains("was written by format 7");
   }
 
   @Test
@@ -295,7 +300,7 @@ class DoctorTest {
     Path key = Files.createDirectories(data.resolve("pki")).resolve("ca.key");
     Files.writeString(key, "x");
     Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r--r--"));
-    assertThat(examine().get("permissions").level()).isEqualTo(Level.ERROR);
+    assertThat(found("permissions").level()).isEqualTo(Level.ERROR);
 
     assertThat(results(true))
         .anySatisfy(result -> {
@@ -311,7 +316,7 @@ class DoctorTest {
     Files.writeString(data.resolve("croft.pid"), "999999999 gone\n");
     Path endpoint = Files.createDirectories(data.resolve("run")).resolve("endpoint");
     Files.writeString(endpoint, "https://127.0.0.1:8443\n");
-    assertThat(examine().get("left-behind").level()).isEqualTo(Level.WARNING);
+    assertThat(found("left-behind").level()).isEqualTo(Level.WARNING);
 
     results(true);
 
@@ -334,17 +339,17 @@ class DoctorTest {
   void readsKeysAndCertificates() throws Exception {
     Path pki = data.resolve("pki");
     Pki.open(pki, ServerNames.of(List.of("localhost")), InstantSource.fixed(NOW));
-    assertThat(examine().get("keys").level()).isEqualTo(Level.OK);
-    assertThat(examine().get("certificates").level()).isEqualTo(Level.OK);
+    assertThat(found("keys").level()).isEqualTo(Level.OK);
+    assertThat(found("certificates").level()).isEqualTo(Level.OK);
 
     machine = machine(NOW.plus(Duration.ofDays(3600)));
-    assertThat(examine().get("certificates").message()).contains("ended: ").contains("gateway.crt");
+    assertThat(found("certificates").message()).contains("ended: ").contains("gateway.crt");
 
     try (Stream<Path> files = Files.walk(pki)) {
       Path key = files.filter(file -> file.endsWith("ca.key")).findFirst().orElseThrow();
       Files.writeString(key, "not a key");
     }
-    assertThat(examine().get("keys").level()).isEqualTo(Level.ERROR);
+    assertThat(found("keys").level()).isEqualTo(Level.ERROR);
   }
 
   @Test
@@ -358,7 +363,7 @@ class DoctorTest {
       Files.delete(data.resolve("pki").resolve(leaf)); // as if it had been renewed meanwhile
     }
 
-    assertThat(examine().get("certificates").message())
+    assertThat(found("certificates").message())
         .contains("authorities end within 90 days: ", "/ca.crt");
   }
 
@@ -371,7 +376,7 @@ class DoctorTest {
     String boot = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
     Files.writeString(data.resolve("croft.pid"), pid + " " + boot + "/" + ticks + "\n");
 
-    Finding finding = examine().get("appliance");
+    Finding finding = found("appliance");
 
     assertThat(finding.level()).isEqualTo(Level.WARNING);
     assertThat(finding.message()).contains("is starting, or serves the store only");
