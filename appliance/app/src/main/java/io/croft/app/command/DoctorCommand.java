@@ -26,7 +26,7 @@ import picocli.CommandLine.Option;
       "Looks for what keeps croft from working on this machine, or soon will, and says what to do.",
       "Exit code 1 if there is an error; warnings alone are no failure."
     },
-    footer = {"", "Examples:", "  croft doctor", "  croft doctor --engine k3s --fix"})
+    footer = {"", "Example:", "  croft doctor --engine k3s --fix"})
 final class DoctorCommand implements Callable<Integer> {
   private final Shell shell;
 

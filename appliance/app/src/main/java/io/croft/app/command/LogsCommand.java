@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "logs",
     description = "Prints a log, and with -f what is added to it.",
-    footer = {"", "Examples:", "  croft logs", "  croft logs audit --tail 20 -f"})
+    footer = {"", "Example:", "  croft logs audit --tail 20 -f"})
 final class LogsCommand implements Callable<Integer> {
   private static final String SUFFIX = ".log";
 
