@@ -75,7 +75,7 @@ record GatewaySummary(
   }
 
   String text() {
-    return "%d connections, %d requests, %d watches; %d routes%s; certificate until %s"
+    return "connections %d, requests %d, watches %d; routes %d%s; certificate until %s"
         .formatted(
             connections,
             requests,
