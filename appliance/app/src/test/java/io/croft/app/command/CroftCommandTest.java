@@ -250,7 +250,7 @@ class CroftCommandTest {
     arguments[words.length - 1] = "--help";
     var result = Call.croft(arguments);
     assertThat(result.code()).isZero();
-    assertThat(result.out()).contains("Example:", "--data-dir", "--verbose");
+    assertThat(result.out()).contains("Example", "--data-dir", "--verbose");
     command.getSubcommands().values().stream()
         .filter(subcommand -> !(subcommand.getCommand() instanceof CommandLine.HelpCommand))
         .forEach(CroftCommandTest::assertHelp);
