@@ -91,7 +91,7 @@ class PathMatrixTest {
     Files.writeString(
         APPLIANCE.dataDirectory().resolve("config.yaml"),
         """
-        routes: {local-backends: true}
+        routes: {local-backends: true, own-names: true}
         limits: {requests-per-user: 0, requests-per-address: 0}
         """);
     APPLIANCE.start();
