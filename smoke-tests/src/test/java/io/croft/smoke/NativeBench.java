@@ -71,6 +71,7 @@ public final class NativeBench {
   }
 
   private void sizes() throws IOException {
+    Form.JAVA.choose();
     note("size, unpacked, MB", Form.JAVA, megabytes(Distribution.home()));
     Form.NATIVE.choose();
     Path program = Distribution.program();
