@@ -6,7 +6,8 @@ umask 022
 usage() {
   cat <<'USAGE'
 Usage: package.sh deb|rpm [--output DIR]
-Makes a package of the distribution in installers/target/croft, which `./mvnw -pl installers -am package` builds.
+Makes a package of the distribution in installers/target/croft, which `./mvnw -pl installers -am package` builds, or
+of the native binary where one was built that is newer.
 Installing the package puts croft into /usr/lib/croft, registers its service and starts it. Removing it
 leaves /var/lib/croft alone; purging it (apt purge, on Debian) removes that, too.
 
@@ -22,7 +23,9 @@ fail() {
 }
 
 here=$(CDPATH='' cd -P "$(dirname "$0")" && pwd)
-source=$here/target/croft
+source=$here/../graalvm-native/target/bundle/croft
+# shellcheck disable=SC3013 # every shell that is somewhere /bin/sh has it
+[ "$source/lib/croft" -nt "$here/target/croft/bin/croft" ] || source=$here/target/croft
 output=$here/target
 format=
 
@@ -54,7 +57,8 @@ stage() {
   mkdir -p "$root/usr/lib/croft" "$root/usr/bin" "$root/lib/systemd/system" "$root/etc/init.d" \
     "$root/usr/share/bash-completion/completions" "$root/usr/share/zsh/vendor-completions"
   # Times are kept, because the cache of classes holds for jars of one time only.
-  cp -RLp "$source/bin" "$source/lib" "$source/runtime" "$root/usr/lib/croft/"
+  cp -RLp "$source/bin" "$source/lib" "$root/usr/lib/croft/"
+  [ ! -d "$source/runtime" ] || cp -RLp "$source/runtime" "$root/usr/lib/croft/"
   ln -s ../lib/croft/bin/croft "$root/usr/bin/croft"
   fill croft.service "$root/lib/systemd/system/croft.service" 0644
   fill croft.openrc "$root/etc/init.d/croft" 0755

@@ -2,9 +2,6 @@ package io.croft.nativeimage;
 
 import io.croft.app.command.CroftCommand;
 import io.croft.app.command.Shell;
-import java.io.OutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /// Several commands of croft in one process, each of which must do well.
@@ -13,10 +10,9 @@ public final class CommandsRun {
 
   /// @param arguments command lines, each in one word
   public static void main(String[] arguments) {
-    var nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-    var silent = new Shell(Map.of(), nowhere, System.err, false);
+    var shell = new Shell(Map.of(), System.out, System.err, false);
     for (String line : arguments) {
-      int code = CroftCommand.run(silent, line.split(" "));
+      int code = CroftCommand.run(shell, line.split(" "));
       if (code != 0) {
         throw new IllegalStateException("croft " + line + " ended with code " + code);
       }

@@ -12,10 +12,13 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,6 +50,9 @@ class ReachabilityMetadataTest {
        "spec": {"name": "herbs", "beds": 3}}
       """;
 
+  private static final Pattern CODE = Pattern.compile("\\b([A-Z]{4}-[A-Z]{4})\\b");
+  private static final Pattern TOKEN = Pattern.compile("\"token\":\"([^\"]+)\"");
+
   @TempDir Path directory;
 
   @Test
@@ -59,6 +65,8 @@ class ReachabilityMetadataTest {
       try (var client = ApplianceClient.open(data.resolve("pki"), endpoint)) {
         use(client);
       }
+      logIn(data, endpoint);
+      join(data, endpoint);
       try (var commands =
           TracedProcess.start(
               directory,
@@ -70,7 +78,11 @@ class ReachabilityMetadataTest {
               "kubeconfig" + where,
               "config show" + where,
               "cert list" + where,
+              "cert ca list" + where,
               "user list" + where,
+              "token list" + where,
+              "node list" + where,
+              "support-bundle --file " + directory.resolve("support.tar.gz") + where,
               "store snapshot " + directory.resolve("one.snapshot") + where,
               "down" + where,
               "store check" + where)) {
@@ -93,7 +105,7 @@ class ReachabilityMetadataTest {
             "--insecure",
             "--listen=" + url.substring("http://".length()),
             "--data-dir=" + directory.resolve("store"))) {
-      await(store, "etcd v3 endpoint");
+      await(store, Pattern.compile("(etcd v3 endpoint)"));
       try (var importing =
           TracedProcess.start(
               directory,
@@ -158,6 +170,50 @@ class ReachabilityMetadataTest {
         parse(GARDEN));
     client.read(gardens);
     client.write("DELETE", gardens + "/herbs", "application/json", Json.object());
+    assertThat(client.text("/metrics")).contains("process_resident_memory_bytes");
+  }
+
+  /// As `croft login` does for a user of the appliance's own.
+  private void logIn(Path data, Endpoint endpoint) throws Exception {
+    String where = " --data-dir " + data;
+    try (var creating =
+        TracedProcess.start(directory, COMMANDS, "user create alice --password-fd 0" + where)) {
+      creating.awaitSuccess();
+    }
+    try (var login =
+        TracedProcess.start(
+            directory,
+            MAIN,
+            "login",
+            "--kubeconfig=" + directory.resolve("login.kubeconfig"),
+            "--data-dir=" + data)) {
+      String code = await(login, CODE);
+      LoginPage.enter(data, endpoint, "alice", TracedProcess.PASSWORD, code);
+      login.awaitSuccess();
+    }
+  }
+
+  private void join(Path data, Endpoint endpoint) throws Exception {
+    Path token = directory.resolve("token");
+    try (var creating =
+        TracedProcess.start(
+            directory, COMMANDS, "token create --role agent -o json --data-dir " + data)) {
+      creating.awaitSuccess();
+      Files.writeString(token, await(creating, TOKEN));
+    }
+    try (var host =
+        TracedProcess.start(
+            directory,
+            MAIN,
+            "join",
+            endpoint.url(),
+            "--name=edge",
+            "--token-file=" + token,
+            "--data-dir=" + directory.resolve("host"))) {
+      await(host, Pattern.compile("node (edge) is known"));
+      host.stop();
+      host.awaitSuccess();
+    }
   }
 
   private static ObjectNode parse(String json) throws MalformedJsonException {
@@ -176,15 +232,21 @@ class ReachabilityMetadataTest {
     throw new AssertionError("the appliance is not ready:\n" + appliance.output());
   }
 
-  private static void await(TracedProcess process, String text) throws Exception {
+  /// Waits until it says something.
+  ///
+  /// @return the pattern's group
+  private static String await(TracedProcess process, Pattern said) throws Exception {
     long deadline = System.nanoTime() + LIMIT.toNanos();
-    while (System.nanoTime() < deadline && process.isAlive()) {
-      if (process.output().contains(text)) {
-        return;
+    boolean more = true;
+    while (more) {
+      more = System.nanoTime() < deadline && process.isAlive();
+      Matcher matcher = said.matcher(process.output());
+      if (matcher.find()) {
+        return matcher.group(1);
       }
       Thread.sleep(20);
     }
-    throw new AssertionError("it never said \"" + text + "\":\n" + process.output());
+    throw new AssertionError("it never said " + said + ":\n" + process.output());
   }
 
   private static int freePort() throws IOException {

@@ -1,11 +1,11 @@
 package io.croft.nativeimage;
 
 import io.croft.nativeimage.trace.TraceAgent;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +20,9 @@ import java.util.stream.Stream;
 
 /// A Java process with the agent, whose notes and output go to files.
 final class TracedProcess implements AutoCloseable {
+  /// What it reads from its standard input.
+  static final String PASSWORD = "correct horse battery";
+
   private static final long LIMIT_SECONDS = 300;
 
   private final Process process;
@@ -48,12 +51,17 @@ final class TracedProcess implements AutoCloseable {
     command.add("--class-path");
     command.add(System.getProperty("java.class.path"));
     command.addAll(List.of(main));
-    return new TracedProcess(
+    var builder =
         new ProcessBuilder(command)
+            .redirectInput(input(directory))
             .redirectErrorStream(true)
-            .redirectOutput(Redirect.to(output.toFile()))
-            .start(),
-        output);
+            .redirectOutput(output.toFile());
+    builder.environment().put("XDG_STATE_HOME", directory.resolve("state").toString());
+    return new TracedProcess(builder.start(), output);
+  }
+
+  private static File input(Path directory) throws IOException {
+    return Files.writeString(directory.resolve("input.txt"), PASSWORD).toFile();
   }
 
   /// The notes of all processes that were started with this directory.

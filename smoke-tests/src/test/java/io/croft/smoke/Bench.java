@@ -5,14 +5,9 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /// Measures the built distribution, and beside it kube-apiserver on etcd where there is one on the
@@ -72,7 +67,7 @@ public final class Bench {
   private void resident(String when, List<Process> processes) throws IOException {
     double megabytes = 0;
     for (Process process : processes) {
-      megabytes += resident(process.pid());
+      megabytes += Resident.now(process.pid());
     }
     out.printf("%-44s %10.1f MB%n", when, megabytes);
   }
@@ -87,12 +82,12 @@ public final class Bench {
         again[i] = start(appliance);
       }
     }
-    out.printf("%-44s %10.0f ms%n", "croft up to /readyz, new data (median)", millis(first, 0.5));
-    out.printf("%-44s %10.0f ms%n", "croft up to /readyz, again (median)", millis(again, 0.5));
+    out.printf("%-44s %10.0f ms%n", "croft up to /readyz, new data (median)", Load.millis(first, 0.5));
+    out.printf("%-44s %10.0f ms%n", "croft up to /readyz, again (median)", Load.millis(again, 0.5));
   }
 
   /// Asks as often as it can from the moment on when there is a certificate to ask with.
-  private static long start(Appliance appliance) throws Exception {
+  static long start(Appliance appliance) throws Exception {
     Path admin = appliance.dataDirectory().resolve("admin.kubeconfig");
     long begun = System.nanoTime();
     appliance.launch();
@@ -109,12 +104,12 @@ public final class Bench {
       String namespace = "bench-" + clients;
       load("create", api, clients, CREATES, i -> create(api, namespace, i));
     }
-    String one = CONFIG_MAPS.formatted("bench-1") + "/c-0";
+    String one = path("bench-1") + "/c-0";
     for (int clients : new int[] {1, 8}) {
       load("get", api, clients, GETS, _ -> api.get(one));
     }
     for (int listed : new int[] {1_000, 10_000}) {
-      String list = CONFIG_MAPS.formatted("bench-8") + "?limit=" + listed;
+      String list = path("bench-8") + "?limit=" + listed;
       load("warm-up, list", api, 1, LISTS, _ -> api.get(list));
       load("list of " + listed, api, 1, LISTS, _ -> api.get(list));
     }
@@ -122,7 +117,7 @@ public final class Bench {
     resident("resident with 40,000 objects", processes);
     if (OBJECTS > 0) {
       load("fill", api, 32, OBJECTS, i -> create(api, "bench-many", i));
-      String list = CONFIG_MAPS.formatted("bench-many");
+      String list = path("bench-many");
       load("list of " + OBJECTS, api, 1, 5, _ -> api.get(list));
       Thread.sleep(SETTLING);
       resident("resident with " + OBJECTS + " objects more", processes);
@@ -131,7 +126,7 @@ public final class Bench {
 
   /// From before an object is sent until its event is there.
   private void watch(Api api) throws Exception {
-    String path = CONFIG_MAPS.formatted("bench-watch");
+    String path = path("bench-watch");
     long[] nanos = new long[WATCHED];
     namespaces(api);
     try (Stream<String> lines = api.lines(path + "?watch=true")) {
@@ -148,10 +143,10 @@ public final class Bench {
     }
     out.printf(
         "%-44s %10s      p50 %7.2f ms   p99 %7.2f ms%n",
-        "create until its event is there", "", millis(nanos, 0.5), millis(nanos, 0.99));
+        "create until its event is there", "", Load.millis(nanos, 0.5), Load.millis(nanos, 0.99));
   }
 
-  private static void namespaces(Api api) throws IOException, InterruptedException {
+  static void namespaces(Api api) throws IOException, InterruptedException {
     for (String namespace :
         List.of("warm-up", "bench-1", "bench-8", "bench-64", "bench-watch", "bench-many")) {
       api.post(
@@ -163,64 +158,37 @@ public final class Bench {
 
   /// A call, told which one it is.
   @FunctionalInterface
-  private interface Call {
+  interface Call {
     Api.Answer call(int number) throws IOException, InterruptedException;
   }
 
-  private static Api.Answer create(Api api, String namespace, int number)
+  /// The collection that objects of the benchmarks are in.
+  static String path(String namespace) {
+    return CONFIG_MAPS.formatted(namespace);
+  }
+
+  static Api.Answer create(Api api, String namespace, int number)
       throws IOException, InterruptedException {
     return api.post(
-        CONFIG_MAPS.formatted(namespace),
-        Manifests.configMap(namespace, "c-" + number, "key", "value " + number));
+        path(namespace), Manifests.configMap(namespace, "c-" + number, "key", "value " + number));
+  }
+
+  /// A call that was refused ends the measurement.
+  static void require(int number, Api.Answer answer) throws IOException {
+    if (answer.status() >= 300) {
+      throw new IOException("call " + number + ": " + answer);
+    }
   }
 
   private void load(String name, Api api, int clients, int count, Call call) throws Exception {
     namespaces(api);
-    long[] nanos = new long[count];
-    long begun = System.nanoTime();
-    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      List<Callable<Void>> work =
-          IntStream.range(0, clients)
-              .<Callable<Void>>mapToObj(c -> () -> share(c, clients, nanos, call))
-              .toList();
-      for (Future<Void> done : threads.invokeAll(work)) {
-        finish(done);
-      }
-    }
-    double seconds = (System.nanoTime() - begun) / 1e9;
+    Load load = Load.of(clients, count, (_, number) -> require(number, call.call(number)));
     out.printf(
         "%-44s %10.0f /s   p50 %7.2f ms   p99 %7.2f ms%n",
         name + ", " + clients + " at a time",
-        count / seconds,
-        millis(nanos, 0.5),
-        millis(nanos, 0.99));
-  }
-
-  private static Void share(int client, int clients, long[] nanos, Call call)
-      throws IOException, InterruptedException {
-    for (int i = client; i < nanos.length; i += clients) {
-      long begun = System.nanoTime();
-      Api.Answer answer = call.call(i);
-      nanos[i] = System.nanoTime() - begun;
-      if (answer.status() >= 300) {
-        throw new IOException("call " + i + ": " + answer);
-      }
-    }
-    return null;
-  }
-
-  private static void finish(Future<Void> done) throws IOException, InterruptedException {
-    try {
-      done.get();
-    } catch (ExecutionException e) {
-      throw new IOException(e.getCause());
-    }
-  }
-
-  private static double millis(long[] nanos, double quantile) {
-    long[] sorted = nanos.clone();
-    Arrays.sort(sorted);
-    return sorted[(int) Math.min(sorted.length - 1, sorted.length * quantile)] / 1e6;
+        load.perSecond(),
+        load.millis(0.5),
+        load.millis(0.99));
   }
 
   private static double megabytes(Path directory) throws IOException {
@@ -231,12 +199,5 @@ public final class Bench {
 
   private static long size(Path file) {
     return file.toFile().length();
-  }
-
-  /// The memory that a process holds, without what it has only reserved. Linux only.
-  private static double resident(long pid) throws IOException {
-    String status = Files.readString(Path.of("/proc", Long.toString(pid), "status"));
-    String kilobytes = status.replaceAll("(?s).*VmRSS:\\s+(\\d+) kB.*", "$1");
-    return Long.parseLong(kilobytes) * 1024 / 1e6;
   }
 }

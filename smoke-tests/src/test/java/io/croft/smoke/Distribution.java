@@ -16,7 +16,14 @@ import org.junit.jupiter.api.Assumptions;
 final class Distribution {
   private Distribution() {}
 
+  /// What is installed: the bundle that the native binary is in, else the distribution.
   static Path home() {
+    Path bundle = program().resolveSibling("..").normalize();
+    return Files.exists(bundle.resolve("install.sh")) ? bundle : distribution();
+  }
+
+  /// The one with Java.
+  private static Path distribution() {
     return Path.of(System.getProperty("croft.home", "")).toAbsolutePath().normalize();
   }
 
@@ -25,7 +32,7 @@ final class Distribution {
   static Path program() {
     String binary = System.getProperty("croft.binary", "");
     return binary.isEmpty()
-        ? home().resolve("bin/croft")
+        ? distribution().resolve("bin/croft")
         : Path.of(binary).toAbsolutePath().normalize();
   }
 

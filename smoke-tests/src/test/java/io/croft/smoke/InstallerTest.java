@@ -122,8 +122,11 @@ class InstallerTest {
   void takesBackAnUpgradeThatDoesNotGetReady() throws Exception {
     install(Distribution.home()).succeeded();
     Path upgrade = copyOfDistribution();
-    Path options = upgrade.resolve("lib/java.options");
-    Files.writeString(options, Files.readString(options) + "-Xmx1k\n");
+    Path launcher = upgrade.resolve("bin/croft");
+    String script = Files.readString(launcher);
+    Files.writeString(
+        launcher, script.replaceFirst("set -eu\n", "$0[ \"\\${1:-}\" != up ] || exit 1\n"));
+    assertThat(launcher).content().isNotEqualTo(script);
 
     Command.Output output = install(upgrade).exited(1);
 

@@ -1,5 +1,8 @@
 package io.croft.app.process;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryMXBean;
+import java.lang.management.MemoryUsage;
 import java.time.Duration;
 
 /// Gives memory back once the process has little to do: what a burst of work had the heap grow by
@@ -16,7 +19,9 @@ public final class IdleHeap implements AutoCloseable {
   /// What is worth a collection, in bytes.
   private static final long MUCH = 24 << 20;
 
-  private final Runtime runtime = Runtime.getRuntime();
+  /// Not [Runtime], for which the native binary's heap has always the size of its bound.
+  private final MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
+
   private final Thread thread = Thread.ofPlatform().daemon().name("idle-heap").unstarted(this::run);
   private long used;
 
@@ -44,14 +49,15 @@ public final class IdleHeap implements AutoCloseable {
   }
 
   private void look() {
-    long now = runtime.totalMemory() - runtime.freeMemory();
+    MemoryUsage now = memory.getHeapMemoryUsage();
     // It shrinks when a collection has just been needed.
-    boolean isIdle = now >= used && now - used < LITTLE;
-    used = now;
-    if (isIdle && runtime.totalMemory() - kept > MUCH) {
+    boolean isIdle = now.getUsed() >= used && now.getUsed() - used < LITTLE;
+    used = now.getUsed();
+    if (isIdle && now.getCommitted() - kept > MUCH) {
       System.gc();
-      kept = runtime.totalMemory();
-      used = kept - runtime.freeMemory();
+      MemoryUsage left = memory.getHeapMemoryUsage();
+      kept = left.getCommitted();
+      used = left.getUsed();
     }
   }
 
