@@ -25,7 +25,7 @@ class ArchitectureTest {
           List.of("store", "base", "metrics", "model"),
           List.of("pki", "client"),
           List.of("security"),
-          List.of("apiserver", "certificates", "fleet"),
+          List.of("apiserver", "engine", "certificates", "fleet"),
           List.of("gateway"),
           List.of("app"));
 

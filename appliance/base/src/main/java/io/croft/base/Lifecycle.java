@@ -133,13 +133,15 @@ public final class Lifecycle {
   }
 
   private void awaitReady(Slot slot) throws LifecycleException, InterruptedException {
-    long deadline = System.nanoTime() + limits.ready().toNanos();
+    Duration patience = slot.component.patience();
+    Duration limit = patience.compareTo(limits.ready()) > 0 ? patience : limits.ready();
+    long deadline = System.nanoTime() + limit.toNanos();
     while (!slot.component.ready()) {
       if (stopRequested.await(READY_POLL.toMillis(), TimeUnit.MILLISECONDS)) {
         refuseWhenStopping(slot);
       }
       if (System.nanoTime() - deadline > 0) {
-        String error = "not ready within " + limits.ready().toSeconds() + " s of its start";
+        String error = "not ready within " + limit.toSeconds() + " s of its start";
         slot.become(ComponentState.FAILED, error);
         throw new LifecycleException(slot.component.name(), error);
       }

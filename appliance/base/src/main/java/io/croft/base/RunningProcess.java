@@ -38,7 +38,7 @@ public record RunningProcess(long pid, String birth) {
   }
 
   /// What a pid file says; empty when it is missing or torn.
-  static Optional<RunningProcess> read(Path file) throws IOException {
+  public static Optional<RunningProcess> read(Path file) throws IOException {
     if (Files.notExists(file)) {
       return Optional.empty();
     }

@@ -1,9 +1,8 @@
 package io.croft.pki;
 
+import java.security.KeyPair;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
-import java.security.interfaces.ECPrivateKey;
-import java.security.interfaces.ECPublicKey;
 import java.util.List;
 
 /// What proves who someone is in a TLS handshake.
@@ -24,11 +23,7 @@ public record Identity(PrivateKey key, List<X509Certificate> chain) {
 
   /// The key as text in the form that the most clients read: RFC 5915 for P-256, else PKCS#8.
   public String keyForClients() {
-    return key instanceof ECPrivateKey ec
-            && leaf().getPublicKey() instanceof ECPublicKey point
-            && Sec1.applies(point)
-        ? Sec1.encode(ec, point)
-        : Pem.encode(key);
+    return Pem.encodeForClients(new KeyPair(leaf().getPublicKey(), key));
   }
 
   /// Never shows the key.

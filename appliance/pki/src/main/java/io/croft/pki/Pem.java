@@ -4,11 +4,14 @@ import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
+import java.security.KeyPair;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPrivateKey;
+import java.security.interfaces.ECPublicKey;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
@@ -52,6 +55,21 @@ public final class Pem {
   /// PKCS#8, not encrypted.
   public static String encode(PrivateKey key) {
     return encode("PRIVATE KEY", key.getEncoded());
+  }
+
+  /// A private key in the form that the most programs read: RFC 5915 for P-256, else PKCS#8.
+  ///
+  /// @throws IllegalArgumentException when it cannot be had as a text, as one on a token
+  public static String encodeForClients(KeyPair pair) {
+    PrivateKey key = pair.getPrivate();
+    if (key.getEncoded() == null) {
+      throw new IllegalArgumentException("the key does not leave its token");
+    }
+    return key instanceof ECPrivateKey ec
+            && pair.getPublic() instanceof ECPublicKey point
+            && Sec1.applies(point)
+        ? Sec1.encode(ec, point)
+        : encode(key);
   }
 
   public static String encode(PublicKey key) {

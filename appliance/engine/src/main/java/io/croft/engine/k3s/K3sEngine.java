@@ -1,0 +1,311 @@
+package io.croft.engine.k3s;
+
+import io.croft.base.AtomicFiles;
+import io.croft.base.Component;
+import io.croft.base.ComponentState;
+import io.croft.base.ComponentStatus;
+import io.croft.base.http.HttpRequest;
+import io.croft.base.http.HttpResponse;
+import io.croft.engine.proxy.EngineAddress;
+import io.croft.engine.proxy.EngineProxy;
+import io.croft.engine.supervision.Job;
+import io.croft.engine.supervision.ProcessSupervisor;
+import io.croft.model.Json;
+import io.croft.pki.FrontProxy;
+import io.croft.pki.Pki;
+import io.croft.pki.PkiException;
+import io.croft.security.AuthorizedHandler;
+import io.croft.security.RequestContext;
+import io.croft.security.UserInfo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// k3s as the server of the Kubernetes API: a child process on the appliance's store, with the
+/// appliance's authorities, reached through the gateway alone.
+public final class K3sEngine implements Component, AuthorizedHandler {
+  public static final String NAME = "k3s";
+  private static final Logger LOG = LoggerFactory.getLogger(K3sEngine.class);
+  private static final int TOKEN_BYTES = 16;
+
+  /// A release that has not got ready so often is given up for the one before.
+  private static final int CHANCES = 2;
+
+  /// More than the supervisor gives one attempt.
+  private static final Duration PATIENCE = Duration.ofMinutes(4);
+
+  private static final Duration PATIENCE_WITH_DOWNLOAD = Duration.ofMinutes(30);
+  private static final String CONFIG =
+      """
+      # Further settings of k3s, in its own format (https://docs.k3s.io). What croft itself sets on
+      # the command line goes before.
+      """;
+
+  private final K3sConfig config;
+  private final K3sFiles files;
+  private final K3sSource source;
+  private final K3sReleases releases;
+  private final Supplier<Pki> pki;
+  private final EncryptionKey encryption;
+  private final StoreHooks store;
+  private final UserInfo self;
+  private final EngineProxy proxy;
+  private final ProcessSupervisor supervisor;
+
+  private volatile boolean everReady;
+  private volatile String notice = "";
+
+  /// Of the supervisor's thread.
+  private K3sReleases.@Nullable Release running;
+
+  private int failures;
+
+  /// What is to be done with the store around k3s.
+  public interface StoreHooks {
+    /// Keeps a copy of everything, before another release works on it.
+    ///
+    /// @param reason a few words for its name
+    void snapshot(String reason) throws IOException;
+
+    /// Forgets what k3s keeps of its authorities' keys, as they are others now.
+    void forgetBootstrap();
+  }
+
+  /// @param pki the authorities that are handed over; may change, see [#authoritiesChanged]
+  /// @param self as whom the appliance asks by itself
+  public K3sEngine(
+      K3sConfig config,
+      K3sSource source,
+      Supplier<Pki> pki,
+      EncryptionKey encryption,
+      StoreHooks store,
+      UserInfo self,
+      ProcessSupervisor.Limits limits,
+      InstantSource clock) {
+    this.config = config;
+    this.files = new K3sFiles(config.directory());
+    this.source = source;
+    this.releases = new K3sReleases(files.releases());
+    this.pki = pki;
+    this.encryption = encryption;
+    this.store = store;
+    this.self = self;
+    this.proxy =
+        new EngineProxy(
+            NAME,
+            new EngineAddress(
+                config.apiPort(),
+                () ->
+                    new EngineAddress.Credentials(
+                        pki.get().frontProxy().client(),
+                        pki.get().serverAuthority().trusted())));
+    this.supervisor =
+        new ProcessSupervisor(
+            NAME, new Run(), config.logs(), config.run().resolve("k3s.pid"), limits, clock);
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public void init() throws IOException {
+    AtomicFiles.ensurePrivateDirectory(config.directory());
+    if (!Files.exists(files.config())) {
+      AtomicFiles.write(files.config(), CONFIG, AtomicFiles.SECRET);
+    }
+    if (!Files.exists(files.token())) {
+      byte[] token = new byte[TOKEN_BYTES];
+      new SecureRandom().nextBytes(token);
+      AtomicFiles.write(
+          files.token(), HexFormat.of().formatHex(token) + "\n", AtomicFiles.SECRET);
+    }
+    AtomicFiles.write(
+        files.encryption(), Json.bytes(encryption.configuration()), AtomicFiles.SECRET);
+    if (!source.available() && releases.current().isEmpty()) {
+      throw new IOException("no k3s to run; name one: croft.k3s, or CROFT_K3S");
+    }
+  }
+
+  @Override
+  public void start() {
+    supervisor.start();
+  }
+
+  /// @throws IllegalStateException before it was ready for the first time, when no release is left
+  ///   to try
+  @Override
+  public boolean ready() {
+    ComponentStatus now = supervisor.status();
+    boolean ready = now.state() == ComponentState.RUNNING;
+    everReady |= ready;
+    if (!everReady && now.state() == ComponentState.FAILED && now.restarts() >= CHANCES) {
+      throw new IllegalStateException(now.lastError());
+    }
+    return ready;
+  }
+
+  @Override
+  public Duration patience() {
+    try {
+      return source.local().isEmpty() ? PATIENCE_WITH_DOWNLOAD : PATIENCE;
+    } catch (IOException e) {
+      return PATIENCE;
+    }
+  }
+
+  @Override
+  public void stop() {
+    supervisor.stop();
+  }
+
+  /// As it stands, with what went wrong last.
+  public ComponentStatus status() {
+    ComponentStatus now = supervisor.status();
+    return now.state() == ComponentState.RUNNING && !notice.isEmpty()
+        ? new ComponentStatus(NAME, now.state(), now.since(), now.restarts(), notice)
+        : now;
+  }
+
+  /// Has k3s started again with our authorities as they are now, if they are others.
+  public void authoritiesChanged() {
+    try {
+      if (handOver()) {
+        LOG.info("k3s starts again with other authorities");
+        supervisor.restart();
+      }
+    } catch (IOException | PkiException e) {
+      LOG.error("k3s cannot be given the authorities", e);
+    }
+  }
+
+  @Override
+  public HttpResponse handle(HttpRequest request, RequestContext context) {
+    return proxy.handle(request, context);
+  }
+
+  /// @return whether k3s has others now than before
+  private synchronized boolean handOver() throws IOException, PkiException {
+    boolean changed = K3sTrust.write(pki.get(), files.tls());
+    if (changed) {
+      store.forgetBootstrap();
+    }
+    return changed;
+  }
+
+  private final class Run implements Job {
+    @Override
+    public Program prepare() throws IOException, PkiException, InterruptedException {
+      handOver();
+      K3sReleases.Release release = choose();
+      if (running == null || !running.sha256().equals(release.sha256())) {
+        failures = 0;
+        running = release;
+        LOG.atInfo()
+            .addKeyValue("version", release.program().version())
+            .log("Starting k3s");
+      }
+      var line = new ArrayList<String>();
+      line.add(release.program().file().toString());
+      line.addAll(config.arguments(files, FrontProxy.NAME));
+      return new Program(line, environment(), config.directory());
+    }
+
+    @Override
+    public boolean healthy() {
+      return proxy.ready(self);
+    }
+
+    @Override
+    public void proven() {
+      failures = 0;
+      try {
+        releases.accept(current().sha256());
+      } catch (IOException e) {
+        LOG.error("it cannot be written down which release of k3s works", e);
+      }
+    }
+
+    /// A release that has worked before is tried for ever; a new one gives way to the one before.
+    @Override
+    public void disproved(String reason) {
+      K3sReleases.Release release = current();
+      failures++;
+      try {
+        Optional<K3sReleases.Release> before = releases.current();
+        if (failures < CHANCES
+            || before.isEmpty()
+            || before.get().sha256().equals(release.sha256())) {
+          return;
+        }
+        releases.refuse(release.sha256());
+        notice =
+            "k3s %s did not get ready (%s); %s runs"
+                .formatted(
+                    release.program().version(), reason, before.get().program().version());
+        LOG.error(notice);
+      } catch (IOException e) {
+        LOG.error("the release of k3s before cannot be put back", e);
+      }
+    }
+
+    private K3sReleases.Release current() {
+      if (running == null) {
+        throw new IllegalStateException("nothing was started");
+      }
+      return running;
+    }
+  }
+
+  /// What is to be run: what was found, unless it has failed before; else what has worked last.
+  private K3sReleases.Release choose() throws IOException, InterruptedException {
+    Optional<K3sReleases.Release> before = releases.current();
+    K3sReleases.Release wanted;
+    try {
+      Path found = source.find(files.releases());
+      wanted = releases.stage(found);
+    } catch (IOException e) {
+      if (before.isEmpty()) {
+        throw e;
+      }
+      notice = e.getMessage() + "; " + before.get().program().version() + " runs";
+      return before.get();
+    }
+    if (before.isEmpty() || before.get().sha256().equals(wanted.sha256())) {
+      return wanted;
+    }
+    if (releases.isRefused(wanted.sha256())) {
+      if (notice.isEmpty()) {
+        notice =
+            "k3s %s did not get ready earlier; %s runs"
+                .formatted(wanted.program().version(), before.get().program().version());
+      }
+      return before.get();
+    }
+    if (running == null || !running.sha256().equals(wanted.sha256())) {
+      store.snapshot("before-k3s-" + wanted.program().version());
+    }
+    return wanted;
+  }
+
+  /// Ours, without what would be settings of k3s.
+  private static Map<String, String> environment() {
+    var environment = new HashMap<>(System.getenv());
+    environment.keySet().removeIf(name -> name.startsWith("K3S_") || name.startsWith("CROFT_"));
+    environment.remove("NOTIFY_SOCKET"); // when croft is ready, it says so itself
+    return environment;
+  }
+}

@@ -1,0 +1,39 @@
+package io.croft.engine.k3s;
+
+import java.nio.file.Path;
+
+/// Where things lie in the directory of k3s' state, which is `k3s` in the data directory.
+///
+/// | entry | holds |
+/// |---|---|
+/// | `bin/` | the releases that were run, see [K3sReleases] |
+/// | `config.yaml` | further settings of k3s, in its own format; written by users |
+/// | `token` | what joins agents of k3s, and seals what k3s keeps in the store |
+/// | `encryption.json` | how Secrets are sealed in the store |
+/// | `server/tls/` | authorities of ours, and what k3s issues by them |
+/// | all else | k3s' own |
+record K3sFiles(Path root) {
+  Path tls() {
+    return root.resolve("server").resolve("tls");
+  }
+
+  Path token() {
+    return root.resolve("token");
+  }
+
+  Path config() {
+    return root.resolve("config.yaml");
+  }
+
+  Path encryption() {
+    return root.resolve("encryption.json");
+  }
+
+  Path kubeconfig() {
+    return root.resolve("k3s.yaml");
+  }
+
+  Path releases() {
+    return root.resolve("bin");
+  }
+}
