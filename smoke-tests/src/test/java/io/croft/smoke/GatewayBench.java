@@ -23,13 +23,18 @@ public final class GatewayBench {
   private static final int CONNECTIONS = number("BENCH_CONNECTIONS", 32);
   private static final int STREAMS = 10;
 
+  /// How many times each load runs before it counts: compilers need some seconds of it.
+  private static final int WARM_UPS = number("BENCH_WARMUPS", 2);
+
   /// In /proc/PID/stat, after the name.
   private static final int USER_TIME = 11;
 
   private static final int TICK_MILLIS = 10;
 
   private static final Map<String, Integer> FILES = Map.of("1k", 1 << 10, "100k", 100 << 10);
-  private static final List<String> LOADS = List.of("h1 1k", "h1 100k", "h2 1k", "h2 100k");
+  private static final List<String> LOADS =
+      list("BENCH_LOADS", "h1 1k,h1 100k,h2 1k,h2 100k");
+  private static final List<String> PROXIES = list("BENCH_PROXIES", "croft,nginx,caddy");
 
   private final Path directory;
   private final List<Process> processes = new ArrayList<>();
@@ -54,6 +59,10 @@ public final class GatewayBench {
 
   private static int number(String variable, int otherwise) {
     return Integer.parseInt(System.getenv().getOrDefault(variable, Integer.toString(otherwise)));
+  }
+
+  private static List<String> list(String variable, String otherwise) {
+    return List.of(System.getenv().getOrDefault(variable, otherwise).split(","));
   }
 
   public static void main(String[] arguments) throws Exception {
@@ -104,6 +113,7 @@ public final class GatewayBench {
     if (Distribution.findPeer("caddy").isPresent()) {
       proxies.add(caddy(certificate, key));
     }
+    proxies.removeIf(proxy -> !PROXIES.contains(proxy.name()));
     for (Proxy proxy : proxies) {
       eventually(proxy.name() + " serves", () -> answers(proxy, token));
     }
@@ -252,9 +262,11 @@ public final class GatewayBench {
 
   private void compare(List<Proxy> proxies, String token) throws Exception {
     var results = new LinkedHashMap<String, List<Result>>();
-    for (Proxy proxy : proxies) {
-      for (String load : LOADS) {
-        measure(proxy, load, token); // to warm up
+    for (int round = 0; round < WARM_UPS; round++) {
+      for (Proxy proxy : proxies) {
+        for (String load : LOADS) {
+          measure(proxy, load, token);
+        }
       }
     }
     for (int round = 0; round < ROUNDS; round++) {

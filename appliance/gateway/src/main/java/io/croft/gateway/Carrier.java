@@ -21,8 +21,12 @@ interface Carrier {
   /// Cuts the stream or connection, so that what was sent cannot be taken for complete.
   void abort();
 
-  /// Hands work from a request's thread to the event loop.
+  /// Has work done on the event loop: at once when called there.
   default void onEventLoop(Runnable action) {
+    if (channel().eventLoop().inEventLoop()) {
+      action.run();
+      return;
+    }
     try {
       channel().eventLoop().execute(action);
     } catch (RejectedExecutionException e) {

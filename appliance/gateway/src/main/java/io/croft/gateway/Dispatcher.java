@@ -73,21 +73,23 @@ final class Dispatcher {
   private void run(Exchange exchange, ClientIdentity identity) {
     boolean done = false;
     try {
-      serve(exchange, identity);
+      serve(exchange, identity, () -> exchanges.remove(exchange));
       done = true;
     } catch (IOException e) {
       LOG.debug("the response could not be sent", e);
     } catch (RuntimeException | StackOverflowError defect) {
       LOG.error("the response could not be produced", defect);
     } finally {
-      exchanges.remove(exchange);
       if (!done) {
+        exchanges.remove(exchange);
         exchange.abort();
       }
     }
   }
 
-  private void serve(Exchange exchange, ClientIdentity identity) throws IOException {
+  /// @param over as of {@link Exchange#respond}
+  private void serve(Exchange exchange, ClientIdentity identity, Runnable over)
+      throws IOException {
     HttpRequest request;
     try {
       request = RequestHead.read(exchange, identity.peer(), limits);
@@ -95,22 +97,24 @@ final class Dispatcher {
       exchange.forbidReuse();
       HttpResponse response = Refusal.of(refusal);
       AccessLog.refused(exchange, response);
-      exchange.respond(response);
+      exchange.respond(response, over);
       return;
     }
-    serve(exchange, request);
+    serve(exchange, request, over);
   }
 
-  private void serve(Exchange exchange, HttpRequest request) throws IOException {
+  private void serve(Exchange exchange, HttpRequest request, Runnable over) throws IOException {
     Semaphore permits = isLongRunning(request) ? longRunning : inFlight;
     if (!permits.tryAcquire()) {
       exchange.respond(
           Refusal.of(
               Statuses.tooManyRequests(
-                  "Too many requests, please try again later.", RETRY_AFTER_SECONDS)));
+                  "Too many requests, please try again later.", RETRY_AFTER_SECONDS)),
+          over);
       return;
     }
     long started = System.nanoTime();
+    boolean done = false;
     try {
       HttpResponse response = answer(request);
       AccessLog.answered(request, response, started);
@@ -118,12 +122,20 @@ final class Dispatcher {
         inFlight.release();
         permits = longRunning;
       }
+      Semaphore held = permits;
       exchange.respond(
           response instanceof HttpResponse.Complete complete
               ? Gzip.apply(request, complete)
-              : response);
+              : response,
+          () -> {
+            held.release();
+            over.run();
+          });
+      done = true;
     } finally {
-      permits.release();
+      if (!done) {
+        permits.release();
+      }
     }
   }
 

@@ -3,17 +3,27 @@ package io.croft.gateway;
 import io.croft.base.http.HttpResponse;
 import io.croft.base.http.HttpResponse.Streaming;
 import io.croft.base.http.HttpResponse.Upgraded;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One request and its response, on either protocol. Unless said otherwise callable from any
 /// thread.
 final class Exchange {
+  private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+
   /// An unread body up to this length is read and thrown away to keep the connection.
   private static final int MAX_DRAINED_BYTES = 256 << 10;
 
@@ -106,10 +116,14 @@ final class Exchange {
     carrier.abort();
   }
 
-  /// Sends the response and returns when all of it has been taken. On the request's thread.
+  /// Sends the response. One that is a single piece is left to the event loop, as the request's
+  /// thread has nothing more to do; else returns when all of it has been taken. On the request's
+  /// thread.
   ///
+  /// @param over run once, on any thread, when all has been taken, or the exchange has been cut; not
+  ///   run when this throws
   /// @throws IOException when the receiver is gone, stalls, or the body cannot be produced
-  void respond(HttpResponse response) throws IOException {
+  void respond(HttpResponse response, Runnable over) throws IOException {
     Streaming messages = asksForWebSocket() ? streamed(response) : null;
     if (messages != null || !body.worthDraining(MAX_DRAINED_BYTES)) {
       persistent = false;
@@ -120,6 +134,12 @@ final class Exchange {
     }
     var out = new PacedWriter(carrier.channel(), timeouts.stall());
     var writer = new ResponseWriter(out, head, persistent || switches, closed, clientGone);
+    FullHttpResponse whole =
+        response instanceof HttpResponse.Complete complete ? writer.whole(complete) : null;
+    if (whole != null) {
+      send(whole, over);
+      return;
+    }
     if (switches) {
       writer.writeSwitched((Upgraded) response, new Conversing(carrier.channel()));
     } else if (messages != null) {
@@ -129,6 +149,44 @@ final class Exchange {
     }
     out.awaitTaken();
     carrier.responded();
+    over.run();
+  }
+
+  private void send(FullHttpResponse whole, Runnable over) throws IOException {
+    try {
+      carrier.channel().eventLoop().execute(() -> write(whole, over));
+    } catch (RejectedExecutionException e) {
+      whole.release();
+      throw new IOException("the gateway has stopped", e);
+    }
+  }
+
+  /// On the event loop, as all that follows.
+  private void write(FullHttpResponse whole, Runnable over) {
+    Channel channel = carrier.channel();
+    ChannelFuture sent = channel.writeAndFlush(whole);
+    if (sent.isDone()) {
+      end(sent, over);
+      return;
+    }
+    Future<?> stalled =
+        channel
+            .eventLoop()
+            .schedule(carrier::abort, timeouts.stall().toMillis(), TimeUnit.MILLISECONDS);
+    sent.addListener(_ -> {
+      stalled.cancel(false);
+      end(sent, over);
+    });
+  }
+
+  private void end(ChannelFuture sent, Runnable over) {
+    if (sent.isSuccess()) {
+      carrier.responded();
+    } else {
+      LOG.debug("the response could not be sent", sent.cause());
+      carrier.abort();
+    }
+    over.run();
   }
 
   private static @Nullable Streaming streamed(HttpResponse response) {

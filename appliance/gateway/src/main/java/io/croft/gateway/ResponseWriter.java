@@ -17,6 +17,7 @@ import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
@@ -30,6 +31,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Writes one response as HTTP messages, the same for both protocols: the HTTP/2 codec leaves out
 /// the fields that only HTTP/1.1 knows. For the request's thread alone.
@@ -98,26 +100,32 @@ final class ResponseWriter {
     }
   }
 
-  private void writeComplete(Complete response) throws IOException {
-    HttpHeaders fields = fields(response);
+  /// A response as one message, if it is short enough for one piece.
+  @Nullable FullHttpResponse whole(Complete response) {
     byte[] body = response.body();
-    if (isHead() && body.length == 0) {
-      // The handler may know the length of what it did not produce.
-      writeWhole(response, fields, Unpooled.EMPTY_BUFFER);
-    } else if (!allowsBody(response)) {
-      writeWhole(response, fields, Unpooled.EMPTY_BUFFER);
-    } else {
-      fields.set(CONTENT_LENGTH, body.length);
-      writeBody(response, fields, isHead() ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(body));
+    boolean bodiless = isHead() || !allowsBody(response);
+    if (!bodiless && body.length > StreamedBody.MAX_PIECE_BYTES) {
+      return null;
     }
+    HttpHeaders fields = fields(response);
+    // To HEAD the handler may know the length of what it did not produce.
+    if (allowsBody(response) && (!isHead() || body.length > 0)) {
+      fields.set(CONTENT_LENGTH, body.length);
+    }
+    return message(
+        response, fields, bodiless ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(body));
   }
 
-  private void writeBody(Complete response, HttpHeaders fields, ByteBuf body) throws IOException {
-    if (body.readableBytes() <= StreamedBody.MAX_PIECE_BYTES) {
-      writeWhole(response, fields, body);
+  private void writeComplete(Complete response) throws IOException {
+    FullHttpResponse whole = whole(response);
+    if (whole != null) {
+      out.send(whole);
       return;
     }
+    HttpHeaders fields = fields(response);
+    fields.set(CONTENT_LENGTH, response.body().length);
     writeHead(response, fields);
+    ByteBuf body = Unpooled.wrappedBuffer(response.body());
     while (body.isReadable()) {
       int count = Math.min(body.readableBytes(), StreamedBody.MAX_PIECE_BYTES);
       out.send(new DefaultHttpContent(body.readRetainedSlice(count)));
@@ -128,7 +136,7 @@ final class ResponseWriter {
   private boolean beginStreaming(Streaming response) throws IOException {
     HttpHeaders fields = fields(response);
     if (isHead() || !allowsBody(response)) {
-      writeWhole(response, fields, Unpooled.EMPTY_BUFFER);
+      out.send(message(response, fields, Unpooled.EMPTY_BUFFER));
       return false;
     }
     // To an HTTP/1.0 client the end of the connection is the end of the body.
@@ -184,11 +192,10 @@ final class ResponseWriter {
     out.send(new DefaultHttpResponse(HttpVersion.HTTP_1_1, status(response), fields));
   }
 
-  private void writeWhole(HttpResponse response, HttpHeaders fields, ByteBuf body)
-      throws IOException {
-    out.send(
-        new DefaultFullHttpResponse(
-            HttpVersion.HTTP_1_1, status(response), body, fields, EmptyHttpHeaders.INSTANCE));
+  private static FullHttpResponse message(
+      HttpResponse response, HttpHeaders fields, ByteBuf body) {
+    return new DefaultFullHttpResponse(
+        HttpVersion.HTTP_1_1, status(response), body, fields, EmptyHttpHeaders.INSTANCE);
   }
 
   private HttpHeaders fields(HttpResponse response) {
@@ -201,7 +208,7 @@ final class ResponseWriter {
           }
         });
     if (!fields.contains(DATE)) {
-      fields.set(DATE, HTTP_DATE.format(Instant.now()));
+      fields.set(DATE, now());
     }
     if (!persistent) {
       fields.set(CONNECTION, HttpHeaderValues.CLOSE);
@@ -210,6 +217,22 @@ final class ResponseWriter {
       WebSocketHandshake.require(fields);
     }
     return fields;
+  }
+
+  /// A moment of one second as text.
+  private record Second(long epochSecond, String text) {}
+
+  private static volatile Second latest = new Second(-1, "");
+
+  /// Many answers are of the same second.
+  private static String now() {
+    Instant now = Instant.now();
+    Second known = latest;
+    if (known.epochSecond() != now.getEpochSecond()) {
+      known = new Second(now.getEpochSecond(), HTTP_DATE.format(now));
+      latest = known;
+    }
+    return known.text();
   }
 
   private boolean isHead() {

@@ -29,6 +29,13 @@ final class ServerKeys extends X509ExtendedKeyManager {
     identities.put(OWN, new Identity(material.key(), material.chain()));
   }
 
+  /// Whether OpenSSL, which is not told of others, can use all of them.
+  boolean fitOpenSsl() {
+    return identities.values().stream()
+        .map(identity -> identity.key().getAlgorithm())
+        .allMatch(algorithm -> algorithm.equals("RSA") || algorithm.equals("EC"));
+  }
+
   @Override
   public @Nullable String chooseEngineServerAlias(
       String keyType, Principal @Nullable [] issuers, SSLEngine engine) {

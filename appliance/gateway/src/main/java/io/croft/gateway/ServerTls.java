@@ -7,18 +7,29 @@ import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBeh
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.OpenSslCachingX509KeyManagerFactory;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.Provider;
 import java.security.cert.X509Certificate;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.KeyManagerFactorySpi;
+import javax.net.ssl.ManagerFactoryParameters;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
 
-/// The TLS side of new connections, made from one {@link TlsMaterial}.
+/// The TLS side of new connections, made from one {@link TlsMaterial}: by BoringSSL, which takes a
+/// third of the time, where there is a build of it and it knows the kind of all keys, and by the JDK
+/// elsewhere. Both do the same.
 ///
 /// The handshake asks for a client certificate but takes any, as kube-apiserver does: it only has
 /// to show that the client holds the key. Whether the certificate is trusted is decided by {@link
@@ -33,6 +44,7 @@ record ServerTls(SslContext context, ClientVerifier verifier) {
 
   private static final int SESSION_CACHE_SIZE = 2_000;
   private static final int SESSION_LIFETIME_SECONDS = 3_600;
+  private static final int MAX_CACHED_KEYS = 1_000;
 
   /// @throws GeneralSecurityException when key and certificates cannot be used
   static ServerTls of(TlsMaterial material) throws GeneralSecurityException {
@@ -45,8 +57,15 @@ record ServerTls(SslContext context, ClientVerifier verifier) {
   }
 
   private static SslContext context(TlsMaterial material) throws SSLException {
-    return SslContextBuilder.forServer(new ServerKeys(material))
-        .sslProvider(SslProvider.JDK)
+    var keys = new ServerKeys(material);
+    boolean openSsl = OpenSsl.isAvailable() && keys.fitOpenSsl();
+    return SslContextBuilder.forServer(
+            // It would encode the key anew for every handshake.
+            openSsl
+                ? new OpenSslCachingX509KeyManagerFactory(new OneKeyManager(keys), MAX_CACHED_KEYS)
+                : new OneKeyManager(keys))
+        // The one that frees its memory by itself: contexts come and go with certificates.
+        .sslProvider(openSsl ? SslProvider.OPENSSL : SslProvider.JDK)
         .protocols("TLSv1.3", "TLSv1.2")
         .ciphers(Http2SecurityUtil.CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
         .clientAuth(ClientAuth.OPTIONAL)
@@ -61,6 +80,34 @@ record ServerTls(SslContext context, ClientVerifier verifier) {
                 ApplicationProtocolNames.HTTP_2,
                 ApplicationProtocolNames.HTTP_1_1))
         .build();
+  }
+
+  /// What makes TLS contexts wants a factory for the keys that there are already.
+  private static final class OneKeyManager extends KeyManagerFactory {
+    OneKeyManager(KeyManager keys) {
+      super(new Given(keys), NO_PROVIDER, "given");
+    }
+  }
+
+  private static final Provider NO_PROVIDER = new Provider("croft", "1", "keys in memory") {};
+
+  private static final class Given extends KeyManagerFactorySpi {
+    private final KeyManager keys;
+
+    Given(KeyManager keys) {
+      this.keys = keys;
+    }
+
+    @Override
+    protected void engineInit(@Nullable KeyStore store, char @Nullable [] password) {}
+
+    @Override
+    protected void engineInit(ManagerFactoryParameters parameters) {}
+
+    @Override
+    protected KeyManager[] engineGetKeyManagers() {
+      return new KeyManager[] {keys};
+    }
   }
 
   /// Takes every client certificate and names the trusted authorities, so that a client with

@@ -14,6 +14,8 @@ import java.util.Arrays;
 final class StreamedBody implements BodySink {
   static final int MAX_PIECE_BYTES = 32 << 10;
   private static final int INITIAL_BYTES = 1 << 10;
+  private static final int MIN_GIVEN_BYTES = 8 << 10;
+  private static final int MAX_GIVEN_BYTES = 64 << 10;
   private static final byte[] NOTHING = new byte[0];
 
   private final PacedWriter out;
@@ -43,6 +45,20 @@ final class StreamedBody implements BodySink {
       if (length == MAX_PIECE_BYTES) {
         flush();
       }
+    }
+  }
+
+  /// What is long goes out as it is.
+  @Override
+  public void give(byte[] bytes) throws IOException {
+    if (bytes.length < MIN_GIVEN_BYTES) {
+      write(bytes);
+      return;
+    }
+    flush();
+    for (int from = 0; from < bytes.length; from += MAX_GIVEN_BYTES) {
+      int count = Math.min(MAX_GIVEN_BYTES, bytes.length - from);
+      out.sendAhead(new DefaultHttpContent(Unpooled.wrappedBuffer(bytes, from, count)));
     }
   }
 

@@ -2,8 +2,11 @@ package io.croft.security;
 
 import io.croft.base.Component;
 import io.croft.base.DataSize;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -25,8 +28,13 @@ public final class AuditLog implements Component, AuditSink {
   private static final long PATIENCE_MILLIS = 20;
   private static final long STOP_MILLIS = 5_000;
   private static final int MAX_BODY_BYTES = 16 << 20;
+  private static final int MAX_BATCH = 256;
+
+  /// Written at once, but for a single longer line.
+  private static final int MAX_PIECE_BYTES = 64 << 10;
 
   private final RotatedFile file;
+  private final long maxPieceBytes;
   private final BlockingQueue<Optional<AuditEvent>> queue;
 
   /// Bytes of bodies for which there is room in the queue; beyond, events go without.
@@ -48,6 +56,7 @@ public final class AuditLog implements Component, AuditSink {
 
   public AuditLog(Config config) {
     this.file = new RotatedFile(config.path(), config.maxFileSize().bytes(), config.maxFiles());
+    this.maxPieceBytes = Math.min(MAX_PIECE_BYTES, config.maxFileSize().bytes());
     this.queue = new ArrayBlockingQueue<>(config.queueLength());
   }
 
@@ -105,22 +114,55 @@ public final class AuditLog implements Component, AuditSink {
   }
 
   private void run() {
+    var batch = new ArrayList<Optional<AuditEvent>>(MAX_BATCH);
     while (!stopping || !queue.isEmpty()) {
       try {
-        queue.take().ifPresent(this::write);
+        batch.add(queue.take());
+        queue.drainTo(batch, MAX_BATCH - 1);
+        write(batch);
+        batch.clear();
       } catch (InterruptedException e) {
         return; // nobody does that
       }
     }
   }
 
-  private void write(AuditEvent event) {
+  /// Many lines go to the file as one piece: a system call for each would cost more than the line.
+  private void write(List<Optional<AuditEvent>> batch) {
+    var lines = new ByteArrayOutputStream();
+    int events = 0;
+    for (Optional<AuditEvent> entry : batch) {
+      if (entry.isEmpty()) {
+        continue;
+      }
+      byte[] line = line(entry.get());
+      if (lines.size() + line.length > maxPieceBytes) {
+        append(lines.toByteArray(), events);
+        lines.reset();
+        events = 0;
+      }
+      lines.writeBytes(line);
+      events += line.length == 0 ? 0 : 1;
+    }
+    append(lines.toByteArray(), events);
+  }
+
+  private byte[] line(AuditEvent event) {
     try {
-      file.append(AuditLine.of(event));
-    } catch (IOException | RuntimeException e) {
+      return AuditLine.of(event);
+    } catch (RuntimeException e) {
       drop(1, e.toString()); // the thread must live on, whatever is wrong with this one
+      return new byte[0];
     } finally {
       bodies.release(event.bodyBytes());
+    }
+  }
+
+  private void append(byte[] lines, int events) {
+    try {
+      file.append(lines);
+    } catch (IOException | RuntimeException e) {
+      drop(events, e.toString());
     }
   }
 

@@ -173,6 +173,12 @@ public final class OpenAnswers implements Component {
     }
 
     @Override
+    public void give(byte[] bytes) throws IOException {
+      check();
+      sink.give(bytes);
+    }
+
+    @Override
     public void flush() throws IOException {
       check();
       sink.flush();

@@ -98,6 +98,11 @@ public sealed interface HttpResponse {
     /// in a bounded buffer until `flush`.
     void write(byte[] bytes) throws IOException;
 
+    /// As {@link #write}, for bytes that nobody changes any more, which so need not be copied.
+    default void give(byte[] bytes) throws IOException {
+      write(bytes);
+    }
+
     /// Sends everything written so far.
     void flush() throws IOException;
 

@@ -17,7 +17,9 @@ import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
@@ -79,6 +81,15 @@ final class Connector {
       var _ = channel.close();
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while connecting");
+    }
+  }
+
+  /// Has something short done on an event loop; never once these have ended.
+  void later(Runnable action, Duration delay) {
+    try {
+      var _ = loops.next().schedule(action, delay.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      // and the connections have ended with them
     }
   }
 

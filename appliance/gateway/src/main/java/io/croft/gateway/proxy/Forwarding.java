@@ -176,8 +176,7 @@ final class Forwarding {
           });
       Duration patience = route.timeouts().backendRequest();
       long deadline = System.nanoTime() + (patience.isZero() ? MAX_WAIT : patience).toNanos();
-      send(lease);
-      Arrival.Head answer = awaitHead(lease.stream(), deadline);
+      Arrival.Head answer = awaitHead(lease, deadline);
       if (!last && repeatable() && route.retry().codes().contains(answer.status())) {
         return null;
       }
@@ -191,19 +190,23 @@ final class Forwarding {
     }
   }
 
-  private void send(Lease lease) throws IOException {
-    if (head.upgrade()) {
-      lease.stream().send(head.message(request.headers().first("upgrade").orElse("")));
-    } else {
-      lease.stream().send(head.message());
+  /// Sends the request and waits for the first that comes back.
+  private Arrival send(Lease lease, long deadline) throws IOException {
+    UpstreamStream stream = lease.stream();
+    var message =
+        head.upgrade()
+            ? head.message(request.headers().first("upgrade").orElse(""))
+            : head.message();
+    if (!head.hasBody()) {
+      return stream.ask(message, remaining(deadline));
     }
-    if (head.hasBody()) {
-      try {
-        upstreams.threads().execute(() -> sendBody(lease));
-      } catch (RejectedExecutionException e) {
-        throw new UpstreamException(Kind.BROKEN, "the gateway has stopped", e);
-      }
+    stream.begin(message);
+    try {
+      upstreams.threads().execute(() -> sendBody(lease));
+    } catch (RejectedExecutionException e) {
+      throw new UpstreamException(Kind.BROKEN, "the gateway has stopped", e);
     }
+    return stream.next(remaining(deadline));
   }
 
   private void sendBody(Lease lease) {
@@ -231,18 +234,19 @@ final class Forwarding {
     }
   }
 
-  private Arrival.Head awaitHead(UpstreamStream stream, long deadline) throws IOException {
+  private Arrival.Head awaitHead(Lease lease, long deadline) throws IOException {
+    Arrival arrival = send(lease, deadline);
     while (true) {
-      Arrival arrival = stream.next(remaining(deadline));
-      if (!(arrival instanceof Arrival.Head answer)) {
-        if (arrival instanceof Arrival.End) {
-          continue; // of an interim answer
+      switch (arrival) {
+        case Arrival.Head answer
+            when answer.status() >= 200 || (answer.status() == 101 && head.upgrade()) -> {
+          return answer;
         }
-        throw new UpstreamException(Kind.BROKEN, "it sent a body without a head");
+        case Arrival.Head _, Arrival.End _ -> {} // an interim answer
+        case Arrival.Data _, Arrival.Closed _ ->
+            throw new UpstreamException(Kind.BROKEN, "it sent a body without a head");
       }
-      if (answer.status() >= 200 || (answer.status() == 101 && head.upgrade())) {
-        return answer;
-      }
+      arrival = lease.stream().next(remaining(deadline));
     }
   }
 
@@ -322,7 +326,7 @@ final class Forwarding {
       while (!complete) {
         switch (from.next(remaining(Duration.ZERO))) {
           case Arrival.Data(byte[] bytes) -> {
-            sink.write(bytes);
+            sink.give(bytes);
             if (!from.hasNext()) {
               sink.flush();
             }

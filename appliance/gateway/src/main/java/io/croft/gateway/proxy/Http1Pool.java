@@ -6,10 +6,11 @@ import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.time.Duration;
 import java.util.concurrent.ConcurrentLinkedDeque;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /// HTTP/1.1 connections to one endpoint: one request at a time on each, the most recently used
@@ -26,7 +27,11 @@ final class Http1Pool implements Upstreams.Pool {
   private final Connector connector;
   private final UpstreamLimits limits;
   private final Semaphore room;
-  private final ConcurrentLinkedDeque<UpstreamStream> idle = new ConcurrentLinkedDeque<>();
+  private final ConcurrentLinkedDeque<Resting> idle = new ConcurrentLinkedDeque<>();
+  private final AtomicBoolean checking = new AtomicBoolean();
+
+  /// @param since of `System.nanoTime`
+  private record Resting(UpstreamStream stream, long since) {}
 
   Http1Pool(UpstreamKey key, Connector connector, UpstreamLimits limits) {
     this.key = key;
@@ -68,12 +73,12 @@ final class Http1Pool implements Upstreams.Pool {
 
   /// One that has been used before and is still good.
   private @Nullable UpstreamStream rested() {
-    UpstreamStream stream;
-    while ((stream = idle.pollFirst()) != null) {
-      if (stream.wake()) {
-        return stream;
+    Resting resting;
+    while ((resting = idle.pollFirst()) != null) {
+      if (resting.stream().wake()) {
+        return resting.stream();
       }
-      stream.abort();
+      resting.stream().abort();
     }
     return null;
   }
@@ -96,47 +101,45 @@ final class Http1Pool implements Upstreams.Pool {
             new UpstreamStream(channel, limits.stall()));
   }
 
+  /// Its handler has seen to it that whatever comes now closes it.
   private void takeBack(UpstreamStream stream, boolean reusable) {
     if (reusable && stream.channel().isActive()) {
-      keep(stream);
+      idle.addFirst(new Resting(stream, System.nanoTime()));
+      expireAfter(limits.idle());
     } else {
       stream.abort();
     }
     room.release();
   }
 
-  private void keep(UpstreamStream stream) {
-    try {
-      stream
-          .channel()
-          .eventLoop()
-          .execute(() -> {
-            stream.rest();
-            idle.addFirst(stream);
-          });
-      var _ =
-          stream
-              .channel()
-              .eventLoop()
-              .schedule(() -> expire(stream), limits.idle().toMillis(), TimeUnit.MILLISECONDS);
-    } catch (RejectedExecutionException e) {
-      stream.abort();
+  /// One check for all of them: one for each time that one is used would add up.
+  private void expireAfter(Duration delay) {
+    if (checking.compareAndSet(false, true)) {
+      connector.later(this::expire, delay);
     }
   }
 
-  /// Closes a connection that has not been used since. One that has been used meanwhile, and rests
-  /// again, goes too: its next check comes later, and a new one costs little.
-  private void expire(UpstreamStream stream) {
-    if (idle.remove(stream)) {
-      stream.abort();
+  /// Closes those that have not been used for as long as they may rest: they are the last.
+  private void expire() {
+    checking.set(false);
+    Resting oldest;
+    while ((oldest = idle.peekLast()) != null) {
+      Duration left = limits.idle().minusNanos(System.nanoTime() - oldest.since());
+      if (left.isPositive() && oldest.stream().channel().isActive()) {
+        expireAfter(left);
+        return;
+      }
+      if (idle.removeLastOccurrence(oldest)) {
+        oldest.stream().abort();
+      }
     }
   }
 
   @Override
   public void clear() {
-    UpstreamStream stream;
-    while ((stream = idle.pollFirst()) != null) {
-      stream.abort();
+    Resting resting;
+    while ((resting = idle.pollFirst()) != null) {
+      resting.stream().abort();
     }
   }
 

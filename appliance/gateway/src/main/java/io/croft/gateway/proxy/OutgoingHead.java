@@ -88,15 +88,15 @@ record OutgoingHead(
         request.method(),
         query.isEmpty() ? path : path + "?" + query,
         host,
-        vouched(headers, request, context.user()).with("via", via(request, via)),
+        vouched(headers, request, context.user(), via(request, via)),
         request.body().declaredBytes(),
         asksForUpgrade(request));
   }
 
   private static String via(HttpRequest request, String own) {
-    var all = new ArrayList<>(request.headers().all("via"));
-    all.add("1.1 " + own);
-    return String.join(", ", all);
+    List<String> before = request.headers().all("via");
+    String last = "1.1 " + own;
+    return before.isEmpty() ? last : String.join(", ", before) + ", " + last;
   }
 
   /// Whether the client would rather speak something else, and may: not HTTP in another way, whose
@@ -111,6 +111,9 @@ record OutgoingHead(
   }
 
   private static Set<String> tokens(List<String> fields) {
+    if (fields.isEmpty()) {
+      return Set.of();
+    }
     var tokens = new HashSet<String>();
     for (String field : fields) {
       Arrays.stream(field.toLowerCase(Locale.ROOT).split(","))
@@ -123,52 +126,74 @@ record OutgoingHead(
   private static Headers passedOn(Headers headers) {
     Set<String> named = tokens(headers.all("connection"));
     boolean trailers = tokens(headers.all("te")).contains("trailers");
-    Headers kept =
-        headers.without(name ->
-            DROPPED.contains(name)
-                || named.contains(name)
-                || DROPPED_PREFIXES.stream().anyMatch(name::startsWith)
-                || (name.indexOf('_') >= 0 && isLikeDropped(name)));
+    Headers kept = headers.without(name -> isLikeDropped(name) || named.contains(name));
     return trailers ? kept.with("te", "trailers") : kept;
   }
 
   /// Some servers do not tell `x_remote_user` from `x-remote-user`.
   private static boolean isLikeDropped(String name) {
-    String dashed = name.replace('_', '-');
-    return DROPPED.contains(dashed) || DROPPED_PREFIXES.stream().anyMatch(dashed::startsWith);
+    return isDropped(name.indexOf('_') < 0 ? name : name.replace('_', '-'));
   }
 
-  private static Headers vouched(Headers headers, HttpRequest request, UserInfo user) {
-    // A filter must not vouch for anybody either.
-    Headers all =
-        headers
-            .without(name -> isLikeDropped(name) && !name.equals("te"))
-            .with("x-forwarded-for", request.peer().address())
-            .with("x-forwarded-proto", "https")
-            .with("x-forwarded-host", request.headers().first("host").orElse(""))
-            .with("x-remote-user", encoded(user.name()));
-    if (!user.uid().isEmpty()) {
-      all = all.with("x-remote-uid", encoded(user.uid()));
+  private static boolean isDropped(String name) {
+    if (DROPPED.contains(name)) {
+      return true;
     }
-    for (String group : user.groups()) {
-      all = all.with("x-remote-group", encoded(group));
-    }
-    for (var extra : user.extra().entrySet()) {
-      String name =
-          "x-remote-extra-"
-              + URLEncoder.encode(extra.getKey().toLowerCase(Locale.ROOT), StandardCharsets.UTF_8)
-                  .replace("+", "%20");
-      for (String value : extra.getValue()) {
-        all = all.with(name, encoded(value));
+    for (String prefix : DROPPED_PREFIXES) {
+      if (name.startsWith(prefix)) {
+        return true;
       }
     }
-    return all;
+    return false;
+  }
+
+  private static Headers vouched(
+      Headers headers, HttpRequest request, UserInfo user, String via) {
+    var known = new ArrayList<String>();
+    add(known, "x-forwarded-for", request.peer().address());
+    add(known, "x-forwarded-proto", "https");
+    add(known, "x-forwarded-host", request.headers().first("host").orElse(""));
+    add(known, "x-remote-user", encoded(user.name()));
+    if (!user.uid().isEmpty()) {
+      add(known, "x-remote-uid", encoded(user.uid()));
+    }
+    user.groups().forEach(group -> add(known, "x-remote-group", encoded(group)));
+    user.extra()
+        .forEach((key, values) -> {
+          String name = "x-remote-extra-" + escaped(key.toLowerCase(Locale.ROOT));
+          values.forEach(value -> add(known, name, encoded(value)));
+        });
+    add(known, "via", via);
+    // A filter must not vouch for anybody either.
+    return headers
+        .without(name -> isLikeDropped(name) && !name.equals("te"))
+        .withAll(known.toArray(String[]::new));
+  }
+
+  private static void add(List<String> fields, String name, String value) {
+    fields.add(name);
+    fields.add(value);
   }
 
   /// Names are what an issuer says that they are; a field holds printable ASCII and no line ends.
   private static String encoded(String text) {
-    boolean plain = text.chars().allMatch(c -> c >= ' ' && c < 0x7f);
-    return plain ? text : URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) < ' ' || text.charAt(i) >= 0x7f) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+      }
+    }
+    return text;
+  }
+
+  /// As the name of a field.
+  private static String escaped(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '.' && c != '-' && c != '_') {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+      }
+    }
+    return text;
   }
 
   boolean hasBody() {

@@ -8,12 +8,14 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http2.Http2ResetFrame;
@@ -54,7 +56,11 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
   private final Queue<Arrival> received = new ArrayDeque<>();
 
   private @Nullable IOException failure;
+
+  /// Whether nothing is expected: the answer has come to its end.
   private boolean resting;
+
+  private boolean interim;
   private boolean upgraded;
   private @Nullable ChannelFuture underWay;
 
@@ -113,6 +119,37 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
     underWay = null;
   }
 
+  /// Sends the head of a request. For the sending thread.
+  void begin(Object message) throws IOException {
+    begin(message, () -> {});
+  }
+
+  /// Sends a whole request and waits for what comes first: in one step, as the way from thread to
+  /// thread costs more than what is done there. For both threads.
+  Arrival ask(Object message, Duration patience) throws IOException {
+    var result = new CompletableFuture<List<Arrival>>();
+    begin(message, () -> ask(result));
+    received.addAll(await(result, patience));
+    return received.remove();
+  }
+
+  private void begin(Object message, Runnable then) throws IOException {
+    ChannelPromise sent = channel.newPromise();
+    underWay = sent;
+    try {
+      channel
+          .eventLoop()
+          .execute(() -> {
+            resting = false;
+            var _ = channel.writeAndFlush(message, sent);
+            then.run();
+          });
+    } catch (RejectedExecutionException e) {
+      ReferenceCountUtil.release(message);
+      throw new UpstreamException(Kind.BROKEN, "the gateway has stopped", e);
+    }
+  }
+
   /// What comes next. For the receiving thread.
   ///
   /// @param patience zero for as long as it takes
@@ -155,11 +192,18 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
     var result = new CompletableFuture<List<Arrival>>();
     try {
       channel.eventLoop().execute(() -> ask(result));
+    } catch (RejectedExecutionException e) {
+      throw new UpstreamException(Kind.BROKEN, "the gateway has stopped", e);
+    }
+    return await(result, patience);
+  }
+
+  private static List<Arrival> await(
+      CompletableFuture<List<Arrival>> result, Duration patience) throws IOException {
+    try {
       return patience.isZero()
           ? result.get()
           : result.get(patience.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (RejectedExecutionException e) {
-      throw new UpstreamException(Kind.BROKEN, "the gateway has stopped", e);
     } catch (ExecutionException e) {
       throw e.getCause() instanceof IOException io
           ? io
@@ -222,6 +266,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
     }
     if (message instanceof HttpResponse head) {
       upgraded = head.status().code() == SWITCHING_PROTOCOLS;
+      interim = head.status().codeClass() == HttpStatusClass.INFORMATIONAL;
       backlog.add(
           new Arrival.Head(
               head.status().code(), headers(head.headers()), HttpUtil.isKeepAlive(head)));
@@ -237,6 +282,9 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
     }
     if (message instanceof LastHttpContent last) {
       backlog.add(new Arrival.End(headers(last.trailingHeaders())));
+      if (!interim) {
+        rest();
+      }
     }
   }
 
@@ -310,29 +358,19 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
   }
 
   /// From here on nothing is expected; whatever comes, its end most of all, closes the connection.
-  /// On the event loop.
-  void rest() {
+  private void rest() {
     resting = true;
     channel.read();
   }
 
-  /// A request follows. For the thread that takes the connection over.
+  /// A request follows, by {@link #ask} or {@link #begin}. For the thread that takes the connection over.
   ///
   /// @return whether the connection is still good, as far as is known: it may end while the request
   ///   is on its way, as any connection may
   boolean wake() {
     underWay = null;
     received.clear();
-    if (!channel.isActive()) {
-      return false;
-    }
-    try {
-      // Before the request that is sent next, as tasks are done in order.
-      channel.eventLoop().execute(() -> resting = false);
-      return true;
-    } catch (RejectedExecutionException e) {
-      return false;
-    }
+    return channel.isActive();
   }
 
   /// Cuts it. Callable from any thread, in any state.

@@ -29,23 +29,52 @@ public final class RbacAuthorizer implements Authorizer {
       return Decision.allow("");
     }
     var missing = new ArrayList<String>();
-    for (Grant grant : grants(attributes.user(), attributes.info().namespace())) {
-      Optional<List<PolicyRule>> granted = rulesOf(grant.binding());
+    Optional<Decision> allowed =
+        allowedBy(rules.clusterRoleBindings(), attributes, missing)
+            .or(() -> allowedBy(local(attributes.info().namespace()), attributes, missing));
+    return allowed.orElseGet(
+        () -> Decision.noOpinion(missing.isEmpty() ? "" : "RBAC: " + aggregate(missing)));
+  }
+
+  /// @param missing what becomes known of roles that are not there
+  private Optional<Decision> allowedBy(
+      Collection<RoleBinding> bindings, Attributes attributes, List<String> missing) {
+    for (RoleBinding binding : bindings) {
+      Optional<Subject> subject = binding.subjectFor(attributes.user());
+      if (subject.isEmpty()) {
+        continue;
+      }
+      Optional<List<PolicyRule>> granted = rulesOf(binding);
       if (granted.isEmpty()) {
-        missing.add(notFound(grant.binding()));
-      } else if (granted.get().stream().anyMatch(rule -> rule.allows(attributes))) {
-        return Decision.allow("RBAC: allowed by " + grant.binding().describe(grant.subject()));
+        missing.add(notFound(binding));
+      } else if (allows(granted.get(), attributes)) {
+        return Optional.of(
+            Decision.allow("RBAC: allowed by " + binding.describe(subject.get())));
       }
     }
-    return Decision.noOpinion(missing.isEmpty() ? "" : "RBAC: " + aggregate(missing));
+    return Optional.empty();
+  }
+
+  private static boolean allows(List<PolicyRule> granted, Attributes attributes) {
+    for (PolicyRule rule : granted) {
+      if (rule.allows(attributes)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Collection<RoleBinding> local(String namespace) {
+    return namespace.isEmpty() ? List.of() : rules.roleBindings(namespace);
   }
 
   /// Every rule that a user has in a namespace, or at the cluster scope when that is empty.
   /// Bindings to roles that do not exist count for nothing. The rights of `system:masters` are not
   /// in it.
   public List<PolicyRule> rulesFor(UserInfo user, String namespace) {
-    return grants(user, namespace).stream()
-        .flatMap(grant -> rulesOf(grant.binding()).stream())
+    return Stream.concat(rules.clusterRoleBindings().stream(), local(namespace).stream())
+        .filter(binding -> binding.subjectFor(user).isPresent())
+        .flatMap(binding -> rulesOf(binding).stream())
         .flatMap(List::stream)
         .toList();
   }
@@ -54,15 +83,6 @@ public final class RbacAuthorizer implements Authorizer {
   public GrantedRules rules(UserInfo user, String namespace) {
     return new GrantedRules(
         rulesFor(user, namespace).stream().distinct().map(PolicyRule::toJson).toList(), false);
-  }
-
-  private record Grant(RoleBinding binding, Subject subject) {}
-
-  private List<Grant> grants(UserInfo user, String namespace) {
-    Collection<RoleBinding> local = namespace.isEmpty() ? List.of() : rules.roleBindings(namespace);
-    return Stream.concat(rules.clusterRoleBindings().stream(), local.stream())
-        .flatMap(b -> b.subjectFor(user).map(s -> new Grant(b, s)).stream())
-        .toList();
   }
 
   /// What a binding grants; empty when there is no such role. A ClusterRoleBinding cannot grant a

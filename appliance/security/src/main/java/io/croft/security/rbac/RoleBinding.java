@@ -33,7 +33,12 @@ public record RoleBinding(
 
   /// The first subject that a user is among.
   Optional<Subject> subjectFor(UserInfo user) {
-    return subjects.stream().filter(s -> s.includes(user, namespace)).findFirst();
+    for (Subject subject : subjects) {
+      if (subject.includes(user, namespace)) {
+        return Optional.of(subject);
+      }
+    }
+    return Optional.empty();
   }
 
   /// What messages call the kind of its role.
@@ -47,7 +52,7 @@ public record RoleBinding(
         namespace.isEmpty()
             ? "ClusterRoleBinding " + Quoted.text(name)
             : "RoleBinding " + Quoted.text(name + "/" + namespace);
-    return "%s of %s %s to %s"
-        .formatted(what, roleKind, Quoted.text(roleName), subject.describe(namespace));
+    String role = roleKind + " " + Quoted.text(roleName);
+    return what + " of " + role + " to " + subject.describe(namespace);
   }
 }

@@ -24,6 +24,7 @@ public record Subject(String kind, String namespace, String name) {
         String home = namespace.isEmpty() ? bindingNamespace : namespace;
         yield !home.isEmpty()
             && !name.isEmpty()
+            && user.name().endsWith(name)
             && user.name().equals(new ServiceAccountName(home, name).user());
       }
       default -> false;

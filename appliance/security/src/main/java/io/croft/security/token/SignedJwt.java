@@ -13,7 +13,7 @@ final class SignedJwt {
   static final int MAX_CHARS = 16 << 10;
 
   /// Of tokens of other issuers, which may have some hundred groups.
-  private static final int MAX_OTHERS_CHARS = 32 << 10;
+  static final int MAX_OTHERS_CHARS = 32 << 10;
 
   private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
   private static final Base64.Decoder DECODER = Base64.getUrlDecoder();

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Tells whose a token is. One of a service account is signed by our key, not expired, meant for
 /// the audience, and its account and the object that it is bound to still there, the same as when
@@ -39,7 +40,7 @@ public final class TokenVerifier {
   private final List<IssuedTokens> others;
   private final InstantSource clock;
 
-  /// Claims by the hashes of tokens whose signatures were verified, the least recently used ones
+  /// What is in tokens whose signatures were verified, by their hashes, the least recently used ones
   /// forgotten. Everything else is looked at every time.
   private final Map<ByteBuffer, Signed> verified =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -50,7 +51,7 @@ public final class TokenVerifier {
       };
 
   /// @param key that the signature was verified with
-  private record Signed(SigningKey key, ObjectNode claims) {}
+  private record Signed(SigningKey key, String issuer, ObjectNode claims) {}
 
   public TokenVerifier(ServiceAccountTokens tokens, ObjectLookup objects, InstantSource clock) {
     this(tokens, objects, List.of(), clock);
@@ -105,13 +106,15 @@ public final class TokenVerifier {
       }
       return new Verified(bootstrap.verify(token), List.of(ServiceAccountTokens.ISSUER));
     }
-    String named = SignedJwt.unverifiedIssuer(token);
+    ByteBuffer hash = hash(token);
+    Signed known = remembered(hash);
+    String named = known == null ? SignedJwt.unverifiedIssuer(token) : known.issuer();
     for (IssuedTokens other : others) {
       if (other.knows(named)) {
         return other.verify(token, accepted);
       }
     }
-    ObjectNode claims = claims(token);
+    ObjectNode claims = (known == null ? verified(token, hash) : known).claims();
     String issuer = claims.path("iss").asText("");
     if (issuer.equals(ServiceAccountTokens.LEGACY_ISSUER)) {
       return legacy(token, claims, wanted);
@@ -123,24 +126,30 @@ public final class TokenVerifier {
     return new Verified(user(claims), audiences(claims, wanted));
   }
 
-  private ObjectNode claims(String token) throws InvalidTokenException {
-    if (token.length() > SignedJwt.MAX_CHARS) {
+  private static ByteBuffer hash(String token) throws InvalidTokenException {
+    if (token.length() > SignedJwt.MAX_OTHERS_CHARS) {
       throw new InvalidTokenException("the token is too long");
     }
+    return ByteBuffer.wrap(SigningKey.sha256(token.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /// One that the key which counts now has signed.
+  private @Nullable Signed remembered(ByteBuffer hash) {
     SigningKey key = tokens.key();
-    byte[] bytes = token.getBytes(StandardCharsets.UTF_8);
-    ByteBuffer hash = ByteBuffer.wrap(SigningKey.sha256(bytes));
     synchronized (verified) {
       Signed known = verified.get(hash);
-      if (known != null && known.key() == key) {
-        return known.claims();
-      }
+      return known != null && known.key() == key ? known : null;
     }
+  }
+
+  private Signed verified(String token, ByteBuffer hash) throws InvalidTokenException {
+    SigningKey key = tokens.key();
     ObjectNode claims = SignedJwt.verify(token, key);
+    var signed = new Signed(key, claims.path("iss").asText(""), claims);
     synchronized (verified) {
-      verified.put(hash, new Signed(key, claims));
+      verified.put(hash, signed);
     }
-    return claims;
+    return signed;
   }
 
   private void checkTime(ObjectNode claims) throws InvalidTokenException {
