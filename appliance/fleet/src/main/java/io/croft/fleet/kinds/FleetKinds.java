@@ -15,7 +15,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
-/// Installs the definitions of `JoinToken` and `Machine`. What is there is compared by a digest, so
+/// Installs the definitions of this module's kinds. What is there is compared by a digest, so
 /// that a start costs one read per kind.
 public final class FleetKinds implements Component {
   public static final String GROUP = "fleet.croft.io";
@@ -24,6 +24,10 @@ public final class FleetKinds implements Component {
       new GroupVersionResource(GROUP, VERSION, "jointokens");
   public static final GroupVersionResource MACHINES =
       new GroupVersionResource(GROUP, VERSION, "machines");
+  public static final GroupVersionResource COMPONENTS =
+      new GroupVersionResource(GROUP, VERSION, "machinecomponents");
+  public static final GroupVersionResource COMPONENT_SETS =
+      new GroupVersionResource(GROUP, VERSION, "machinecomponentsets");
   public static final GroupVersionResource NODES = new GroupVersionResource("", "v1", "nodes");
   public static final GroupVersionResource LEASES =
       new GroupVersionResource("coordination.k8s.io", "v1", "leases");
@@ -74,7 +78,7 @@ public final class FleetKinds implements Component {
   @Override
   public void start() {
     ApiClient metadata = client.metadataOnly();
-    for (GroupVersionResource kind : List.of(TOKENS, MACHINES)) {
+    for (GroupVersionResource kind : List.of(TOKENS, MACHINES, COMPONENTS, COMPONENT_SETS)) {
       byte[] yaml = text(kind.resource() + ".yaml");
       String digest = digest(yaml);
       boolean current =
