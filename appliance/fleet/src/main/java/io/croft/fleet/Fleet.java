@@ -95,9 +95,9 @@ public final class Fleet {
             .watch(informers.of(FleetKinds.NODES), MachineReconciler::machineOf)
             .build(),
         Controller.builder("machine-component-sets", sets)
-            .watch(informers.of(FleetKinds.COMPONENT_SETS), sets::setsOf)
-            .watch(informers.of(FleetKinds.MACHINES), sets::setsOf)
-            .watch(informers.of(FleetKinds.NODES), sets::setsOf)
+            .watch(informers.of(FleetKinds.COMPONENT_SETS), sets::ofSet)
+            .watch(informers.of(FleetKinds.MACHINES), sets::ofHost)
+            .watch(informers.of(FleetKinds.NODES), sets::ofHost)
             .build(),
         new NodeLifecycle(client, informers, surroundings.clock()));
   }

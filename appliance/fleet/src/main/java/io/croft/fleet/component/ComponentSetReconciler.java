@@ -50,9 +50,17 @@ public final class ComponentSetReconciler implements Reconciler {
 
   /// Any set may be concerned by what happens to a host; so may one that is gone, whose software
   /// the host has.
-  public List<Request> setsOf(ApiObject machineOrNode) {
-    Stream<String> told = Assignment.of(machineOrNode).stream().map(Assignment::set);
-    return Stream.concat(sets.list().stream().map(ApiObject::name), told)
+  public List<Request> ofHost(ApiObject machineOrNode) {
+    return requests(Assignment.of(machineOrNode).stream().map(Assignment::set));
+  }
+
+  /// What one set gives up, another one may have.
+  public List<Request> ofSet(ApiObject set) {
+    return requests(Stream.of(set.name()));
+  }
+
+  private List<Request> requests(Stream<String> more) {
+    return Stream.concat(sets.list().stream().map(ApiObject::name), more)
         .distinct()
         .map(name -> new Request("", name))
         .toList();
