@@ -4,8 +4,10 @@ import io.croft.base.Component;
 import io.croft.client.ApiClient;
 import io.croft.client.Controller;
 import io.croft.client.Informers;
+import io.croft.fleet.component.ComponentSetReconciler;
 import io.croft.fleet.join.JoinRoutes;
 import io.croft.fleet.join.Joining;
+import io.croft.fleet.kinds.Assignment;
 import io.croft.fleet.kinds.FleetKinds;
 import io.croft.fleet.node.MachineReconciler;
 import io.croft.fleet.node.NodeLifecycle;
@@ -83,12 +85,19 @@ public final class Fleet {
 
   public List<Component> controllers() {
     informers.of(FleetKinds.MACHINES).addHandler(this::cutIfAnother);
+    informers.of(FleetKinds.MACHINES).addHandler(this::wakeIfTold);
+    var sets = new ComponentSetReconciler(client, informers, surroundings.clock());
     return List.of(
         joining.signer(informers),
         joining.cleaner(informers),
         Controller.builder("machines", new MachineReconciler(client, joining::withdraw))
             .watch(informers.of(FleetKinds.MACHINES))
             .watch(informers.of(FleetKinds.NODES), MachineReconciler::machineOf)
+            .build(),
+        Controller.builder("machine-component-sets", sets)
+            .watch(informers.of(FleetKinds.COMPONENT_SETS), sets::ofSet)
+            .watch(informers.of(FleetKinds.MACHINES), sets::ofHost)
+            .watch(informers.of(FleetKinds.NODES), sets::ofHost)
             .build(),
         new NodeLifecycle(client, informers, surroundings.clock()));
   }
@@ -100,6 +109,14 @@ public final class Fleet {
             || after.deletionTimestamp() != null
             || !after.at("spec", "key").equals(before.at("spec", "key")))) {
       tunnels.cut(before.name());
+    }
+  }
+
+  /// A host looks by itself every few seconds; a rollout to many need not wait for that.
+  private void wakeIfTold(@Nullable ApiObject before, @Nullable ApiObject after) {
+    if (after != null
+        && !Assignment.of(after).equals(before == null ? List.of() : Assignment.of(before))) {
+      tunnels.wake(after.name());
     }
   }
 }

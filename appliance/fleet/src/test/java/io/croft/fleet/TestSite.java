@@ -11,6 +11,7 @@ import io.croft.base.http.Query;
 import io.croft.base.http.RequestBody;
 import io.croft.client.ApiClient;
 import io.croft.client.Informers;
+import io.croft.fleet.component.AssignedComponents;
 import io.croft.fleet.join.JoinRoutes;
 import io.croft.fleet.kinds.FleetKinds;
 import io.croft.fleet.node.NodeAuthorizer;
@@ -116,10 +117,12 @@ public final class TestSite implements AutoCloseable {
     chain =
         new RequestChain(
             _ -> new Authenticator.Outcome.NoCredentials(),
-            new NodeAuthorizer(attributes ->
-                attributes.user().inGroup(UserInfo.MASTERS)
-                    ? Decision.allow("test")
-                    : Decision.noOpinion("test")),
+            new NodeAuthorizer(
+                attributes ->
+                    attributes.user().inGroup(UserInfo.MASTERS)
+                        ? Decision.allow("test")
+                        : Decision.noOpinion("test"),
+                new AssignedComponents(client)),
             audit::add,
             AuditPolicy.USUAL,
             server,

@@ -99,6 +99,7 @@ public final class CroftCommand implements Runnable {
   private static CommandLine node(Shell shell) {
     return new CommandLine(new NodeCommand())
         .addSubcommand(new NodeListCommand(shell))
+        .addSubcommand(new NodeComponentsCommand(shell))
         .addSubcommand(new NodeApproveCommand(shell))
         .addSubcommand(new NodeCordonCommand.Cordon(shell))
         .addSubcommand(new NodeCordonCommand.Uncordon(shell))

@@ -33,6 +33,7 @@ import io.croft.client.ApiClient;
 import io.croft.client.Informers;
 import io.croft.fleet.Fleet;
 import io.croft.fleet.FleetConfig;
+import io.croft.fleet.component.AssignedComponents;
 import io.croft.fleet.join.JoinRoutes;
 import io.croft.fleet.node.NodeAuthorizer;
 import io.croft.gateway.Gateway;
@@ -128,7 +129,8 @@ public final class Appliance implements AutoCloseable {
             .get(Configuration.AUTHORIZATION_CONFIG)
             .map(file -> new AuthorizerChain(file, rbac, new ClaimPrograms(), clock));
     Authorizer authorizer =
-        new NodeAuthorizer(authorizers.<Authorizer>map(all -> all).orElse(rbac));
+        new NodeAuthorizer(
+            authorizers.<Authorizer>map(all -> all).orElse(rbac), new AssignedComponents(client));
     var fleet =
         new Fleet(
             client,

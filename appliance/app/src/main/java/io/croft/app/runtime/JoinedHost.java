@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +23,7 @@ public final class JoinedHost implements AutoCloseable {
   private final DataDirectory directory;
   private final NodeDirectory node;
   private final Membership membership;
+  private volatile @Nullable NodeAgent agent;
 
   private JoinedHost(DataDirectory directory, NodeDirectory node, Membership membership) {
     this.directory = directory;
@@ -51,9 +53,10 @@ public final class JoinedHost implements AutoCloseable {
           heard.run();
         };
     String version = Version.current().croft();
-    try (var agent =
+    try (var runs =
         new NodeAgent(node, directory.root(), membership, version, InstantSource.system(), mark)) {
-      agent.run();
+      agent = runs;
+      runs.run();
     }
   }
 
@@ -79,8 +82,13 @@ public final class JoinedHost implements AutoCloseable {
     return dataDirectory.resolve("run").resolve("node");
   }
 
+  /// Also ends the agent, from whatever thread, so that no script of it goes on.
   @Override
   public void close() throws IOException {
+    NodeAgent running = agent;
+    if (running != null) {
+      running.close();
+    }
     forget(directory);
     directory.close();
   }

@@ -3,6 +3,7 @@ package io.croft.fleet.agent;
 import io.croft.base.http.HttpHandler;
 import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
+import io.croft.fleet.tunnel.Tunnels;
 import io.croft.model.Json;
 import io.croft.model.StatusException;
 import io.croft.model.Statuses;
@@ -20,15 +21,19 @@ import java.nio.file.Path;
 /// | `GET /healthz` | `ok` |
 /// | `GET /inventory` | what the host is made of, at this moment |
 /// | `GET /logs` | the end of the agent's log |
+/// | `POST /components/look` | `ok`; the agent looks now what software it should have |
 final class AgentRoutes implements HttpHandler {
   private static final int LOG_BYTES = 256 << 10;
 
   private final Inventory inventory;
   private final Path log;
+  private final Runnable look;
 
-  AgentRoutes(Inventory inventory, Path log) {
+  /// @param look at what the host was told; must not block
+  AgentRoutes(Inventory inventory, Path log, Runnable look) {
     this.inventory = inventory;
     this.log = log;
+    this.look = look;
   }
 
   @Override
@@ -39,6 +44,10 @@ final class AgentRoutes implements HttpHandler {
         case "GET /inventory" ->
             HttpResponse.of(200, "application/json", Json.bytes(inventory.read()));
         case "GET /logs" -> text(endOfLog());
+        case "POST " + Tunnels.WAKE -> {
+          look.run();
+          yield text("ok");
+        }
         default -> throw Statuses.noSuchResource();
       };
     } catch (StatusException e) {

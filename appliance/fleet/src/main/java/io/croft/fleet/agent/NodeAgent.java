@@ -2,6 +2,7 @@ package io.croft.fleet.agent;
 
 import io.croft.client.ApiClient;
 import io.croft.fleet.agent.NodeDirectory.Membership;
+import io.croft.fleet.agent.component.HostComponents;
 import io.croft.model.StatusException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -10,8 +11,8 @@ import java.time.InstantSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What runs on a host that has joined: heartbeats, the renewal of its certificate, and the
-/// connection over which the appliance asks it. It goes on whatever happens, but for one thing:
+/// What runs on a host that has joined: heartbeats, the renewal of its certificate, the connection
+/// over which the appliance asks it, and the software that it should have. It goes on whatever happens, but for one thing:
 /// that the appliance knows the host no more.
 public final class NodeAgent implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeAgent.class);
@@ -28,6 +29,7 @@ public final class NodeAgent implements AutoCloseable {
   private final Heartbeat heartbeat;
   private final CertificateRenewal renewal;
   private final Tunnel tunnel;
+  private final HostComponents components;
   private final Runnable firstBeat;
   private String complaint = "";
   private boolean beaten;
@@ -46,8 +48,17 @@ public final class NodeAgent implements AutoCloseable {
     this.connection = new ServerConnection(directory, membership, clock);
     var client = new ApiClient(connection, "croft-node");
     var inventory = new Inventory(version);
-    var status = new NodeStatus(membership.server(), membership.name(), dataDirectory, inventory);
-    var routes = new AgentRoutes(inventory, dataDirectory.resolve("logs/croft.log"));
+    this.components =
+        new HostComponents(client, membership.name(), dataDirectory.resolve("node"), clock);
+    var status =
+        new NodeStatus(
+            membership.server(),
+            membership.name(),
+            dataDirectory,
+            inventory,
+            components::troubles);
+    var routes =
+        new AgentRoutes(inventory, dataDirectory.resolve("logs/croft.log"), components::wake);
     this.tunnel = new Tunnel(directory, membership, routes, clock);
     this.heartbeat = new Heartbeat(client, status, clock);
     this.renewal = new CertificateRenewal(directory, membership, client, connection, clock);
@@ -59,6 +70,7 @@ public final class NodeAgent implements AutoCloseable {
   /// @throws JoinException when it is not any more
   public void run() throws InterruptedException, JoinException {
     tunnel.start();
+    components.start();
     while (true) {
       Thread.sleep(round() ? BEAT : RETRY);
     }
@@ -124,6 +136,7 @@ public final class NodeAgent implements AutoCloseable {
 
   @Override
   public void close() {
+    components.close();
     tunnel.close();
     connection.close();
   }

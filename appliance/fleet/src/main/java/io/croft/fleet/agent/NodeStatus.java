@@ -15,17 +15,28 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// What a host says in the status of its `Node`.
 ///
 /// @param server where the appliance is; by which of the host's addresses it is reached is the
 ///   node's address
 /// @param dataDirectory whose disk counts
-record NodeStatus(URI server, String name, Path dataDirectory, Inventory inventory) {
+/// @param troubles of the host's components; empty when it has none
+record NodeStatus(
+    URI server,
+    String name,
+    Path dataDirectory,
+    Inventory inventory,
+    Supplier<Optional<List<String>>> troubles) {
   private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
   private static final Path MACHINE_ID = Path.of("/etc/machine-id");
   private static final int HTTPS = 443;
+
+  /// Whether the host has the software that it should have.
+  private static final String COMPONENTS = "fleet.croft.io/ComponentsReady";
 
   /// How often a status is renewed in which nothing has changed.
   private static final Duration RENEWAL = Duration.ofMinutes(5);
@@ -101,6 +112,18 @@ record NodeStatus(URI server, String name, Path dataDirectory, Inventory invento
             full,
             full ? "LittleSpace" : "EnoughSpace",
             "space in " + dataDirectory));
+    troubles
+        .get()
+        .ifPresent(
+            found ->
+                conditions.add(
+                    condition(
+                        before,
+                        now,
+                        COMPONENTS,
+                        found.isEmpty(),
+                        found.isEmpty() ? "AsTold" : "NotAsTold",
+                        found.isEmpty() ? "all components are ready" : String.join("; ", found))));
     conditions.add(condition(before, now, "Ready", true, "AgentReady", "the host's agent runs"));
     return conditions;
   }

@@ -115,6 +115,7 @@ final class Machines {
       var annotations = new HashMap<>(before.annotations());
       annotations.put(FleetKinds.REPLACED, "true");
       machine.setAnnotations(annotations);
+      spec.remove("components"); // it is another host, which has none of that
     }
     if (!Json.same(machine.json(), before.json())) {
       client.update(FleetKinds.MACHINES, machine);

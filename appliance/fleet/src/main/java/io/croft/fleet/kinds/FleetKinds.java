@@ -6,7 +6,7 @@ import io.croft.client.Provisioner;
 import io.croft.model.GroupVersionResource;
 import java.util.List;
 
-/// Installs the definitions of `JoinToken` and `Machine`.
+/// Installs the definitions of this module's kinds.
 public final class FleetKinds implements Component {
   public static final String GROUP = "fleet.croft.io";
   public static final String VERSION = "v1alpha1";
@@ -14,6 +14,10 @@ public final class FleetKinds implements Component {
       new GroupVersionResource(GROUP, VERSION, "jointokens");
   public static final GroupVersionResource MACHINES =
       new GroupVersionResource(GROUP, VERSION, "machines");
+  public static final GroupVersionResource COMPONENTS =
+      new GroupVersionResource(GROUP, VERSION, "machinecomponents");
+  public static final GroupVersionResource COMPONENT_SETS =
+      new GroupVersionResource(GROUP, VERSION, "machinecomponentsets");
   public static final GroupVersionResource NODES = new GroupVersionResource("", "v1", "nodes");
   public static final GroupVersionResource LEASES =
       new GroupVersionResource("coordination.k8s.io", "v1", "leases");
@@ -60,7 +64,7 @@ public final class FleetKinds implements Component {
   @Override
   public void start() {
     var provisioner = new Provisioner(client);
-    for (GroupVersionResource kind : List.of(TOKENS, MACHINES)) {
+    for (GroupVersionResource kind : List.of(TOKENS, MACHINES, COMPONENTS, COMPONENT_SETS)) {
       provisioner.definition(FleetKinds.class, kind.resource() + ".yaml");
     }
     installed = true;

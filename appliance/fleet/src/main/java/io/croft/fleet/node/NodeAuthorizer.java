@@ -16,9 +16,22 @@ public final class NodeAuthorizer implements Authorizer {
   private static final Set<String> CHANGING = Set.of("get", "update", "patch");
 
   private final Authorizer others;
+  private final Readable readable;
 
-  public NodeAuthorizer(Authorizer others) {
+  /// What a host reads besides itself, because it was told to have it.
+  public interface Readable {
+    /// Whether a host may read a `MachineComponent`.
+    boolean component(String node, String name);
+
+    /// Whether one of these refers to such an object.
+    ///
+    /// @param kind `ConfigMap` or `Secret`
+    boolean source(String node, String kind, String namespace, String name);
+  }
+
+  public NodeAuthorizer(Authorizer others, Readable readable) {
     this.others = others;
+    this.readable = readable;
   }
 
   @Override
@@ -52,7 +65,7 @@ public final class NodeAuthorizer implements Authorizer {
         && (info.verb().equals("create") || info.verb().equals("get"));
   }
 
-  private static boolean isOwn(RequestInfo info, String resource, String node) {
+  private boolean isOwn(RequestInfo info, String resource, String node) {
     if (!info.resource()) {
       return false;
     }
@@ -70,7 +83,16 @@ public final class NodeAuthorizer implements Authorizer {
       case FleetKinds.GROUP + "/machines" -> own && READING.contains(info.verb());
       case FleetKinds.GROUP + "/machines/status" -> own && CHANGING.contains(info.verb());
       case FleetKinds.GROUP + "/machines/tunnel" -> own && info.verb().equals("get");
+      case FleetKinds.GROUP + "/machinecomponents" ->
+          READING.contains(info.verb()) && readable.component(node, info.name());
+      case "/configmaps" -> isSource(info, node, "ConfigMap");
+      case "/secrets" -> isSource(info, node, "Secret");
       default -> false;
     };
+  }
+
+  private boolean isSource(RequestInfo info, String node, String kind) {
+    return READING.contains(info.verb())
+        && readable.source(node, kind, info.namespace(), info.name());
   }
 }

@@ -41,6 +41,9 @@ public final class Tunnels {
   /// What connections are upgraded to.
   public static final String PROTOCOL = "croft-tunnel";
 
+  /// What a host is asked when it should look what it was told.
+  public static final String WAKE = "/components/look";
+
   private static final Logger LOG = LoggerFactory.getLogger(Tunnels.class);
 
   /// Of one connection, or of the appliance's own affairs.
@@ -82,6 +85,27 @@ public final class Tunnels {
 
   public boolean isConnected(String machine) {
     return links.containsKey(machine);
+  }
+
+  /// Has a host look at once what it was told, if it is connected. Does not wait for it.
+  public void wake(String machine) {
+    Link link = links.get(machine);
+    if (link != null) {
+      Thread.ofVirtual().name("node-wake").start(() -> wake(machine, link));
+    }
+  }
+
+  private static void wake(String machine, Link link) {
+    ObjectNode head = Json.object().put("method", "POST").put("path", WAKE).put("query", "");
+    head.putArray("headers");
+    try {
+      LinkStream stream = link.ask(head);
+      stream.end();
+      stream.awaitHead();
+      stream.close();
+    } catch (IOException e) {
+      LOG.atDebug().addKeyValue("node", machine).setCause(e).log("a host is not woken");
+    }
   }
 
   private Optional<HttpResponse> answer(HttpRequest request, RequestContext context) {

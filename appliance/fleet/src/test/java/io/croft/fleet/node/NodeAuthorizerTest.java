@@ -16,7 +16,20 @@ class NodeAuthorizerTest {
       "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
   private static final String REQUESTS = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
 
-  private final NodeAuthorizer authorizer = new NodeAuthorizer(_ -> Decision.noOpinion("others"));
+  private final NodeAuthorizer authorizer =
+      new NodeAuthorizer(
+          _ -> Decision.noOpinion("others"),
+          new NodeAuthorizer.Readable() {
+            @Override
+            public boolean component(String node, String name) {
+              return node.equals("me") && name.equals("tool-1");
+            }
+
+            @Override
+            public boolean source(String node, String kind, String namespace, String name) {
+              return component(node, name) && namespace.equals("default") && kind.equals("Secret");
+            }
+          });
 
   private boolean allows(UserInfo user, String method, String path) {
     RequestInfo info = RequestInfo.parse(method, path, Query.EMPTY);
@@ -50,6 +63,15 @@ class NodeAuthorizerTest {
     "false, PUT,    " + REQUESTS + "/x/approval",
     "false, GET,    " + REQUESTS,
     "false, GET,    /api/v1/namespaces/default/secrets/me",
+    "true,  GET,    " + FLEET + "/machinecomponents/tool-1",
+    "false, GET,    " + FLEET + "/machinecomponents/tool-2",
+    "false, GET,    " + FLEET + "/machinecomponents",
+    "false, PUT,    " + FLEET + "/machinecomponents/tool-1",
+    "false, GET,    " + FLEET + "/machinecomponentsets/tool-1",
+    "true,  GET,    /api/v1/namespaces/default/secrets/tool-1",
+    "false, PATCH,  /api/v1/namespaces/default/secrets/tool-1",
+    "false, GET,    /api/v1/namespaces/other/secrets/tool-1",
+    "false, GET,    /api/v1/namespaces/default/configmaps/tool-1",
     "false, GET,    /metrics"
   })
   void aNodeMayReportAboutItselfAlone(boolean allowed, String method, String path) {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.fleet.component;
+
+import org.jspecify.annotations.NullMarked;
