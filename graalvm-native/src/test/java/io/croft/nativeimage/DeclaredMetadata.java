@@ -137,7 +137,8 @@ final class DeclaredMetadata {
     return type != null && (all.test(type) || type.members.contains(lookup.member()));
   }
 
-  private boolean hasResource(String name) {
+  /// Whether a file of the class path is in the image.
+  boolean hasResource(String name) {
     return globs.stream().anyMatch(glob -> glob.matches(Path.of(name)))
         || patterns.stream().anyMatch(pattern -> pattern.matcher(name).matches());
   }

@@ -56,8 +56,7 @@ final class LoginPage {
   private static SSLContext trusting(Path pki) throws Exception {
     var store = KeyStore.getInstance("PKCS12");
     store.load(null, null);
-    for (X509Certificate root :
-        Pki.read(pki, InstantSource.system()).serverAuthority().trusted()) {
+    for (X509Certificate root : Pki.read(pki, InstantSource.system()).serverAuthority().trusted()) {
       store.setCertificateEntry(root.getSerialNumber().toString(), root);
     }
     var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());

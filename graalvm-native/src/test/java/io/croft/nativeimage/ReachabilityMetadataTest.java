@@ -12,9 +12,12 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -117,6 +120,39 @@ class ReachabilityMetadataTest {
       store.awaitSuccess();
     }
     assertThat(undeclared()).isEmpty();
+  }
+
+  /// Also those that nothing above reads.
+  @Test
+  void isDeclaredForEveryDataFile() throws Exception {
+    DeclaredMetadata declared = DeclaredMetadata.of(classPath());
+    List<String> files = new ArrayList<>();
+    for (Path entry : classPath()) {
+      if (Files.isDirectory(entry)) {
+        addDataFiles(entry, files);
+      } else {
+        try (FileSystem jar = FileSystems.newFileSystem(entry)) {
+          addDataFiles(jar.getPath("/"), files);
+        }
+      }
+    }
+    assertThat(files).contains("io/croft/apiserver/roles.txt");
+    assertThat(files).allMatch(declared::hasResource);
+  }
+
+  /// Croft's own, without those of tests.
+  private static void addDataFiles(Path root, List<String> to) throws IOException {
+    Path own = root.resolve("io/croft");
+    if (root.endsWith("test-classes") || !Files.isDirectory(own)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(own)) {
+      files
+          .filter(Files::isRegularFile)
+          .map(file -> root.relativize(file).toString())
+          .filter(name -> !name.endsWith(".class"))
+          .forEach(to::add);
+    }
   }
 
   /// The tests above can fail.

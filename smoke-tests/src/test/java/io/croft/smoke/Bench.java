@@ -82,7 +82,8 @@ public final class Bench {
         again[i] = start(appliance);
       }
     }
-    out.printf("%-44s %10.0f ms%n", "croft up to /readyz, new data (median)", Load.millis(first, 0.5));
+    out.printf(
+        "%-44s %10.0f ms%n", "croft up to /readyz, new data (median)", Load.millis(first, 0.5));
     out.printf("%-44s %10.0f ms%n", "croft up to /readyz, again (median)", Load.millis(again, 0.5));
   }
 

@@ -30,10 +30,17 @@ final class Distribution {
   /// What is run as `croft`: the native binary that `croft.binary` names, else the distribution's
   /// command.
   static Path program() {
-    String binary = System.getProperty("croft.binary", "");
-    return binary.isEmpty()
-        ? distribution().resolve("bin/croft")
-        : Path.of(binary).toAbsolutePath().normalize();
+    return isNative()
+        ? Path.of(binary()).toAbsolutePath().normalize()
+        : distribution().resolve("bin/croft");
+  }
+
+  static boolean isNative() {
+    return !binary().isEmpty();
+  }
+
+  private static String binary() {
+    return System.getProperty("croft.binary", "");
   }
 
   /// The command line. A program that is not there is a failure, never a reason to skip.

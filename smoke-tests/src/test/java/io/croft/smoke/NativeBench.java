@@ -187,8 +187,7 @@ public final class NativeBench {
         STORE_CLIENTS,
         3 * CALLS,
         (caller, number) ->
-            client.put(
-                caller, StoreClient.bytes("/registry/" + prefix + "/" + number), value, 0));
+            client.put(caller, StoreClient.bytes("/registry/" + prefix + "/" + number), value, 0));
   }
 
   private static double megabytes(Path directory) throws IOException {
@@ -206,8 +205,7 @@ public final class NativeBench {
     List<String> lines = new ArrayList<>();
     lines.add("%-46s %12s %12s %14s".formatted("", "java", "native", "native/java"));
     figures.forEach((figure, of) ->
-        lines.add(
-            "%-46s %12.2f %12.2f %14.2f".formatted(figure, of[0], of[1], of[1] / of[0])));
+        lines.add("%-46s %12.2f %12.2f %14.2f".formatted(figure, of[0], of[1], of[1] / of[0])));
     lines.forEach(out::println);
   }
 }

@@ -170,7 +170,8 @@ public final class SoakBench {
       long done = Math.min(begun.get(), OPERATIONS);
       if (done - printed >= OPERATIONS / LINES) {
         long now = System.nanoTime();
-        System.out.printf("%12d %10.0f %12.1f%n", done, (done - printed) * 1e9 / (now - at), resident);
+        System.out.printf(
+            "%12d %10.0f %12.1f%n", done, (done - printed) * 1e9 / (now - at), resident);
         printed = done;
         at = now;
       }

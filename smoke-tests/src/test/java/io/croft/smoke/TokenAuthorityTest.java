@@ -25,6 +25,8 @@ class TokenAuthorityTest {
 
   @BeforeEach
   void makeToken() throws Exception {
+    Assumptions.assumeFalse(
+        Distribution.isNative(), "the native binary knows no tokens, see docs/native.md");
     Path util = Path.of(Distribution.peer("softhsm2-util"));
     Path library =
         Stream.of(util.resolve("../../lib/softhsm/libsofthsm2.so").normalize())
