@@ -11,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -32,7 +33,7 @@ class K3sDownloadTest {
 
   @TempDir Path directory;
 
-  /// So many answers break off in the middle.
+  /// So many answers stop in the middle.
   private volatile int broken;
 
   private static HttpServer server() {
@@ -80,11 +81,11 @@ class K3sDownloadTest {
   }
 
   @Test
-  void goesOnWhereItWasBrokenOff() throws Exception {
+  void goesOnWhereItStopped() throws Exception {
     broken = 2;
     K3sDownload download = download();
 
-    Path program = download.into(directory);
+    Path program = download.into(directory, Duration.ofSeconds(2));
 
     assertThat(Files.readAllBytes(program)).isEqualTo(content);
     assertThat(Files.isExecutable(program)).isTrue();
