@@ -16,6 +16,7 @@ Installs croft, registers a service where there is a service manager, starts it 
   --engine ENGINE       auto, embedded, k3s or external; default: auto
   --bundle FILE         install this release archive (croft-VERSION-OS-ARCH.tar.gz); nothing is built
                         and nothing is downloaded
+  --bundle-key FILE     a public key in PEM; the bundle must be signed with it (needs openssl)
   --with-prerequisites  on Debian and its kin, install what is missing for building from a checkout
   --rollback            go back to the version that was installed before this one; its data is kept
   --no-service          register no service
@@ -54,6 +55,7 @@ data_dir=
 port=
 engine=
 bundle=
+bundle_key=
 with_prerequisites=false
 rollback=false
 service=true
@@ -62,7 +64,7 @@ dry_run=false
 
 while [ $# -gt 0 ]; do
   case $1 in
-    --prefix | --data-dir | --port | --engine | --bundle)
+    --prefix | --data-dir | --port | --engine | --bundle | --bundle-key)
       [ $# -ge 2 ] || fail "$1 needs a value; see: install.sh --help" 2
       ;;
   esac
@@ -72,6 +74,7 @@ while [ $# -gt 0 ]; do
     --port) port=$2 && shift ;;
     --engine) engine=$2 && shift ;;
     --bundle) bundle=$2 && shift ;;
+    --bundle-key) bundle_key=$2 && shift ;;
     --with-prerequisites) with_prerequisites=true ;;
     --rollback) rollback=true ;;
     --no-service) service=false ;;
@@ -97,8 +100,8 @@ case $port in
   *) fail "--port must be a number from 1 to 65535, not: $port" 2 ;;
 esac
 case $engine in
-  '' | auto | embedded) ;;
-  k3s | external) fail "engine $engine is not served by this version; use --engine embedded or --engine auto" 2 ;;
+  '' | auto | embedded | k3s) ;;
+  external) fail "engine $engine is not served by this version; use --engine embedded, k3s or auto" 2 ;;
   *) fail "--engine must be auto, embedded, k3s or external, not: $engine" 2 ;;
 esac
 
@@ -168,6 +171,24 @@ or install a release: --bundle FILE"
     --projects installers --also-make -DskipTests package
 }
 
+# What `croft bundle create` has made says what is in it; with a key, also who says so.
+verify_bundle() {
+  sums=$source/SHA256SUMS
+  if [ -n "$bundle_key" ]; then
+    command -v openssl >/dev/null || fail "--bundle-key needs openssl"
+    [ -f "$sums.sig" ] || fail "$bundle is not signed"
+    openssl dgst -sha256 -verify "$bundle_key" -signature "$sums.sig" "$sums" >/dev/null 2>&1 ||
+      fail "$bundle is not signed with the key of $bundle_key"
+  fi
+  [ -f "$sums" ] || return 0 # a plain release archive
+  (cd "$source" && sha256sum --check --quiet --strict SHA256SUMS >/dev/null 2>&1) ||
+    fail "$bundle is damaged: its files are not those of its checksums"
+  # Nothing comes with it that the checksums do not know.
+  listed=$(wc -l <"$sums")
+  found=$(find "$source" ! -type d ! -path "$sums" ! -path "$sums.sig" | wc -l)
+  [ "$listed" -eq "$found" ] || fail "$bundle holds files that its checksums do not name"
+}
+
 # Sets `source` to a folder with bin and lib, and runtime where Java is needed.
 locate_source() {
   if [ -n "$bundle" ]; then
@@ -175,6 +196,7 @@ locate_source() {
     unpacked=$(mktemp -d)
     tar -xzf "$bundle" -C "$unpacked" 2>/dev/null || fail "$bundle is not a release archive (croft-VERSION-OS-ARCH.tar.gz)"
     source=$unpacked/croft
+    verify_bundle
   elif [ -x "$here/bin/croft" ]; then
     source=$here
   else
@@ -201,8 +223,8 @@ install_files() {
     say "files in $program are up to date"
   else
     copy_files
+    ! running || was_running=true
     stop_running
-    $dry_run || stopped=true
     keep_previous
     run mv -T "$staging" "$program"
   fi
@@ -283,20 +305,27 @@ clean_up() {
   [ -z "$unpacked" ] || rm -rf "$unpacked"
   if $upgrading && [ $code -ne 0 ]; then
     upgrading=false
-    stopped=false
     say "install.sh: this version does not get ready; going back to the one before it" >&2
     [ ! -f "$previous/kept/config.yaml" ] || cp -p "$previous/kept/config.yaml" "$config"
     roll_back
     rm -rf "$staging"
     write_manifest
-    ! $start || start_croft
+    start_again
+    was_running=false
     fail "the upgrade was taken back: the new version did not get ready, the one before it is installed again; \
 see $data_dir/logs/croft.log"
   fi
   # The only copy of a program, where a rollback was broken off, stays.
   $dry_run || [ ! -d "$program" ] || rm -rf "$staging"
-  if $stopped && [ $code -ne 0 ] && [ -x "$croft" ]; then
-    start_croft || :
+  if [ $code -ne 0 ] && [ -x "$croft" ]; then
+    start_again
+  fi
+}
+
+# What ran before runs again, unless nothing shall be started.
+start_again() {
+  if $was_running && $start && ! $dry_run && ! running; then
+    (start_croft) || : # what fails in there must not end this
   fi
 }
 
@@ -534,7 +563,7 @@ greet() {
 }
 
 upgrading=false
-stopped=false
+was_running=false
 settings_changed=false
 unpacked=
 config=$data_dir/config.yaml
@@ -546,6 +575,7 @@ trap 'exit 143' TERM
 created=$(sed -n 's/^    {"directory": "\(.*\)"},\{0,1\}$/\1/p' "$manifest" 2>/dev/null || :)
 find_service_manager
 if $rollback; then
+  ! running || was_running=true
   keep_settings
   roll_back
   # The other one is kept in its turn.

@@ -121,12 +121,7 @@ class InstallerTest {
   @Tag("distro-S1")
   void takesBackAnUpgradeThatDoesNotGetReady() throws Exception {
     install(Distribution.home()).succeeded();
-    Path upgrade = copyOfDistribution();
-    Path launcher = upgrade.resolve("bin/croft");
-    String script = Files.readString(launcher);
-    Files.writeString(
-        launcher, script.replaceFirst("set -eu\n", "$0[ \"\\${1:-}\" != up ] || exit 1\n"));
-    assertThat(launcher).content().isNotEqualTo(script);
+    Path upgrade = brokenCopy();
 
     Command.Output output = install(upgrade).exited(1);
 
@@ -134,6 +129,145 @@ class InstallerTest {
     Command.of(prefix.resolve("bin/croft").toString(), "status", "--data-dir", data.toString())
         .run()
         .succeeded();
+  }
+
+  /// What did not run before an upgrade that is taken back does not run after it.
+  @Test
+  @Tag("distro-S1")
+  void startsNothingAfterAFailureThatDidNotRunBefore() throws Exception {
+    install(Distribution.home(), "--no-start").succeeded();
+    Path upgrade = brokenCopy();
+
+    install(upgrade).exited(1);
+
+    assertStopped();
+  }
+
+  @Test
+  @Tag("distro-S1")
+  void startsNothingAfterAFailureWhenToldNotToStart() throws Exception {
+    install(Distribution.home()).succeeded();
+    Path upgrade = brokenCopy();
+
+    install(upgrade, "--no-start").exited(1);
+
+    assertStopped();
+  }
+
+  private void assertStopped() {
+    Command.of(prefix.resolve("bin/croft").toString(), "status", "--data-dir", data.toString())
+        .run()
+        .exited(3);
+  }
+
+  /// In a network namespace with nothing but a loopback device: no address, no route, no name
+  /// server.
+  @Test
+  @Tag("M13")
+  void installsABundleWithoutANetwork() throws Exception {
+    assumeTrue(
+        Command.of("unshare", "--net", "true").run().exit() == 0,
+        "needs to be root and to be allowed a network namespace");
+    Path bundle = bundle();
+    Path unpacked = Files.createDirectory(root.resolve("unpacked"));
+    String script =
+        """
+        set -e
+        ip link set lo up
+        test -z "$(ip route)"
+        tar -xzf %s -C %s croft/install.sh
+        %s/croft/install.sh --bundle %s --prefix %s --data-dir %s --port %d --no-service
+        %s/bin/croft status --data-dir %s
+        %s/bin/croft down --data-dir %s
+        """
+            .formatted(
+                bundle, unpacked, unpacked, bundle, prefix, data, port, prefix, data, prefix, data);
+
+    String out =
+        Command.of("unshare", "--net", "sh", "-c", script).run().succeeded().out();
+
+    assertThat(out).contains("croft is ready", "gateway");
+    assertThat(prefix.resolve("lib/croft/lib/k3s")).isExecutable();
+    assertThat(prefix.resolve("lib/croft/images/pause.tar")).hasContent("layers");
+    uninstall().succeeded();
+    eventually("nothing is left", () -> files(prefix).isEmpty());
+  }
+
+  @Test
+  @Tag("M13")
+  void refusesABundleThatWasChanged() throws Exception {
+    Path bundle = bundle();
+    Path unpacked = Files.createDirectory(root.resolve("changed"));
+    Command.of("tar", "-xzf", bundle.toString(), "-C", unpacked.toString()).run().succeeded();
+    Files.writeString(unpacked.resolve("croft/images/pause.tar"), "other layers");
+    Path changed = root.resolve("changed.tar.gz");
+    pack(unpacked, changed);
+    assertThat(installBundle(changed).exited(1).err()).contains("is damaged");
+
+    Files.writeString(unpacked.resolve("croft/images/pause.tar"), "layers");
+    Files.writeString(unpacked.resolve("croft/lib/more.jar"), "more");
+    pack(unpacked, changed);
+    assertThat(installBundle(changed).exited(1).err())
+        .contains("holds files that its checksums do not name");
+    assertThat(files(prefix)).isEmpty();
+  }
+
+  @Test
+  @Tag("M13")
+  void installsOnlyWhatTheNamedKeyHasSigned() throws Exception {
+    String openssl = Distribution.peer("openssl");
+    Path key = root.resolve("key.pem");
+    Path other = root.resolve("other.pem");
+    for (Path file : List.of(key, other)) {
+      Command.of(openssl, "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256",
+              "-out", file.toString())
+          .run()
+          .succeeded();
+      Command.of(openssl, "pkey", "-in", file.toString(), "-pubout", "-out", file + ".pub")
+          .run()
+          .succeeded();
+    }
+    Path bundle = bundle("--sign-key", key.toString());
+
+    assertThat(installBundle(bundle, "--bundle-key", other + ".pub").exited(1).err())
+        .contains("is not signed with the key");
+    installBundle(bundle, "--bundle-key", key + ".pub").succeeded();
+  }
+
+  /// With a k3s that does nothing but tell its version.
+  private Path bundle(String... more) throws IOException {
+    Path k3s = Files.writeString(root.resolve("k3s"), "#!/bin/sh\necho 'k3s version v1.34.1+k3s1'\n");
+    Files.setPosixFilePermissions(k3s, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Path images = Files.createDirectory(root.resolve("images"));
+    Files.writeString(images.resolve("pause.tar"), "layers");
+    Path bundle = root.resolve("bundle.tar.gz");
+    var line = new ArrayList<>(List.of("bundle", "create", "--output", bundle.toString()));
+    line.addAll(List.of("--k3s", k3s.toString(), "--images", images.toString()));
+    line.addAll(List.of(more));
+    Distribution.croft(line.toArray(String[]::new)).run().succeeded();
+    return bundle;
+  }
+
+  private static void pack(Path directory, Path archive) {
+    Command.of("tar", "-czf", archive.toString(), "-C", directory.toString(), "croft")
+        .run()
+        .succeeded();
+  }
+
+  private Command.Output installBundle(Path bundle, String... more) {
+    var all = new ArrayList<>(List.of("--bundle", bundle.toString(), "--no-start"));
+    all.addAll(List.of(more));
+    return install(Distribution.home(), all.toArray(String[]::new));
+  }
+
+  private Path brokenCopy() throws IOException {
+    Path upgrade = copyOfDistribution();
+    Path launcher = upgrade.resolve("bin/croft");
+    String script = Files.readString(launcher);
+    Files.writeString(
+        launcher, script.replaceFirst("set -eu\n", "$0[ \"\\${1:-}\" != up ] || exit 1\n"));
+    assertThat(launcher).content().isNotEqualTo(script);
+    return upgrade;
   }
 
   /// With a stand-in for systemd, in a mount namespace of its own.
@@ -203,6 +337,28 @@ class InstallerTest {
 
     Command.of(options[0], options[1], options[2], "--purge", "croft").run().succeeded();
     assertThat(files(system)).allMatch(file -> file.contains("/var/lib/dpkg/"));
+  }
+
+  @Test
+  void isInstalledAndRemovedByRpm() throws Exception {
+    Distribution.peer("rpmbuild");
+    String rpm = Distribution.peer("rpm");
+    Path script = Path.of("..", "installers", "package.sh").toAbsolutePath().normalize();
+    String file =
+        Command.of(script.toString(), "rpm", "--output", root.toString()).run().succeeded().text();
+    Path system = Files.createDirectory(root.resolve("rpm-system"));
+    String[] base = {rpm, "--root=" + system};
+    Command.of(base[0], base[1], "--initdb").run().succeeded();
+
+    Command.of(base[0], base[1], "--install", "--nodeps", "--noscripts", file).run().succeeded();
+    assertThat(Command.of(system.resolve("usr/bin/croft").toString(), "version").run().text())
+        .startsWith("croft ");
+    assertThat(system.resolve("usr/lib/systemd/system/croft.service"))
+        .content()
+        .contains("ExecStart=/usr/lib/croft/bin/croft up --data-dir /var/lib/croft");
+
+    Command.of(base[0], base[1], "--erase", "--noscripts", "croft").run().succeeded();
+    assertThat(files(system)).noneMatch(path -> path.contains("croft"));
   }
 
   private Command.Output install(Path release, String... more) {

@@ -86,6 +86,7 @@ public final class CroftCommand implements Runnable {
     commands.put("kubeconfig", shell -> new CommandLine(new KubeconfigCommand(shell)));
     commands.put("config", CroftCommand::config);
     commands.put("store", CroftCommand::store);
+    commands.put("bundle", CroftCommand::bundle);
     commands.put("cert", CroftCommand::cert);
     commands.put("user", CroftCommand::user);
     commands.put("login", shell -> new CommandLine(new LoginCommand(shell)));
@@ -130,6 +131,10 @@ public final class CroftCommand implements Runnable {
         .addSubcommand(new StoreCompactCommand(shell))
         .addSubcommand(new StoreExportCommand(shell))
         .addSubcommand(new StoreImportCommand(shell));
+  }
+
+  private static CommandLine bundle(Shell shell) {
+    return new CommandLine(new BundleCommand()).addSubcommand(new BundleCreateCommand(shell));
   }
 
   private static CommandLine cert(Shell shell) {

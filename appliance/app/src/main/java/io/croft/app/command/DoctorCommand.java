@@ -3,6 +3,7 @@ package io.croft.app.command;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.croft.app.config.Configuration;
 import io.croft.app.config.Engine;
+import io.croft.app.runtime.EngineChoice;
 import io.croft.app.doctor.Doctor;
 import io.croft.app.doctor.Doctor.Result;
 import io.croft.app.doctor.Finding;
@@ -51,7 +52,7 @@ final class DoctorCommand implements Callable<Integer> {
     var options = new HashMap<String, @Nullable String>();
     options.put("engine", engine);
     Configuration configuration = common.configuration(shell, null, options);
-    boolean containers = configuration.settings().get(Configuration.ENGINE) == Engine.K3S;
+    boolean containers = EngineChoice.of(configuration, shell.environment()).engine() == Engine.K3S;
     var doctor =
         new Doctor(new Host(Path.of("/"), configuration, InstantSource.system()), containers);
     Finding.Level worst =

@@ -28,7 +28,9 @@ final class LogsCommand implements Callable<Integer> {
       paramLabel = "LOG",
       arity = "0..1",
       defaultValue = "croft",
-      description = "croft, what the appliance does; audit, what users do. Default: croft.")
+      description =
+          "croft, what the appliance does; audit, what users do; k3s, what that engine says. Default:"
+              + " croft.")
   private String log = "croft";
 
   @Option(

@@ -1,11 +1,11 @@
 package io.croft.app.command;
 
 import io.croft.app.config.Configuration;
-import io.croft.app.config.Engine;
+import io.croft.app.runtime.EngineChoice;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -42,8 +42,9 @@ final class UpCommand implements Callable<Integer> {
       names = "--engine",
       paramLabel = "ENGINE",
       description =
-          "What serves the Kubernetes API: auto or embedded, which in this version is the same."
-              + " Default: auto. Environment: CROFT_ENGINE.")
+          "What serves the Kubernetes API: embedded, k3s, or auto, which stays with the engine that"
+              + " the data directory has, and begins with k3s where there is one. Default: auto."
+              + " Environment: CROFT_ENGINE.")
   private @Nullable String engine;
 
   @Option(
@@ -65,7 +66,7 @@ final class UpCommand implements Callable<Integer> {
     options.put("listen", listen);
     options.put("engine", engine);
     Configuration configuration = common.configuration(shell, config, options);
-    checkEngine(configuration.settings().get(Configuration.ENGINE));
+    tellEngine(configuration);
     ExitCode code =
         detach
             ? new BackgroundRun(shell, configuration).run(withoutDetach())
@@ -80,20 +81,16 @@ final class UpCommand implements Callable<Integer> {
         .toList();
   }
 
-  private void checkEngine(Engine wanted) {
-    switch (wanted) {
-      case EMBEDDED -> {}
-      case AUTO -> {
-        if (!detach) { // the process in the background says it, too
-          shell.err().println("engine: embedded (the only one that this version serves)");
-        }
-      }
-      case K3S, EXTERNAL ->
-          throw new CommandException(
-              ExitCode.WRONG_USAGE,
-              "engine "
-                  + wanted.name().toLowerCase(Locale.ROOT)
-                  + " is not served by this version; use --engine embedded or --engine auto");
+  /// The process in the background says it, too.
+  private void tellEngine(Configuration configuration) throws IOException {
+    EngineChoice choice;
+    try {
+      choice = EngineChoice.of(configuration, shell.environment());
+    } catch (IllegalArgumentException e) {
+      throw new CommandException(ExitCode.WRONG_USAGE, String.valueOf(e.getMessage()), e);
+    }
+    if (!detach) {
+      shell.err().printf("engine: %s (%s)%n", choice.engine().text(), choice.reason());
     }
   }
 }

@@ -8,6 +8,7 @@ import io.croft.base.SettingKey;
 import io.croft.base.Settings;
 import io.croft.base.Settings.Given;
 import io.croft.base.SettingsException;
+import io.croft.engine.k3s.K3sVersion;
 import io.croft.pki.PkiConfig;
 import java.io.IOException;
 import java.net.URI;
@@ -39,6 +40,35 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
 
   public static final SettingKey<Engine> ENGINE =
       SettingKey.oneOf("croft.engine", Engine.class, Engine.AUTO);
+
+  /// The k3s to run; otherwise one is looked for on the PATH and in the bundle. Of that name, so that
+  /// its variable is `CROFT_K3S`.
+  public static final SettingKey<Optional<Path>> K3S = optionalPath("croft.k3s");
+
+  /// Where k3s listens on the loopback address; its API server has the next port.
+  public static final SettingKey<Integer> K3S_PORT =
+      SettingKey.integer("croft.k3s-port", 6443, 1024, 65_534);
+
+  /// Whether this host runs containers; `auto` where it can.
+  public static final SettingKey<K3sAgent> K3S_AGENT =
+      SettingKey.oneOf("croft.k3s-agent", K3sAgent.class, K3sAgent.AUTO);
+
+  /// A release to fetch where there is none, its fingerprint, and from where. Nothing is fetched
+  /// unless the first two are set.
+  public static final SettingKey<Optional<K3sVersion>> K3S_VERSION =
+      SettingKey.parsed(
+          "croft.k3s-version",
+          "",
+          text -> text.isEmpty() ? Optional.empty() : Optional.of(K3sVersion.parse(text)));
+
+  public static final SettingKey<String> K3S_SHA256 =
+      SettingKey.parsed("croft.k3s-sha256", "", Configuration::sha256);
+
+  public static final SettingKey<URI> K3S_MIRROR =
+      SettingKey.parsed(
+          "croft.k3s-mirror",
+          "https://github.com/k3s-io/k3s/releases/download",
+          Configuration::mirror);
 
   /// The addresses that services are given, of one family or of both, and the ports that nodes open
   /// for them.
@@ -175,6 +205,12 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
             LISTEN,
             NAMES,
             ENGINE,
+            K3S,
+            K3S_PORT,
+            K3S_AGENT,
+            K3S_VERSION,
+            K3S_SHA256,
+            K3S_MIRROR,
             SERVICE_CIDR,
             SERVICE_NODE_PORTS,
             MAX_REQUESTS_INFLIGHT,
@@ -223,6 +259,20 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
       throws SettingsException {
     SettingKey<Path> key = SettingKey.path(DATA_DIR, defaultDataDir(environment));
     return locate(key, flags, Settings.fromEnvironment(List.of(key), environment));
+  }
+
+  private static String sha256(String text) {
+    if (!text.matches("([0-9a-f]{64})?")) {
+      throw new IllegalArgumentException("expected 64 hexadecimal digits");
+    }
+    return text;
+  }
+
+  private static URI mirror(String text) {
+    if (!text.matches("https?://[A-Za-z0-9.:\\[\\]-]{1,253}(/[A-Za-z0-9._~%/-]*)?")) {
+      throw new IllegalArgumentException("expected a URL such as https://mirror.example.com/k3s");
+    }
+    return URI.create(text);
   }
 
   private static Optional<String> pkiUrl(String text) {

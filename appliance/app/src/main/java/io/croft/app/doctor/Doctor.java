@@ -16,6 +16,7 @@ public final class Doctor {
               NetworkChecks.ALL,
               ClockChecks.ALL,
               StateChecks.ALL,
+              EngineChecks.ALL,
               ApplianceChecks.ALL)
           .flatMap(List::stream)
           .toList();

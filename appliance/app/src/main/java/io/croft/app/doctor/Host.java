@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -152,6 +153,21 @@ public class Host {
 
   InetAddress resolve(String name) throws IOException {
     return InetAddress.getByName(name);
+  }
+
+  /// The variables of this process.
+  Map<String, String> environment() {
+    return System.getenv();
+  }
+
+  /// Whether a port of the loopback address is in use.
+  boolean isTaken(int port) {
+    try {
+      tryToListen(new HostPort("127.0.0.1", port));
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
   }
 
   /// Listens for a moment.

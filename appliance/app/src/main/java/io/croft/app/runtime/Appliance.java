@@ -10,6 +10,7 @@ import io.croft.apiserver.flow.FairQueue;
 import io.croft.apiserver.flow.FlowControl;
 import io.croft.apiserver.storage.AesGcmSealing;
 import io.croft.app.config.Configuration;
+import io.croft.app.config.Engine;
 import io.croft.app.config.KeyEncryption;
 import io.croft.base.AtomicFiles;
 import io.croft.base.Component;
@@ -31,6 +32,7 @@ import io.croft.certificates.admission.CertificateAdmission;
 import io.croft.certificates.definition.CertificateDefinitions;
 import io.croft.client.ApiClient;
 import io.croft.client.Informers;
+import io.croft.engine.k3s.K3sEngine;
 import io.croft.fleet.Fleet;
 import io.croft.fleet.FleetConfig;
 import io.croft.fleet.component.AssignedComponents;
@@ -50,6 +52,7 @@ import io.croft.security.AuditPolicy;
 import io.croft.security.AuditSearch;
 import io.croft.security.AuditSink;
 import io.croft.security.AuditWebhook;
+import io.croft.security.AuthorizedHandler;
 import io.croft.security.Authorizer;
 import io.croft.security.FirstAuthenticator;
 import io.croft.security.OpenAnswers;
@@ -77,7 +80,6 @@ import java.nio.file.Files;
 import java.security.GeneralSecurityException;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -104,13 +106,21 @@ public final class Appliance implements AutoCloseable {
   private final Optional<String> issuerUrl;
   private final Lifecycle lifecycle;
 
+  /// What serves the Kubernetes API in the place of the embedded server; empty where that does.
+  private final Optional<K3sEngine> k3s;
+
   private Appliance(
-      DataDirectory dataDirectory, Settings settings, Consumer<ComponentStatus> listener)
+      DataDirectory dataDirectory,
+      Settings settings,
+      Engine engine,
+      Consumer<ComponentStatus> listener)
       throws IOException, PkiException {
     this.dataDirectory = dataDirectory;
     PkiSettings.prepare(settings, dataDirectory.pki());
+    boolean embedded = engine == Engine.EMBEDDED;
     this.certificates =
-        new Certificates(dataDirectory.pki(), names(settings), PkiSettings.config(settings), clock);
+        new Certificates(
+            dataDirectory.pki(), names(settings, embedded), PkiSettings.config(settings), clock);
     this.encrypted = settings.get(Configuration.PKI_KEY_ENCRYPTION) != KeyEncryption.NONE;
     this.store = new StoreComponent(dataDirectory.store(), Stores.CONFIG);
     var auditFiles = AuditLog.Config.at(dataDirectory.logs().resolve("audit.log"));
@@ -149,7 +159,11 @@ public final class Appliance implements AutoCloseable {
     var identity =
         new BuiltInIssuer(
             this::issuerUrl,
-            (resource, namespace, name) -> served[0].find(resource, namespace, name),
+            // Only the engine knows the kinds that are defined in it.
+            (resource, namespace, name) ->
+                embedded
+                    ? served[0].find(resource, namespace, name)
+                    : client.find(resource, namespace, name),
             ldap.<UserDirectories>map(found -> found).orElse(UserDirectories.NONE),
             client.withFieldManager("croft-identity"),
             informers,
@@ -158,7 +172,8 @@ public final class Appliance implements AutoCloseable {
     // Our own first: nobody else can speak for it.
     var issuers = new ArrayList<IssuedTokens>(List.of(identity.tokens()));
     issuers.addAll(external);
-    var sealing = new AesGcmSealing(List.of(SecretsKey.of(dataDirectory)));
+    AesGcmSealing.Key key = SecretsKey.of(dataDirectory);
+    var sealing = new AesGcmSealing(List.of(key));
     var apiServer =
         new ApiServer(
             store,
@@ -187,8 +202,23 @@ public final class Appliance implements AutoCloseable {
                 certificates,
                 new TokenAuthenticator(apiServer.tokenVerifier()),
                 identity.cookies()));
+    var engineSwitch = new EngineSwitch(dataDirectory.root(), store, engine);
+    var serving = new ArrayList<Component>();
+    if (embedded) {
+      this.k3s = Optional.empty();
+      serving.add(apiServer);
+    } else {
+      var endpoint = new EtcdEndpoint(store, dataDirectory.run());
+      K3sEngine child =
+          K3s.engine(
+              settings, dataDirectory, certificates, key, endpoint, engineSwitch, SELF, clock);
+      this.k3s = Optional.of(child);
+      serving.addAll(List.of(endpoint, child));
+    }
+    AuthorizedHandler kubernetes =
+        k3s.<AuthorizedHandler>map(child -> new EngineRoutes(child, apiServer)).orElse(apiServer);
     var routes =
-        new MetricsRoute(metrics, fleet.before(new StoreRoutes(store::store, apiServer, clock)));
+        new MetricsRoute(metrics, fleet.before(new StoreRoutes(store::store, kubernetes, clock)));
     var bounded =
         new FlowControl(
             routes,
@@ -243,8 +273,11 @@ public final class Appliance implements AutoCloseable {
     certificates.addListener(gateway::reload);
     certificates.addListener(() -> writeAdminKubeconfig(endpoint()));
     certificates.addListener(routed::refresh);
+    k3s.ifPresent(child -> certificates.addListener(child::authoritiesChanged));
 
-    var components = new ArrayList<Component>(List.of(store, certificates, audit, apiServer));
+    var components = new ArrayList<Component>(List.of(store, certificates, audit));
+    components.add(engineSwitch);
+    components.addAll(serving);
     policyFile.ifPresent(file -> components.add(2, file));
     webhook.ifPresent(w -> components.add(2, w));
     components.addAll(external);
@@ -260,16 +293,20 @@ public final class Appliance implements AutoCloseable {
     components.add(fleet.kinds());
     components.add(informers);
     components.add(identity);
-    components.addAll(
-        ControlPlane.controllers(
-            apiServer,
-            client,
-            informers,
-            new ControlPlane.Trust(
-                certificates::rootCertificates,
-                purpose -> certificates.pki().issuer(purpose),
-                told -> certificates.addListener(told::run)),
-            clock));
+    if (embedded) {
+      components.addAll(
+          ControlPlane.controllers(
+              apiServer,
+              client,
+              informers,
+              new ControlPlane.Trust(
+                  certificates::rootCertificates,
+                  purpose -> certificates.pki().issuer(purpose),
+                  told -> certificates.addListener(told::run)),
+              clock));
+    } else {
+      components.add(new HostRoles(client.withFieldManager("croft-fleet")));
+    }
     http01.map(at -> new Http01Listener(at, tokens::answer)).ifPresent(components::add);
     components.add(
         CertificateManager.controllers(
@@ -302,7 +339,8 @@ public final class Appliance implements AutoCloseable {
           dataDirectory.logs(), configuration.settings().get(Configuration.ACCESS_LOG));
       AtomicFiles.ensurePrivateDirectory(dataDirectory.run());
       Endpoint.forget(dataDirectory.root());
-      return new Appliance(dataDirectory, configuration.settings(), listener);
+      Engine engine = EngineChoice.of(configuration, System.getenv()).engine();
+      return new Appliance(dataDirectory, configuration.settings(), engine, listener);
     } catch (IOException | PkiException | RuntimeException e) {
       dataDirectory.close();
       throw e;
@@ -352,11 +390,17 @@ public final class Appliance implements AutoCloseable {
                     settings.get(Configuration.AUDIT_WEBHOOK_TOKEN))));
   }
 
-  private static List<String> names(Settings settings) {
-    return Arrays.stream(settings.get(Configuration.NAMES).split(","))
-        .map(String::strip)
-        .filter(name -> !name.isEmpty())
-        .toList();
+  private static List<String> names(Settings settings, boolean embedded) {
+    var names = new ArrayList<String>();
+    for (String name : settings.get(Configuration.NAMES).split(",")) {
+      if (!name.isBlank()) {
+        names.add(name.strip());
+      }
+    }
+    if (!embedded) {
+      names.addAll(K3s.names(settings.get(Configuration.SERVICE_CIDR)));
+    }
+    return List.copyOf(names);
   }
 
   private List<ExternalIssuers> externalIssuers(Settings settings) {
@@ -381,19 +425,26 @@ public final class Appliance implements AutoCloseable {
     return chain.as(user).handle(request);
   }
 
+  /// A child process comes and goes while its component runs.
   private List<ComponentStatus> status() {
-    return lifecycle.status();
+    return lifecycle.status().stream()
+        .map(s ->
+            k3s.filter(child ->
+                    s.name().equals(child.name()) && s.state() == ComponentState.RUNNING)
+                .map(K3sEngine::status)
+                .orElse(s))
+        .toList();
   }
 
   private Map<String, Double> running() {
-    return lifecycle.status().stream()
+    return status().stream()
         .collect(
             Collectors.toMap(
                 ComponentStatus::name, s -> s.state() == ComponentState.RUNNING ? 1.0 : 0.0));
   }
 
   private Map<String, Boolean> readiness() {
-    return lifecycle.status().stream()
+    return status().stream()
         .collect(Collectors.toMap(ComponentStatus::name, s -> s.state() == ComponentState.RUNNING));
   }
 

@@ -107,6 +107,11 @@ class DoctorTest {
     }
 
     @Override
+    Map<String, String> environment() {
+      return Map.of("PATH", "/nowhere");
+    }
+
+    @Override
     void tryToListen(HostPort at) throws IOException {
       if (held.contains(at.port())) {
         throw new BindException("Address already in use");
@@ -123,7 +128,12 @@ class DoctorTest {
   }
 
   private Machine machine(Instant now) throws Exception {
+    return machine(now, Map.of());
+  }
+
+  private Machine machine(Instant now, Map<String, String> settings) throws Exception {
     var flags = new HashMap<String, Given>();
+    settings.forEach((name, value) -> flags.put(name, new Given(value, new Origin.Flag(name))));
     flags.put("croft.data-dir", new Given(data.toString(), new Origin.Flag("--data-dir")));
     return new Machine(root, Configuration.load(flags, null, Map.of()), InstantSource.fixed(now));
   }
@@ -161,6 +171,30 @@ class DoctorTest {
     new Doctor(machine, false).examine(false, results::add);
 
     assertThat(results).extracting(Result::check).contains("memory").doesNotContain("cgroups");
+  }
+
+  @Test
+  void findsAK3sThatCannotBeRun() throws Exception {
+    assertThat(found("engine").level()).isEqualTo(Level.SKIPPED);
+
+    machine = machine(NOW, Map.of("croft.engine", "k3s"));
+    assertThat(found("engine").message()).contains("there is no k3s here");
+    assertThat(found("engine").level()).isEqualTo(Level.ERROR);
+
+    Path k3s = data.resolve("k3s");
+    Map<String, String> named = Map.of("croft.engine", "k3s", "croft.k3s", k3s.toString());
+    machine = machine(NOW, named);
+    assertThat(found("engine").message()).contains("not an executable file");
+
+    Files.writeString(k3s, "#!/bin/sh\necho 'something else'\n");
+    Files.setPosixFilePermissions(k3s, PosixFilePermissions.fromString("rwxr-xr-x"));
+    assertThat(found("engine").message()).contains("is no k3s", "something else");
+
+    Files.writeString(k3s, "#!/bin/sh\necho 'k3s version v1.34.1+k3s1 (abc)'\n");
+    assertThat(found("engine").level()).isEqualTo(Level.OK);
+
+    machine.held = Set.of(6444);
+    assertThat(found("engine").message()).contains("another program listens at 127.0.0.1:6444");
   }
 
   @ParameterizedTest

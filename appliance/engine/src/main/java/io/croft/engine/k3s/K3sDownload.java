@@ -32,6 +32,7 @@ public record K3sDownload(K3sVersion version, String sha256, URI mirror) {
   /// Until the answer begins.
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+  private static final Duration SILENCE = Duration.ofSeconds(30);
   private static final int ATTEMPTS = 3;
   private static final int PIECE_BYTES = 1 << 16;
   private static final int PARTIAL = 206;
@@ -62,6 +63,11 @@ public record K3sDownload(K3sVersion version, String sha256, URI mirror) {
   /// @return the program, in `directory`
   /// @throws IOException when it cannot be had, or is another than was asked for
   Path into(Path directory) throws IOException, InterruptedException {
+    return into(directory, SILENCE);
+  }
+
+  /// @param silence after so long without a byte it is begun again
+  Path into(Path directory, Duration silence) throws IOException, InterruptedException {
     Path target = directory.resolve("download-" + sha256);
     if (Files.exists(target) && Sha256.of(target).equals(sha256)) {
       return target;
@@ -72,7 +78,7 @@ public record K3sDownload(K3sVersion version, String sha256, URI mirror) {
             .connectTimeout(CONNECT)
             .followRedirects(HttpClient.Redirect.NORMAL)
             .build()) {
-      fetch(client, part);
+      fetch(client, part, silence);
     }
     String found = Sha256.of(part);
     if (!found.equals(sha256)) {
@@ -84,10 +90,11 @@ public record K3sDownload(K3sVersion version, String sha256, URI mirror) {
     return Files.move(part, target, ATOMIC_MOVE);
   }
 
-  private void fetch(HttpClient client, Path part) throws IOException, InterruptedException {
+  private void fetch(HttpClient client, Path part, Duration silence)
+      throws IOException, InterruptedException {
     for (int attempt = 1; ; attempt++) {
       try {
-        fetchOnce(client, part);
+        fetchOnce(client, part, silence);
         return;
       } catch (IOException e) {
         if (attempt == ATTEMPTS) {
@@ -98,7 +105,8 @@ public record K3sDownload(K3sVersion version, String sha256, URI mirror) {
     }
   }
 
-  private void fetchOnce(HttpClient client, Path part) throws IOException, InterruptedException {
+  private void fetchOnce(HttpClient client, Path part, Duration silence)
+      throws IOException, InterruptedException {
     long have = Files.exists(part) ? Files.size(part) : 0;
     LOG.atInfo().addKeyValue("url", location()).addKeyValue("from", have).log("Fetching k3s");
     var request = HttpRequest.newBuilder(location()).timeout(PATIENCE);
@@ -108,10 +116,10 @@ public record K3sDownload(K3sVersion version, String sha256, URI mirror) {
     HttpResponse<InputStream> answer = client.send(request.build(), BodyHandlers.ofInputStream());
     try (InputStream body = answer.body()) {
       switch (answer.statusCode()) {
-        case PARTIAL -> append(body, part, have);
+        case PARTIAL -> append(body, part, have, silence);
         case 200 -> {
           Files.deleteIfExists(part);
-          append(body, part, 0);
+          append(body, part, 0, silence);
         }
         case NOT_SATISFIABLE -> {
           if (!Sha256.of(part).equals(sha256)) { // else nothing was missing
@@ -124,18 +132,66 @@ public record K3sDownload(K3sVersion version, String sha256, URI mirror) {
     }
   }
 
-  private static void append(InputStream from, Path part, long have) throws IOException {
-    try (OutputStream to = Files.newOutputStream(part, CREATE, APPEND)) {
+  private static void append(InputStream from, Path part, long have, Duration silence)
+      throws IOException {
+    try (OutputStream to = Files.newOutputStream(part, CREATE, APPEND);
+        var watch = new StallWatch(from, silence)) {
       var piece = new byte[PIECE_BYTES];
       long size = have;
       int count;
       while ((count = from.read(piece)) >= 0) {
+        watch.moved();
         size += count;
         if (size > MAX_BYTES) {
           throw new IOException("it has more than %d bytes".formatted(MAX_BYTES));
         }
         to.write(piece, 0, count);
       }
+      watch.check();
+    }
+  }
+
+  /// Closes a stream that nothing comes from any more, which the JDK's client would wait for.
+  private static final class StallWatch implements AutoCloseable {
+    private final InputStream stream;
+    private final Duration silence;
+    private final Thread thread;
+    private volatile long movedAt = System.nanoTime();
+    private volatile boolean stalled;
+
+    StallWatch(InputStream stream, Duration silence) {
+      this.stream = stream;
+      this.silence = silence;
+      this.thread = Thread.ofVirtual().name("download-watch").start(this::watch);
+    }
+
+    void moved() {
+      movedAt = System.nanoTime();
+    }
+
+    void check() throws IOException {
+      if (stalled) {
+        throw new IOException("nothing came for " + silence.toSeconds() + " s");
+      }
+    }
+
+    private void watch() {
+      try {
+        while (System.nanoTime() - movedAt < silence.toNanos()) {
+          Thread.sleep(silence.dividedBy(4));
+        }
+        stalled = true;
+        stream.close();
+      } catch (InterruptedException e) {
+        // it has come to its end
+      } catch (IOException e) {
+        LOG.debug("a stalled download cannot be closed", e);
+      }
+    }
+
+    @Override
+    public void close() {
+      thread.interrupt();
     }
   }
 }

@@ -20,6 +20,7 @@ import io.croft.security.UserInfo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -135,8 +136,24 @@ public final class K3sEngine implements Component, AuthorizedHandler {
     }
     AtomicFiles.write(
         files.encryption(), Json.bytes(encryption.configuration()), AtomicFiles.SECRET);
+    if (config.agent()) {
+      provideImages();
+    }
     if (!source.available() && releases.current().isEmpty()) {
       throw new IOException("no k3s to run; name one: croft.k3s, or CROFT_K3S");
+    }
+  }
+
+  /// Those of the bundle, so that no registry is needed.
+  private void provideImages() throws IOException {
+    for (Path image : source.images()) {
+      Files.createDirectories(files.images());
+      Path target = files.images().resolve(String.valueOf(image.getFileName()));
+      if (!Files.exists(target) || Files.size(target) != Files.size(image)) {
+        Path part = target.resolveSibling("." + target.getFileName());
+        Files.copy(image, part, StandardCopyOption.REPLACE_EXISTING);
+        Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+      }
     }
   }
 

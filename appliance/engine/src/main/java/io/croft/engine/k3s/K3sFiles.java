@@ -33,6 +33,11 @@ record K3sFiles(Path root) {
     return root.resolve("k3s.yaml");
   }
 
+  /// What lies here, k3s imports before it starts anything.
+  Path images() {
+    return root.resolve("agent").resolve("images");
+  }
+
   Path releases() {
     return root.resolve("bin");
   }

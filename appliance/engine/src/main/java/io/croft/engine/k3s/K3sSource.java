@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Where a k3s may come from, in this order: what the settings name, the PATH, the bundle that
 /// croft was installed from, a download. Nothing is downloaded unless the settings name a release
@@ -40,6 +41,17 @@ public record K3sSource(
       }
     }
     return Optional.of(bundled).filter(Files::isExecutable);
+  }
+
+  /// The archives of images that a bundle has brought.
+  List<Path> images() throws IOException {
+    Path directory = bundled.resolveSibling("../images").normalize();
+    if (!Files.isDirectory(directory)) {
+      return List.of();
+    }
+    try (Stream<Path> entries = Files.list(directory)) {
+      return entries.filter(Files::isRegularFile).sorted().toList();
+    }
   }
 
   /// Whether there is one, or may be fetched.

@@ -113,16 +113,21 @@ final class GuardedProcess {
 
   /// Ends it, and returns when it has ended. Repeatable.
   void stop() throws IOException, InterruptedException {
-    try {
-      guard.getOutputStream().close(); // the shell sees that, and asks the program to end
-    } catch (IOException e) {
-      LOG.debug("the pipe to the shell beside a program is broken", e);
-    }
+    closePipe();
     if (!guard.waitFor(grace.plus(MARGIN).toMillis(), TimeUnit.MILLISECONDS)) {
       guard.destroyForcibly().waitFor();
     }
     endStray(pidFile, grace); // where the shell was killed
     Files.deleteIfExists(pidFile);
+  }
+
+  /// The shell sees that, and asks the program to end.
+  void closePipe() {
+    try {
+      guard.getOutputStream().close();
+    } catch (IOException e) {
+      LOG.debug("the pipe to the shell beside a program is broken", e);
+    }
   }
 
   /// Ends what an earlier run has left.

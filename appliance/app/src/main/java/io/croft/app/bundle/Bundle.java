@@ -1,0 +1,174 @@
+package io.croft.app.bundle;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.model.Json;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitOption;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.PrivateKey;
+import java.security.Signature;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
+
+/// A gzipped tar archive in the form of a release, which `install.sh --bundle` installs:
+///
+/// | entry below `croft/` | is |
+/// |---|---|
+/// | what the program consists of | copied from where it is installed |
+/// | `lib/k3s` | k3s, if given |
+/// | `images/` | archives of container images, which k3s imports |
+/// | `packages/` | packages of applications |
+/// | `bundle.json` | what of these there is |
+/// | `SHA256SUMS` | of all files above, as `sha256sum --check` reads it |
+/// | `SHA256SUMS.sig` | a signature of that, if a key was given: ECDSA or RSA with SHA-256, as `openssl dgst` verifies it |
+///
+/// @param home where the program is
+/// @param version of the program
+/// @param k3s the engine, if it shall be in it
+/// @param images archives of images
+/// @param packages packages of applications
+/// @param created when
+public record Bundle(
+    Path home,
+    String version,
+    Optional<Path> k3s,
+    List<Path> images,
+    List<Path> packages,
+    Instant created) {
+  static final String ROOT = "croft/";
+
+  /// Of this installation, not of the program.
+  private static final Set<String> LEFT_OUT =
+      Set.of("install.json", "defaults", "kept", "SHA256SUMS", "SHA256SUMS.sig", "bundle.json");
+
+  public Bundle {
+    images = List.copyOf(images);
+    packages = List.copyOf(packages);
+  }
+
+  /// Writes it.
+  ///
+  /// @param key signs the checksums, if given
+  /// @return the names of what is in it
+  /// @throws IOException also when two files would have one name
+  public List<String> write(OutputStream to, Optional<PrivateKey> key)
+      throws IOException, GeneralSecurityException {
+    SortedMap<String, Path> files = files();
+    long seconds = created.getEpochSecond();
+    var sums = new StringBuilder();
+    try (var tar = new TarWriter(new BufferedOutputStream(new GZIPOutputStream(to)))) {
+      for (var file : files.entrySet()) {
+        line(sums, tar.add(ROOT + file.getKey(), file.getValue()), file.getKey());
+      }
+      byte[] contents = Json.bytes(contents());
+      line(sums, tar.add(ROOT + "bundle.json", contents, seconds), "bundle.json");
+      byte[] all = sums.toString().getBytes(StandardCharsets.UTF_8);
+      tar.add(ROOT + "SHA256SUMS", all, seconds);
+      if (key.isPresent()) {
+        tar.add(ROOT + "SHA256SUMS.sig", sign(all, key.get()), seconds);
+      }
+    }
+    return List.copyOf(files.keySet());
+  }
+
+  private static void line(StringBuilder sums, String sha256, String name) {
+    sums.append(sha256).append("  ").append(name).append('\n');
+  }
+
+  /// By their names in the bundle.
+  private SortedMap<String, Path> files() throws IOException {
+    var files = new TreeMap<String, Path>();
+    try (Stream<Path> all = Files.walk(home, FileVisitOption.FOLLOW_LINKS)) {
+      for (Path file : all.filter(Files::isRegularFile).toList()) {
+        Path relative = home.relativize(file);
+        String first = relative.getName(0).toString();
+        String name = relative.toString();
+        boolean given = name.equals("lib/k3s") && k3s.isPresent();
+        if (!LEFT_OUT.contains(first) && !given) {
+          files.put(name, file);
+        }
+      }
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+    k3s.ifPresent(program -> files.put("lib/k3s", program));
+    addAll(files, "images/", images);
+    addAll(files, "packages/", packages);
+    return files;
+  }
+
+  private static void addAll(SortedMap<String, Path> files, String directory, List<Path> given)
+      throws IOException {
+    for (Path file : given) {
+      if (!Files.isRegularFile(file)) {
+        throw new IOException(file + " is not a file");
+      }
+      Path before = files.put(directory + file.getFileName(), file);
+      if (before != null && !Files.isSameFile(before, file)) {
+        throw new IOException("two files are called " + directory + file.getFileName());
+      }
+    }
+  }
+
+  private ObjectNode contents() throws IOException {
+    ObjectNode contents =
+        Json.object().put("version", version).put("created", created.toString());
+    contents.put("k3s", k3s.isPresent());
+    var imageNames = contents.putArray("images");
+    var packageNames = contents.putArray("packages");
+    for (String name : files().keySet()) {
+      if (name.startsWith("images/")) {
+        imageNames.add(name);
+      } else if (name.startsWith("packages/")) {
+        packageNames.add(name);
+      }
+    }
+    return contents;
+  }
+
+  private static byte[] sign(byte[] text, PrivateKey key) throws GeneralSecurityException {
+    Signature signature = Signature.getInstance(algorithm(key.getAlgorithm()));
+    signature.initSign(key);
+    signature.update(text);
+    return signature.sign();
+  }
+
+  /// With SHA-256, for any curve: that is what `openssl dgst -sha256` verifies.
+  private static String algorithm(String keyAlgorithm) throws GeneralSecurityException {
+    return switch (keyAlgorithm) {
+      case "EC" -> "SHA256withECDSA";
+      case "RSA" -> "SHA256withRSA";
+      default -> throw new GeneralSecurityException("an EC or RSA key is needed to sign a bundle");
+    };
+  }
+
+  /// The files of some directories, by name, or the files themselves.
+  ///
+  /// @throws IOException when one is not there
+  public static List<Path> expand(List<Path> given) throws IOException {
+    var files = new ArrayList<Path>();
+    for (Path path : given) {
+      if (!Files.isDirectory(path)) {
+        files.add(path);
+        continue;
+      }
+      try (Stream<Path> entries = Files.list(path)) {
+        entries.filter(Files::isRegularFile).sorted().forEach(files::add);
+      }
+    }
+    return files;
+  }
+}

@@ -1,0 +1,299 @@
+package io.croft.engine.proxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.croft.base.http.Headers;
+import io.croft.base.http.HttpRequest;
+import io.croft.base.http.HttpResponse;
+import io.croft.base.http.Peer;
+import io.croft.base.http.Query;
+import io.croft.base.http.RequestBody;
+import io.croft.engine.proxy.EngineAddress.Credentials;
+import io.croft.model.StatusException;
+import io.croft.pki.Identity;
+import io.croft.pki.Pki;
+import io.croft.pki.Profile;
+import io.croft.pki.ServerNames;
+import io.croft.security.RequestContext;
+import io.croft.security.RequestInfo;
+import io.croft.security.UserInfo;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLServerSocket;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EngineProxyTest {
+  private static final UserInfo ALICE =
+      new UserInfo(
+          "alice", "42", List.of("gardeners", "system:authenticated"), Map.of("a/B", List.of("c")));
+
+  @TempDir Path directory;
+
+  /// A server for one connection that answers what it is told.
+  private static final class OneAnswer implements AutoCloseable {
+    private final SSLServerSocket listener;
+
+    /// The head of the request, in lower case.
+    final CompletableFuture<String> head = new CompletableFuture<>();
+
+    final CompletableFuture<String> rest = new CompletableFuture<>();
+
+    /// @param clients with which clients are verified
+    OneAnswer(Identity server, Certificate clients, String answer) throws Exception {
+      KeyStore own = KeyStore.getInstance("PKCS12");
+      own.load(null, null);
+      Certificate[] chain = server.chain().toArray(Certificate[]::new);
+      own.setKeyEntry("server", server.key(), new char[0], chain);
+      var keys = KeyManagerFactory.getInstance("PKIX");
+      keys.init(own, new char[0]);
+      KeyStore roots = KeyStore.getInstance("PKCS12");
+      roots.load(null, null);
+      roots.setCertificateEntry("clients", clients);
+      var trust = TrustManagerFactory.getInstance("PKIX");
+      trust.init(roots);
+      SSLContext tls = SSLContext.getInstance("TLSv1.3");
+      tls.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+      listener =
+          (SSLServerSocket)
+              tls.getServerSocketFactory()
+                  .createServerSocket(0, 5, InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));
+      listener.setNeedClientAuth(true);
+      Thread.ofPlatform().daemon().start(() -> serve(answer));
+    }
+
+    int port() {
+      return listener.getLocalPort();
+    }
+
+    private void serve(String answer) {
+      try (Socket socket = listener.accept()) {
+        InputStream in = socket.getInputStream();
+        var text = new StringBuilder();
+        while (text.indexOf("\r\n\r\n") < 0) {
+          text.append((char) in.read());
+        }
+        head.complete(text.toString());
+        socket.getOutputStream().write(answer.getBytes(StandardCharsets.UTF_8));
+        socket.getOutputStream().flush();
+        rest.complete(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+      } catch (IOException e) {
+        head.completeExceptionally(e);
+        rest.completeExceptionally(e);
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      listener.close();
+    }
+  }
+
+  private Pki pki() throws Exception {
+    return Pki.open(
+        directory.resolve("pki"), ServerNames.of(List.of("localhost")), InstantSource.system());
+  }
+
+  private OneAnswer server(Pki pki, String answer) throws Exception {
+    var names = ServerNames.of(List.of("127.0.0.1"));
+    Identity identity =
+        pki.serverAuthority().issue(new Profile.Server("engine", names, Duration.ofHours(1)));
+    return new OneAnswer(identity, pki.frontProxy().authority().certificate(), answer);
+  }
+
+  private static EngineProxy proxy(Pki pki, int port) {
+    var credentials =
+        new Credentials(pki.frontProxy().client(), pki.serverAuthority().trusted());
+    return new EngineProxy("k3s", new EngineAddress(port, () -> credentials));
+  }
+
+  private static HttpRequest request(String method, String path, Headers headers) {
+    return new HttpRequest(
+        method, path, Query.EMPTY, headers, RequestBody.EMPTY, new Peer("192.0.2.9", List.of()));
+  }
+
+  private static RequestContext context(HttpRequest request) {
+    return new RequestContext(
+        ALICE, RequestInfo.parse(request.method(), request.path(), request.query()), "1");
+  }
+
+  private static HttpResponse handle(EngineProxy proxy, HttpRequest request) {
+    return proxy.handle(request, context(request));
+  }
+
+  /// What a writer writes.
+  private static final class Sink implements HttpResponse.BodySink {
+    final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+    @Override
+    public void write(byte[] piece) {
+      bytes.writeBytes(piece);
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void onClose(Runnable action) {}
+
+    String text() {
+      return bytes.toString(StandardCharsets.UTF_8);
+    }
+  }
+
+  @Test
+  void saysWhoTheUserIsAndNobodyElseDoes() throws Exception {
+    Pki pki = pki();
+    try (var server =
+        server(pki, "HTTP/1.1 201 Created\r\nContent-Length: 2\r\nAudit-Id: 7\r\nX-A: b\r\n\r\nok")) {
+      Headers headers =
+          Headers.of(
+              "X-Remote-User", "root",
+              "X-Remote-Group", "system:masters",
+              "Impersonate-User", "root",
+              "Authorization", "Bearer secret",
+              "Cookie", "session=1",
+              "X-Forwarded-For", "10.0.0.1",
+              "Accept", "application/json");
+
+      HttpResponse answer = handle(proxy(pki, server.port()), request("GET", "/api", headers));
+
+      var sink = new Sink();
+      ((HttpResponse.Streaming) answer).writer().writeTo(sink);
+      assertThat(sink.text()).isEqualTo("ok");
+      assertThat(answer.status()).isEqualTo(201);
+      assertThat(answer.headers().first("x-a")).hasValue("b");
+      assertThat(answer.headers().first("audit-id")).isEmpty();
+      List<String> fields = server.head.get(20, TimeUnit.SECONDS).toLowerCase(Locale.ROOT).lines().toList();
+      assertThat(fields)
+          .contains(
+              "x-remote-user: alice",
+              "x-remote-uid: 42",
+              "x-remote-group: gardeners",
+              "x-remote-group: system:authenticated",
+              "x-remote-extra-a%2fb: c",
+              "x-forwarded-for: 192.0.2.9",
+              "accept: application/json")
+          .noneMatch(field -> field.contains("root") || field.contains("masters"))
+          .noneMatch(field -> field.contains("secret") || field.contains("session"))
+          .noneMatch(field -> field.startsWith("impersonate"));
+    }
+  }
+
+  @Test
+  void connectsToNoServerOfAnotherAuthority() throws Exception {
+    Pki pki = pki();
+    Pki other =
+        Pki.open(
+            directory.resolve("other"), ServerNames.of(List.of("localhost")), InstantSource.system());
+    try (var server = server(other, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) {
+      EngineProxy proxy = proxy(pki, server.port());
+
+      assertThatThrownBy(() -> handle(proxy, request("GET", "/api", Headers.EMPTY)))
+          .isInstanceOfSatisfying(
+              StatusException.class, e -> assertThat(e.status().code()).isEqualTo(503));
+      assertThat(proxy.ready(ALICE)).isFalse();
+    }
+  }
+
+  @Test
+  void tellsThatTheEngineDoesNotBelieveTheGateway() throws Exception {
+    Pki pki = pki();
+    try (var server =
+        server(pki, "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")) {
+      EngineProxy proxy = proxy(pki, server.port());
+
+      assertThatThrownBy(() -> handle(proxy, request("GET", "/api", Headers.EMPTY)))
+          .hasMessageContaining("gateway's word")
+          .isInstanceOfSatisfying(
+              StatusException.class, e -> assertThat(e.status().code()).isEqualTo(503));
+    }
+  }
+
+  @Test
+  void answersWhenNobodyListens() throws Exception {
+    EngineProxy proxy = proxy(pki(), 1);
+
+    assertThatThrownBy(() -> handle(proxy, request("GET", "/api", Headers.EMPTY)))
+        .hasMessageContaining("k3s does not answer");
+  }
+
+  @Test
+  void turnsAConnectionIntoAConversation() throws Exception {
+    Pki pki = pki();
+    String answer =
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n"
+            + "X-Stream-Protocol-Version: v4\r\n\r\nhello";
+    try (var server = server(pki, answer)) {
+      Headers headers = Headers.of("Connection", "Upgrade", "Upgrade", "SPDY/3.1");
+
+      HttpResponse response =
+          handle(
+              proxy(pki, server.port()),
+              request("POST", "/api/v1/namespaces/a/pods/b/exec", headers));
+
+      assertThat(response.headers().first("upgrade")).hasValue("SPDY/3.1");
+      assertThat(response.headers().first("x-stream-protocol-version")).hasValue("v4");
+      var sink = new Sink();
+      ((HttpResponse.Upgraded) response)
+          .conversation()
+          .hold(new ByteArrayInputStream("typed".getBytes(StandardCharsets.UTF_8)), sink);
+      assertThat(sink.text()).isEqualTo("hello");
+      assertThat(server.rest.get(20, TimeUnit.SECONDS)).isEqualTo("typed");
+      assertThat(server.head.get(20, TimeUnit.SECONDS))
+          .startsWith("POST /api/v1/namespaces/a/pods/b/exec HTTP/1.1\r\n")
+          .contains("upgrade: SPDY/3.1\r\n", "x-remote-user: alice\r\n");
+    }
+  }
+
+  @Test
+  void passesOnWhyAConnectionIsNotUpgraded() throws Exception {
+    Pki pki = pki();
+    String answer =
+        "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nno s\r\n6\r\nuch po\r\n1\r\nd\r\n0\r\n\r\n";
+    try (var server = server(pki, answer)) {
+      Headers headers = Headers.of("Connection", "Upgrade", "Upgrade", "websocket");
+
+      HttpResponse response =
+          handle(
+              proxy(pki, server.port()),
+              request("GET", "/api/v1/namespaces/a/pods/b/exec", headers));
+
+      assertThat(response.status()).isEqualTo(404);
+      assertThat(((HttpResponse.Complete) response).body())
+          .isEqualTo("no such pod".getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  @Test
+  void letsNobodySmuggleHeaderFields() throws Exception {
+    Pki pki = pki();
+    try (var server = server(pki, "")) {
+      Headers headers =
+          Headers.of("Upgrade", "websocket", "X-Own", "a\r\nX-Remote-User: root");
+      EngineProxy proxy = proxy(pki, server.port());
+
+      assertThatThrownBy(() -> handle(proxy, request("GET", "/api", headers)))
+          .hasMessageContaining("malformed");
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.engine.proxy;
+
+import org.jspecify.annotations.NullMarked;

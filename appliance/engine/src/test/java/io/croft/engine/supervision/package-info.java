@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.engine.supervision;
+
+import org.jspecify.annotations.NullMarked;
