@@ -1,9 +1,9 @@
 package io.croft.security.oidc;
 
 import io.croft.base.Component;
+import io.croft.security.Standing;
 import io.croft.security.config.WatchedFile;
 import io.croft.security.oidc.AuthenticationConfiguration.InvalidConfigurationException;
-import io.croft.security.Standing;
 import io.croft.security.token.InvalidTokenException;
 import io.croft.security.token.IssuedTokens;
 import io.croft.security.token.ServiceAccountTokens;

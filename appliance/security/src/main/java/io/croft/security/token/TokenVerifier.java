@@ -7,7 +7,6 @@ import io.croft.model.Json;
 import io.croft.security.ServiceAccountName;
 import io.croft.security.Standing;
 import io.croft.security.UserInfo;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -41,12 +40,12 @@ public final class TokenVerifier {
   private final List<IssuedTokens> others;
   private final InstantSource clock;
 
-  /// What is in tokens whose signatures were verified, by their hashes, the least recently used ones
-  /// forgotten. Everything else is looked at every time.
-  private final Map<ByteBuffer, Signed> verified =
+  /// What is in tokens whose signatures were verified, by their hashes, the least recently used
+  /// ones forgotten. Everything else is looked at every time.
+  private final Map<String, Signed> verified =
       new LinkedHashMap<>(16, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<ByteBuffer, Signed> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, Signed> eldest) {
           return size() > REMEMBERED;
         }
       };
@@ -114,7 +113,7 @@ public final class TokenVerifier {
                   "bootstrap token " + token.substring(0, token.indexOf('.')),
                   () -> bootstrap.verify(token))));
     }
-    ByteBuffer hash = hash(token);
+    String hash = hash(token);
     Signed known = remembered(hash);
     String named = known == null ? SignedJwt.unverifiedIssuer(token) : known.issuer();
     for (IssuedTokens other : others) {
@@ -158,15 +157,15 @@ public final class TokenVerifier {
         });
   }
 
-  private static ByteBuffer hash(String token) throws InvalidTokenException {
+  private static String hash(String token) throws InvalidTokenException {
     if (token.length() > SignedJwt.MAX_OTHERS_CHARS) {
       throw new InvalidTokenException("the token is too long");
     }
-    return ByteBuffer.wrap(SigningKey.sha256(token.getBytes(StandardCharsets.UTF_8)));
+    return HexFormat.of().formatHex(SigningKey.sha256(token.getBytes(StandardCharsets.UTF_8)));
   }
 
   /// One that the key which counts now has signed.
-  private @Nullable Signed remembered(ByteBuffer hash) {
+  private @Nullable Signed remembered(String hash) {
     SigningKey key = tokens.key();
     synchronized (verified) {
       Signed known = verified.get(hash);
@@ -174,11 +173,10 @@ public final class TokenVerifier {
     }
   }
 
-  private Signed verified(String token, ByteBuffer hash) throws InvalidTokenException {
+  private Signed verified(String token, String hash) throws InvalidTokenException {
     SigningKey key = tokens.key();
     ObjectNode claims = SignedJwt.verify(token, key);
-    String id = "token " + HexFormat.of().formatHex(hash.array());
-    var signed = new Signed(key, id, claims.path("iss").asText(""), claims);
+    var signed = new Signed(key, "token " + hash, claims.path("iss").asText(""), claims);
     synchronized (verified) {
       verified.put(hash, signed);
     }
