@@ -32,8 +32,7 @@ public final class GatewayBench {
   private static final int TICK_MILLIS = 10;
 
   private static final Map<String, Integer> FILES = Map.of("1k", 1 << 10, "100k", 100 << 10);
-  private static final List<String> LOADS =
-      list("BENCH_LOADS", "h1 1k,h1 100k,h2 1k,h2 100k");
+  private static final List<String> LOADS = list("BENCH_LOADS", "h1 1k,h1 100k,h2 1k,h2 100k");
   private static final List<String> PROXIES = list("BENCH_PROXIES", "croft,nginx,caddy");
 
   private final Path directory;

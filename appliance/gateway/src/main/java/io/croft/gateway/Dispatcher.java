@@ -88,8 +88,7 @@ final class Dispatcher {
   }
 
   /// @param over as of {@link Exchange#respond}
-  private void serve(Exchange exchange, ClientIdentity identity, Runnable over)
-      throws IOException {
+  private void serve(Exchange exchange, ClientIdentity identity, Runnable over) throws IOException {
     HttpRequest request;
     try {
       request = RequestHead.read(exchange, identity.peer(), limits);

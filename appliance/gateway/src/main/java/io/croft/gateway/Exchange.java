@@ -120,8 +120,8 @@ final class Exchange {
   /// thread has nothing more to do; else returns when all of it has been taken. On the request's
   /// thread.
   ///
-  /// @param over run once, on any thread, when all has been taken, or the exchange has been cut; not
-  ///   run when this throws
+  /// @param over run once, on any thread, when all has been taken, or the exchange has been cut;
+  ///   not run when this throws
   /// @throws IOException when the receiver is gone, stalls, or the body cannot be produced
   void respond(HttpResponse response, Runnable over) throws IOException {
     Streaming messages = asksForWebSocket() ? streamed(response) : null;

@@ -192,8 +192,7 @@ final class ResponseWriter {
     out.send(new DefaultHttpResponse(HttpVersion.HTTP_1_1, status(response), fields));
   }
 
-  private static FullHttpResponse message(
-      HttpResponse response, HttpHeaders fields, ByteBuf body) {
+  private static FullHttpResponse message(HttpResponse response, HttpHeaders fields, ByteBuf body) {
     return new DefaultFullHttpResponse(
         HttpVersion.HTTP_1_1, status(response), body, fields, EmptyHttpHeaders.INSTANCE);
   }

@@ -28,8 +28,8 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /// The TLS side of new connections, made from one {@link TlsMaterial}: by BoringSSL, which takes a
-/// third of the time, where there is a build of it and it knows the kind of all keys, and by the JDK
-/// elsewhere. Both do the same.
+/// third of the time, where there is a build of it and it knows the kind of all keys, and by the
+/// JDK elsewhere. Both do the same.
 ///
 /// The handshake asks for a client certificate but takes any, as kube-apiserver does: it only has
 /// to show that the client holds the key. Whether the certificate is trusted is decided by {@link

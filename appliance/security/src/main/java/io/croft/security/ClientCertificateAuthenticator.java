@@ -72,10 +72,24 @@ public final class ClientCertificateAuthenticator implements Authenticator {
       if (revocation.isRevoked(leaf)) {
         return new Rejected("the certificate was revoked");
       }
-      return new Authenticated(user);
+      return new Authenticated(user, Optional.of(standing(leaf, user)));
     } catch (CertificateException e) {
       return new Rejected(String.valueOf(e.getMessage()));
     }
+  }
+
+  /// That it expires ends no answer that has begun, only that it is taken back.
+  private Standing standing(X509Certificate leaf, UserInfo user) {
+    String key = String.join("", user.extra().getOrDefault(CREDENTIAL_ID, List.of()));
+    return Standing.of(
+        key,
+        () -> {
+          try {
+            return !revocation.isRevoked(leaf);
+          } catch (CertificateException e) {
+            throw new IllegalStateException(e);
+          }
+        });
   }
 
   private UserInfo userOf(X509Certificate leaf) throws CertificateException {

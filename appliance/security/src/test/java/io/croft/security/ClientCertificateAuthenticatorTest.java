@@ -124,6 +124,20 @@ class ClientCertificateAuthenticatorTest {
     assertThat(authenticate(certificate)).isEqualTo(new Outcome.Rejected(reason));
   }
 
+  @Test
+  void whatACertificateLetInEndsWhenItIsTakenBackNotWhenItExpires() throws Exception {
+    Identity alice = pki.issueClient("alice", List.of(), Duration.ofHours(1));
+    var outcome = (Outcome.Authenticated) authenticate(alice.leaf());
+    Standing standing = outcome.standing().orElseThrow();
+    time.set(NOW.plus(Duration.ofHours(2)));
+    assertThat(standing.holds()).isTrue();
+    revoked.add(alice.leaf());
+    assertThat(standing.holds()).isFalse();
+    Identity bob = pki.issueClient("alice", List.of(), Duration.ofHours(3));
+    var other = (Outcome.Authenticated) authenticate(bob.leaf());
+    assertThat(other.standing().orElseThrow().key()).isNotEqualTo(standing.key());
+  }
+
   private Outcome authenticate(X509Certificate certificate) {
     return authenticator.authenticate(
         new HttpRequest(

@@ -148,6 +148,18 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
   public static final SettingKey<Boolean> ACCESS_LOG =
       SettingKey.flag("croft.gateway.access-log", false);
 
+  /// The OpenTelemetry collector that is sent a span for each request, by OTLP over HTTP; none unless
+  /// it is set here or by `OTEL_EXPORTER_OTLP_ENDPOINT`. And which share of the traces that begin here
+  /// is recorded.
+  public static final SettingKey<Optional<URI>> TRACING_ENDPOINT =
+      SettingKey.parsed(
+          "croft.tracing.endpoint",
+          "",
+          text -> text.isEmpty() ? Optional.empty() : Optional.of(URI.create(text)));
+
+  public static final SettingKey<Integer> TRACING_PERCENT =
+      SettingKey.integer("croft.tracing.percent", 100, 0, 100);
+
   /// Whether routes may lead to services of this machine itself: to loopback and link-local
   /// addresses, where things listen that trust whoever reaches them.
   public static final SettingKey<Boolean> ROUTES_LOCAL_BACKENDS =
@@ -228,6 +240,8 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
             REQUESTS_PER_USER,
             REQUESTS_PER_ADDRESS,
             ACCESS_LOG,
+            TRACING_ENDPOINT,
+            TRACING_PERCENT,
             ROUTES_LOCAL_BACKENDS,
             ROUTES_OWN_NAMES,
             FLEET_CERTIFICATE_LIFE,

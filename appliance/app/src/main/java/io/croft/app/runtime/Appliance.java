@@ -22,6 +22,7 @@ import io.croft.base.HostPort;
 import io.croft.base.Lifecycle;
 import io.croft.base.LifecycleException;
 import io.croft.base.Settings;
+import io.croft.base.http.HttpHandler;
 import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
 import io.croft.certificates.CertificateManager;
@@ -40,6 +41,8 @@ import io.croft.fleet.join.JoinRoutes;
 import io.croft.fleet.node.NodeAuthorizer;
 import io.croft.gateway.Gateway;
 import io.croft.gateway.GatewayConfig;
+import io.croft.gateway.tracing.SpanExporter;
+import io.croft.gateway.tracing.TracedHandler;
 import io.croft.gateway.Http01Listener;
 import io.croft.metrics.Metrics;
 import io.croft.pki.Identity;
@@ -74,6 +77,7 @@ import io.croft.security.token.IssuedTokens;
 import io.croft.security.token.ServiceAccountTokens;
 import io.croft.security.token.TokenAuthenticator;
 import io.croft.security.webhook.AuthorizerChain;
+import java.net.URI;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -261,6 +265,8 @@ public final class Appliance implements AutoCloseable {
             clock);
     Optional<HostPort> http01 = settings.get(Configuration.ACME_HTTP01_LISTEN);
     var tokens = new Http01Tokens(http01.isPresent());
+    Optional<SpanExporter> spans = spans(settings);
+    int share = settings.get(Configuration.TRACING_PERCENT);
     this.gateway =
         new Gateway(
             GatewayConfig.of(listen.host(), listen.port()),
@@ -268,7 +274,9 @@ public final class Appliance implements AutoCloseable {
             new PublicRoutes(
                 new RevocationService(() -> certificates.pki().issuers(), clock),
                 tokens::answer,
-                chain));
+                spans
+                    .<HttpHandler>map(to -> new TracedHandler(chain, to, share / 100.0, clock))
+                    .orElse(chain)));
     gateway.describe(metrics);
     certificates.addListener(gateway::reload);
     certificates.addListener(() -> writeAdminKubeconfig(endpoint()));
@@ -280,6 +288,7 @@ public final class Appliance implements AutoCloseable {
     components.addAll(serving);
     policyFile.ifPresent(file -> components.add(2, file));
     webhook.ifPresent(w -> components.add(2, w));
+    spans.ifPresent(components::add);
     components.addAll(external);
     ldap.ifPresent(components::add);
     authorizers.ifPresent(components::add);
@@ -388,6 +397,20 @@ public final class Appliance implements AutoCloseable {
                     url,
                     settings.get(Configuration.AUDIT_WEBHOOK_CA),
                     settings.get(Configuration.AUDIT_WEBHOOK_TOKEN))));
+  }
+
+  /// As the setting says, else as OpenTelemetry's programs are told.
+  private static Optional<SpanExporter> spans(Settings settings) {
+    return settings
+        .get(Configuration.TRACING_ENDPOINT)
+        .or(() ->
+            Optional.ofNullable(System.getenv("OTEL_EXPORTER_OTLP_ENDPOINT"))
+                .filter(text -> !text.isBlank())
+                .map(URI::create))
+        .map(endpoint ->
+            SpanExporter.Config.of(
+                endpoint, System.getenv().getOrDefault("OTEL_EXPORTER_OTLP_HEADERS", "")))
+        .map(SpanExporter::new);
   }
 
   private static List<String> names(Settings settings, boolean embedded) {

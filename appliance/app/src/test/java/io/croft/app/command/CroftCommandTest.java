@@ -171,6 +171,8 @@ class CroftCommandTest {
             "croft.limits.requests-per-user",
             "croft.limits.requests-per-address",
             "croft.gateway.access-log",
+            "croft.tracing.endpoint",
+            "croft.tracing.percent",
             "croft.routes.local-backends",
             "croft.routes.own-names",
             "croft.fleet.certificate-life",

@@ -147,8 +147,7 @@ record OutgoingHead(
     return false;
   }
 
-  private static Headers vouched(
-      Headers headers, HttpRequest request, UserInfo user, String via) {
+  private static Headers vouched(Headers headers, HttpRequest request, UserInfo user, String via) {
     var known = new ArrayList<String>();
     add(known, "x-forwarded-for", request.peer().address());
     add(known, "x-forwarded-proto", "https");

@@ -198,8 +198,8 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
     return await(result, patience);
   }
 
-  private static List<Arrival> await(
-      CompletableFuture<List<Arrival>> result, Duration patience) throws IOException {
+  private static List<Arrival> await(CompletableFuture<List<Arrival>> result, Duration patience)
+      throws IOException {
     try {
       return patience.isZero()
           ? result.get()
@@ -363,7 +363,8 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
     channel.read();
   }
 
-  /// A request follows, by {@link #ask} or {@link #begin}. For the thread that takes the connection over.
+  /// A request follows, by {@link #ask} or {@link #begin}. For the thread that takes the connection
+  /// over.
   ///
   /// @return whether the connection is still good, as far as is known: it may end while the request
   ///   is on its way, as any connection may

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 
 /// Makes routes of the ingresses of our class. As everywhere, callers must be known, unless the
@@ -29,6 +30,11 @@ final class Ingresses {
   static final String ACCESS = Kinds.OWN_GROUP + "/access";
 
   static final String CONTROLLER = "gateway.croft.io/ingress-controller";
+
+  /// In the status of an ingress that names a host of another namespace.
+  static final String HOST_TAKEN = Kinds.OWN_GROUP + "/HostTaken";
+
+  private static final int HTTPS = 443;
 
   private static final String DEFAULT_CLASS = "ingressclass.kubernetes.io/is-default-class";
 
@@ -50,8 +56,10 @@ final class Ingresses {
     this.accesses = new Accesses(cluster);
   }
 
+  /// @param claims which hosts are whose; ingresses add theirs, the oldest first
   void translate(
       List<RouteTable.Entry> entries,
+      HostClaims claims,
       Map<String, Identity> certificates,
       List<StatusUpdate> statuses) {
     Set<String> classes = new HashSet<>();
@@ -71,16 +79,32 @@ final class Ingresses {
               .path("ingressClassName")
               .asText(ingress.annotations().getOrDefault(CLASS_ANNOTATION, ""));
       if (wanted.isEmpty() ? byDefault : classes.contains(wanted)) {
-        if (take(ingress, entries)) {
-          certify(ingress, certificates);
+        Set<String> refused = refused(ingress, claims);
+        if (take(ingress, refused, entries)) {
+          certify(ingress, claims, certificates);
         }
-        statuses.add(new StatusUpdate(Kinds.INGRESSES, ingress, status()));
+        statuses.add(new StatusUpdate(Kinds.INGRESSES, ingress, status(refused)));
       }
     }
   }
 
+  /// The hosts that are another namespace's; the others are this one's from here on.
+  private static Set<String> refused(ApiObject ingress, HostClaims claims) {
+    Set<String> refused = new TreeSet<>();
+    for (JsonNode rule : ingress.json().path("spec").path("rules")) {
+      var host = new HostPattern(rule.path("host").asText(""));
+      if (claims.allow(host, ingress.namespace())) {
+        claims.add(host, ingress.namespace());
+      } else {
+        refused.add(host.text());
+      }
+    }
+    return refused;
+  }
+
+  /// @param refused hosts that are another's
   /// @return false when it cannot be told who may be let in
-  private boolean take(ApiObject ingress, List<RouteTable.Entry> entries) {
+  private boolean take(ApiObject ingress, Set<String> refused, List<RouteTable.Entry> entries) {
     Access access;
     try {
       access = access(ingress);
@@ -93,6 +117,9 @@ final class Ingresses {
     int number = 0;
     for (JsonNode rule : spec.path("rules")) {
       var host = new HostPattern(rule.path("host").asText(""));
+      if (refused.contains(host.text())) {
+        continue;
+      }
       for (JsonNode path : rule.path("http").path("paths")) {
         entries.add(
             new RouteTable.Entry(
@@ -157,25 +184,37 @@ final class Ingresses {
         Route.Retry.USUAL);
   }
 
-  private void certify(ApiObject ingress, Map<String, Identity> certificates) {
+  private void certify(
+      ApiObject ingress, HostClaims claims, Map<String, Identity> certificates) {
     for (JsonNode tls : ingress.json().path("spec").path("tls")) {
       secrets
           .identity(ingress.namespace(), tls.path("secretName").asText(""))
           .ifPresent(identity -> {
             var names = new ArrayList<String>();
             tls.path("hosts").forEach(host -> names.add(host.asText("")));
-            (names.isEmpty() ? CertificateNames.of(identity) : names)
-                .forEach(name -> certificates.putIfAbsent(name, identity));
+            for (String name : names.isEmpty() ? CertificateNames.of(identity) : names) {
+              if (claims.allow(new HostPattern(name), ingress.namespace())) {
+                certificates.putIfAbsent(name, identity);
+              }
+            }
           });
     }
   }
 
-  private ObjectNode status() {
+  private ObjectNode status(Set<String> refused) {
     ObjectNode status = Json.object();
     var points = status.putObject("loadBalancer").putArray("ingress");
     for (String address : addresses.get()) {
       boolean numeric = address.indexOf(':') >= 0 || address.matches("[0-9.]+");
-      points.addObject().put(numeric ? "ip" : "hostname", address);
+      ObjectNode point = points.addObject().put(numeric ? "ip" : "hostname", address);
+      if (!refused.isEmpty()) {
+        point
+            .putArray("ports")
+            .addObject()
+            .put("port", HTTPS)
+            .put("protocol", "TCP")
+            .put("error", HOST_TAKEN);
+      }
     }
     return status;
   }

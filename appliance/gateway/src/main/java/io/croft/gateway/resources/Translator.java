@@ -26,6 +26,7 @@ final class Translator {
   private final Gateways gateways;
   private final HttpRoutes routes;
   private final Ingresses ingresses;
+  private final TlsPolicies policies;
   private final TlsSecrets secrets;
   private final InstantSource clock;
 
@@ -33,7 +34,8 @@ final class Translator {
       Cluster cluster, IntSupplier port, Supplier<List<String>> addresses, InstantSource clock) {
     this.cluster = cluster;
     this.secrets = new TlsSecrets(cluster);
-    var services = new Services(cluster, new TlsPolicies(cluster));
+    this.policies = new TlsPolicies(cluster);
+    var services = new Services(cluster, policies);
     this.gateways = new Gateways(cluster, secrets, port, addresses);
     this.routes = new HttpRoutes(cluster, services);
     this.ingresses = new Ingresses(cluster, services, secrets, addresses);
@@ -48,6 +50,7 @@ final class Translator {
     private final List<StatusUpdate> statuses = new ArrayList<>();
     private final Map<String, List<Listener>> listeners = new LinkedHashMap<>();
     private final Map<String, Map<String, Integer>> attached = new HashMap<>();
+    private final HostClaims claims = new HostClaims();
   }
 
   /// What can be asked for once only.
@@ -65,7 +68,12 @@ final class Translator {
     for (ApiObject gateway : ours) {
       List<Listener> listeners = gateways.listeners(gateway);
       collected.listeners.put(gateway.namespace() + "/" + gateway.name(), listeners);
-      listeners.stream().filter(Listener::programmed).forEach(l -> certify(l, collected));
+      for (Listener listener : listeners) {
+        collected.claims.add(listener.host(), gateway.namespace());
+        if (listener.programmed()) {
+          certify(listener, collected);
+        }
+      }
     }
     for (ApiObject route : cluster.list(Kinds.ROUTES).stream().sorted(Cluster.BY_AGE).toList()) {
       attach(route, collected, now);
@@ -80,7 +88,9 @@ final class Translator {
               now);
       collected.statuses.add(new StatusUpdate(Kinds.GATEWAYS, gateway, status));
     }
-    ingresses.translate(collected.entries, collected.certificates, collected.statuses);
+    ingresses.translate(
+        collected.entries, collected.claims, collected.certificates, collected.statuses);
+    collected.statuses.addAll(policies.statuses(ours, now));
     secrets.turn();
     return new Translation(
         RouteTable.of(collected.entries), collected.certificates, collected.statuses);
@@ -142,6 +152,7 @@ final class Translator {
         String holder = collected.taken.putIfAbsent(new Taken(entry.host(), entry.match()), name);
         if (holder == null) {
           collected.entries.add(entry);
+          collected.claims.add(entry.host(), route.namespace());
         } else if (!holder.equals(name)) {
           String host = entry.host().isNamed() ? entry.host().text() : "all hosts";
           attachment.conflict(

@@ -334,6 +334,118 @@ class RouteControllerTest {
                 .equals("192.0.2.1"));
   }
 
+  @Test
+  void letsNoIngressTakeAHostOfAnotherNamespace() throws Exception {
+    route("web", "hostnames: [shop.example.org, '*.below.org']", "[{name: web, port: 80}]");
+    eventually("it is served", () -> find("shop.example.org", "/a").isPresent());
+    create(Kinds.NAMESPACES, "", "{apiVersion: v1, kind: Namespace, metadata: {name: other}}");
+    ingress("default", "own", "shop.example.org");
+    ingress("other", "thief", "shop.example.org");
+    ingress("other", "below", "name.below.org");
+    ingress("other", "free", "free.org");
+    eventually("what is nobody's is served", () -> find("free.org", "/own").isPresent());
+    eventually("one's own is served", () -> find("shop.example.org", "/own").isPresent());
+
+    assertThat(origin("shop.example.org")).isEqualTo("Ingress default/own");
+    assertThat(find("name.below.org", "/own").orElseThrow().route().name())
+        .startsWith("HTTPRoute default/web");
+    eventually(
+        "it is told",
+        () ->
+            client
+                .get(Kinds.INGRESSES, "other", "thief")
+                .json()
+                .at("/status/loadBalancer/ingress/0/ports/0/error")
+                .asText()
+                .equals("gateway.croft.io/HostTaken"));
+    // Of the same second the first by namespace is the older one.
+    ingress("default", "first", "taken.org");
+    ingress("other", "late", "taken.org");
+    eventually(
+        "who came first has it",
+        () ->
+            client
+                .get(Kinds.INGRESSES, "other", "late")
+                .json()
+                .at("/status/loadBalancer/ingress/0/ports/0/error")
+                .asText()
+                .equals("gateway.croft.io/HostTaken"));
+    assertThat(origin("taken.org")).isEqualTo("Ingress default/first");
+  }
+
+  private String origin(String host) {
+    return find(host, "/own").orElseThrow().route().name();
+  }
+
+  private void ingress(String namespace, String name, String host) throws Exception {
+    String yaml =
+        """
+        apiVersion: networking.k8s.io/v1
+        kind: Ingress
+        metadata: {name: %s, namespace: %s}
+        spec:
+          ingressClassName: croft
+          rules:
+          - host: %s
+            http:
+              paths:
+              - {path: /own, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}
+        """
+            .formatted(name, namespace, host);
+    create(Kinds.INGRESSES, namespace, yaml);
+  }
+
+  @Test
+  void tellsPoliciesWhatBecomesOfThem() throws Exception {
+    create(
+        Kinds.TLS_POLICIES,
+        """
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: BackendTLSPolicy
+        metadata: {name: good}
+        spec:
+          targetRefs: [{group: "", kind: Service, name: web}]
+          validation: {hostname: web.example.org, wellKnownCACertificates: System}
+        """);
+    create(
+        Kinds.TLS_POLICIES,
+        """
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: BackendTLSPolicy
+        metadata: {name: late}
+        spec:
+          targetRefs: [{group: "", kind: Service, name: web}]
+          validation: {hostname: web.example.org, wellKnownCACertificates: System}
+        """);
+    create(
+        Kinds.TLS_POLICIES,
+        """
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: BackendTLSPolicy
+        metadata: {name: none}
+        spec:
+          targetRefs: [{group: "", kind: Service, name: other}]
+          validation:
+            hostname: web.example.org
+            caCertificateRefs: [{group: "", kind: ConfigMap, name: missing}]
+        """);
+    awaitPolicy("good", "True Accepted", "True ResolvedRefs");
+    awaitPolicy("late", "False Conflicted", "True ResolvedRefs");
+    awaitPolicy("none", "False NoValidCACertificate", "False InvalidCACertificateRef");
+  }
+
+  private void awaitPolicy(String name, String accepted, String refs) throws Exception {
+    eventually(
+        name + " is told",
+        () -> {
+          JsonNode ancestor =
+              client.get(Kinds.TLS_POLICIES, "default", name).json().at("/status/ancestors/0");
+          return ancestor.at("/ancestorRef/name").asText().equals("management")
+              && condition(ancestor, "Accepted").equals(accepted)
+              && condition(ancestor, "ResolvedRefs").equals(refs);
+        });
+  }
+
   private void route(String name, String hostnames, String backends) throws Exception {
     route(name, hostnames, backends, "", "");
   }

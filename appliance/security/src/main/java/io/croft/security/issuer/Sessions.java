@@ -183,17 +183,7 @@ final class Sessions {
 
   /// By which it is told at any time whether a session goes on.
   Standing standing(String id) {
-    return new Standing() {
-      @Override
-      public String key() {
-        return id;
-      }
-
-      @Override
-      public boolean holds() {
-        return user(id).isPresent();
-      }
-    };
+    return Standing.of(id, () -> user(id).isPresent());
   }
 
   /// Whose a session is; empty when it has ended, or its user may not log in any more.

@@ -1,6 +1,7 @@
 package io.croft.security.oidc;
 
 import io.croft.base.Component;
+import io.croft.security.Standing;
 import io.croft.security.config.WatchedFile;
 import io.croft.security.oidc.AuthenticationConfiguration.InvalidConfigurationException;
 import io.croft.security.token.InvalidTokenException;
@@ -14,6 +15,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// The issuers that an `AuthenticationConfiguration` names. Thread-safe.
@@ -84,11 +86,14 @@ public final class ExternalIssuers implements Component, IssuedTokens {
     if (!IssuedTokens.includeApi(audiences)) {
       throw new InvalidTokenException("the token is for another audience");
     }
-    Issuer issuer = issuers.get(SignedToken.parse(token).issuer());
+    String named = SignedToken.parse(token).issuer();
+    Issuer issuer = issuers.get(named);
     if (issuer == null) {
       throw new InvalidTokenException("the token is of another issuer");
     }
     return new TokenVerifier.Verified(
-        issuer.authenticator().authenticate(token), List.of(ServiceAccountTokens.ISSUER));
+        issuer.authenticator().authenticate(token),
+        List.of(ServiceAccountTokens.ISSUER),
+        Optional.of(Standing.of("issuer " + named, () -> knows(named))));
   }
 }

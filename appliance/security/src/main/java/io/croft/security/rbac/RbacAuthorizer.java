@@ -48,8 +48,7 @@ public final class RbacAuthorizer implements Authorizer {
       if (granted.isEmpty()) {
         missing.add(notFound(binding));
       } else if (allows(granted.get(), attributes)) {
-        return Optional.of(
-            Decision.allow("RBAC: allowed by " + binding.describe(subject.get())));
+        return Optional.of(Decision.allow("RBAC: allowed by " + binding.describe(subject.get())));
       }
     }
     return Optional.empty();

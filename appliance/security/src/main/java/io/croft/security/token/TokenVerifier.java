@@ -7,7 +7,6 @@ import io.croft.model.Json;
 import io.croft.security.ServiceAccountName;
 import io.croft.security.Standing;
 import io.croft.security.UserInfo;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -15,6 +14,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,18 +40,19 @@ public final class TokenVerifier {
   private final List<IssuedTokens> others;
   private final InstantSource clock;
 
-  /// What is in tokens whose signatures were verified, by their hashes, the least recently used ones
-  /// forgotten. Everything else is looked at every time.
-  private final Map<ByteBuffer, Signed> verified =
+  /// What is in tokens whose signatures were verified, by their hashes, the least recently used
+  /// ones forgotten. Everything else is looked at every time.
+  private final Map<String, Signed> verified =
       new LinkedHashMap<>(16, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<ByteBuffer, Signed> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, Signed> eldest) {
           return size() > REMEMBERED;
         }
       };
 
   /// @param key that the signature was verified with
-  private record Signed(SigningKey key, String issuer, ObjectNode claims) {}
+  /// @param id of the token
+  private record Signed(SigningKey key, String id, String issuer, ObjectNode claims) {}
 
   public TokenVerifier(ServiceAccountTokens tokens, ObjectLookup objects, InstantSource clock) {
     this(tokens, objects, List.of(), clock);
@@ -104,9 +105,15 @@ public final class TokenVerifier {
       if (!wanted.contains(ServiceAccountTokens.ISSUER)) {
         throw new InvalidTokenException("the token is for another audience");
       }
-      return new Verified(bootstrap.verify(token), List.of(ServiceAccountTokens.ISSUER));
+      return new Verified(
+          bootstrap.verify(token),
+          List.of(ServiceAccountTokens.ISSUER),
+          Optional.of(
+              standing(
+                  "bootstrap token " + token.substring(0, token.indexOf('.')),
+                  () -> bootstrap.verify(token))));
     }
-    ByteBuffer hash = hash(token);
+    String hash = hash(token);
     Signed known = remembered(hash);
     String named = known == null ? SignedJwt.unverifiedIssuer(token) : known.issuer();
     for (IssuedTokens other : others) {
@@ -114,27 +121,51 @@ public final class TokenVerifier {
         return other.verify(token, accepted);
       }
     }
-    ObjectNode claims = (known == null ? verified(token, hash) : known).claims();
+    Signed signed = known == null ? verified(token, hash) : known;
+    ObjectNode claims = signed.claims();
     String issuer = claims.path("iss").asText("");
     if (issuer.equals(ServiceAccountTokens.LEGACY_ISSUER)) {
-      return legacy(token, claims, wanted);
+      return legacy(token, signed, wanted);
     }
     if (!issuer.equals(ServiceAccountTokens.ISSUER)) {
       throw new InvalidTokenException("the token is of another issuer");
     }
     checkTime(claims);
-    return new Verified(user(claims), audiences(claims, wanted));
+    return new Verified(
+        user(claims),
+        audiences(claims, wanted),
+        Optional.of(standing(signed.id(), () -> user(claims))));
   }
 
-  private static ByteBuffer hash(String token) throws InvalidTokenException {
+  /// What makes sure that there still is what a token rests on.
+  @FunctionalInterface
+  private interface Check {
+    void pass() throws InvalidTokenException;
+  }
+
+  /// That a token expires ends no answer that has begun, only that it is taken back.
+  private static Standing standing(String key, Check check) {
+    return Standing.of(
+        key,
+        () -> {
+          try {
+            check.pass();
+            return true;
+          } catch (InvalidTokenException e) {
+            return false;
+          }
+        });
+  }
+
+  private static String hash(String token) throws InvalidTokenException {
     if (token.length() > SignedJwt.MAX_OTHERS_CHARS) {
       throw new InvalidTokenException("the token is too long");
     }
-    return ByteBuffer.wrap(SigningKey.sha256(token.getBytes(StandardCharsets.UTF_8)));
+    return HexFormat.of().formatHex(SigningKey.sha256(token.getBytes(StandardCharsets.UTF_8)));
   }
 
   /// One that the key which counts now has signed.
-  private @Nullable Signed remembered(ByteBuffer hash) {
+  private @Nullable Signed remembered(String hash) {
     SigningKey key = tokens.key();
     synchronized (verified) {
       Signed known = verified.get(hash);
@@ -142,10 +173,10 @@ public final class TokenVerifier {
     }
   }
 
-  private Signed verified(String token, ByteBuffer hash) throws InvalidTokenException {
+  private Signed verified(String token, String hash) throws InvalidTokenException {
     SigningKey key = tokens.key();
     ObjectNode claims = SignedJwt.verify(token, key);
-    var signed = new Signed(key, claims.path("iss").asText(""), claims);
+    var signed = new Signed(key, "token " + hash, claims.path("iss").asText(""), claims);
     synchronized (verified) {
       verified.put(hash, signed);
     }
@@ -231,8 +262,9 @@ public final class TokenVerifier {
     return object;
   }
 
-  private Verified legacy(String token, ObjectNode claims, List<String> wanted)
+  private Verified legacy(String token, Signed signed, List<String> wanted)
       throws InvalidTokenException {
+    ObjectNode claims = signed.claims();
     String prefix = ServiceAccountTokens.LEGACY_PREFIX;
     String namespace = claims.path(prefix + "namespace").asText("");
     String uid = claims.path(prefix + "service-account.uid").asText("");
@@ -244,9 +276,17 @@ public final class TokenVerifier {
     if (!wanted.contains(ServiceAccountTokens.ISSUER)) {
       throw new InvalidTokenException("the token is for another audience");
     }
-    requireSecretWith(token, namespace, claims.path(prefix + "secret.name").asText(""));
-    require("serviceaccounts", namespace, Json.object().put("name", name.name()).put("uid", uid));
-    return new Verified(user(name, uid, Map.of()), List.of(ServiceAccountTokens.ISSUER));
+    Check check =
+        () -> {
+          requireSecretWith(token, namespace, claims.path(prefix + "secret.name").asText(""));
+          require(
+              "serviceaccounts", namespace, Json.object().put("name", name.name()).put("uid", uid));
+        };
+    check.pass();
+    return new Verified(
+        user(name, uid, Map.of()),
+        List.of(ServiceAccountTokens.ISSUER),
+        Optional.of(standing(signed.id(), check)));
   }
 
   private void requireSecretWith(String token, String namespace, String secretName)

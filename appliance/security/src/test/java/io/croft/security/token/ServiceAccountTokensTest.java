@@ -15,6 +15,7 @@ import io.croft.model.Json;
 import io.croft.security.Authenticator;
 import io.croft.security.Authenticator.Outcome;
 import io.croft.security.FirstAuthenticator;
+import io.croft.security.Standing;
 import io.croft.security.UserInfo;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -26,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class ServiceAccountTokensTest {
@@ -95,6 +97,30 @@ class ServiceAccountTokensTest {
     assertThatThrownBy(() -> verifier.verify(token, List.of()))
         .isInstanceOf(InvalidTokenException.class)
         .hasMessage("the token is signed by another key");
+  }
+
+  @Test
+  @Tag("S-8")
+  void aTokenStandsAsLongAsItsAccountDoesThoughItExpires() throws Exception {
+    Standing standing = verifier.verify(issue(), List.of()).standing().orElseThrow();
+    now.set(now.get().plus(Duration.ofHours(1)));
+    assertThat(standing.holds()).isTrue();
+    stored.clear();
+    assertThat(standing.holds()).isFalse();
+    stored.add(ApiObject.of(Json.object()).setNamespace("shop").setName("robot").setUid("u-2"));
+    assertThat(standing.holds()).isFalse(); // another of the same name
+  }
+
+  @Test
+  void tokensOfOneAccountStandByThemselves() throws Exception {
+    String one = issue();
+    now.set(now.get().plusSeconds(1));
+    String other = issue();
+    assertThat(key(one)).isEqualTo(key(one)).isNotEqualTo(key(other));
+  }
+
+  private String key(String token) throws InvalidTokenException {
+    return verifier.verify(token, List.of()).standing().orElseThrow().key();
   }
 
   @Test

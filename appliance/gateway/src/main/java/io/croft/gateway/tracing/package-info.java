@@ -1,0 +1,5 @@
+/// Spans of requests, for OpenTelemetry.
+@NullMarked
+package io.croft.gateway.tracing;
+
+import org.jspecify.annotations.NullMarked;

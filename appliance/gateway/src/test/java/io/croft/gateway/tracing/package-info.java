@@ -1,0 +1,4 @@
+@NullMarked
+package io.croft.gateway.tracing;
+
+import org.jspecify.annotations.NullMarked;
