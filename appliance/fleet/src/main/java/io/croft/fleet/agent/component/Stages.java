@@ -17,6 +17,7 @@ import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -149,7 +150,7 @@ final class Stages {
     }
     List<Path> all;
     try (var found = Files.walk(directory)) {
-      all = found.sorted(java.util.Comparator.reverseOrder()).toList();
+      all = found.sorted(Comparator.reverseOrder()).toList();
     }
     for (Path path : all) {
       Files.deleteIfExists(path);
