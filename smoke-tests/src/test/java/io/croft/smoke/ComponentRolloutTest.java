@@ -98,8 +98,7 @@ class ComponentRolloutTest {
   }
 
   private void join(String host) throws Exception {
-    String token =
-        appliance.croft("token", "create", "--role", "agent").run().succeeded().text();
+    String token = appliance.croft("token", "create", "--role", "agent").run().succeeded().text();
     Distribution.croft(
             "join",
             appliance.server(),
@@ -195,7 +194,9 @@ class ComponentRolloutTest {
     JsonNode status = read(SETS + "/tool").path("status");
     while (!(status.path("updateVersion").asText().equals(version)
         && status.path("updatedReady").asInt() >= hosts)) {
-      assertThat(System.nanoTime()).as("%s on %d hosts: %s", version, hosts, status).isLessThan(deadline);
+      assertThat(System.nanoTime())
+          .as("%s on %d hosts: %s", version, hosts, status)
+          .isLessThan(deadline);
       Thread.sleep(100);
       status = read(SETS + "/tool").path("status");
     }
@@ -206,7 +207,8 @@ class ComponentRolloutTest {
     change(version, PARTITION, true);
     long deadline = System.nanoTime() + DEADLINE.toNanos();
     JsonNode set = read(SETS + "/tool");
-    while (set.at("/status/observedGeneration").asLong() < set.at("/metadata/generation").asLong()) {
+    while (set.at("/status/observedGeneration").asLong()
+        < set.at("/metadata/generation").asLong()) {
       assertThat(System.nanoTime()).as("the pause is seen: " + set).isLessThan(deadline);
       Thread.sleep(20);
       set = read(SETS + "/tool");
@@ -254,8 +256,7 @@ class ComponentRolloutTest {
   void partitionMaxUnavailableAndPauseHoldWhoeverIsKilled() throws Exception {
     appliance.start();
     appliance.identity();
-    List<String> hosts =
-        IntStream.range(0, HOSTS).mapToObj(i -> "host-%02d".formatted(i)).toList();
+    List<String> hosts = IntStream.range(0, HOSTS).mapToObj(i -> "host-%02d".formatted(i)).toList();
     for (String host : hosts) {
       join(host);
     }
@@ -372,8 +373,7 @@ class ComponentRolloutTest {
           most = Math.max(most, disrupted.size());
           check(disrupted.size() <= MAX_UNAVAILABLE, line + ": too many at a time " + disrupted);
           check(begun.size() <= hosts.size() - partition, line + ": beyond the partition " + begun);
-          check(
-              hosts.indexOf(host) >= partition, line + ": not one of those that come first");
+          check(hosts.indexOf(host) >= partition, line + ": not one of those that come first");
           check(!paused || pausedBut.contains(host), line + ": though paused");
         }
         case "ok" -> disrupted.remove(host, version);

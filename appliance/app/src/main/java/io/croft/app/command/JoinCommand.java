@@ -35,8 +35,9 @@ import picocli.CommandLine.Parameters;
     name = "join",
     description = {
       "Joins this host to an appliance, and runs its agent in the foreground.",
-      "A host that has joined needs neither URL nor token to run again. With a token it joins again if"
-          + " the appliance does not know it any more, and becomes another node if URL or --name say so."
+      "A host that has joined needs neither URL nor token to run again. With a token it joins again"
+          + " if the appliance does not know it any more, and becomes another node if URL or --name"
+          + " say so."
     },
     footer = {
       "",
@@ -154,8 +155,7 @@ final class JoinCommand implements Callable<Integer> {
     if (!wanted.equals(before.get())) {
       return replace(node, before.get(), wanted, word);
     }
-    if (!word.isEmpty()
-        && Standing.of(node, wanted, InstantSource.system()) == Standing.UNKNOWN) {
+    if (!word.isEmpty() && Standing.of(node, wanted, InstantSource.system()) == Standing.UNKNOWN) {
       joinAgain(node, wanted, word);
     }
     return wanted;
@@ -175,11 +175,13 @@ final class JoinCommand implements Callable<Integer> {
         before.role());
   }
 
-  private Membership replace(
-      NodeDirectory node, Membership before, Membership wanted, String word) throws Exception {
+  private Membership replace(NodeDirectory node, Membership before, Membership wanted, String word)
+      throws Exception {
     if (word.isEmpty()) {
-      throw other(before, "to have it join %s as node %s instead, give a token of that appliance"
-          .formatted(wanted.server(), wanted.name()));
+      throw other(
+          before,
+          "to have it join %s as node %s instead, give a token of that appliance"
+              .formatted(wanted.server(), wanted.name()));
     }
     join(node.next(), wanted, word);
     node.becomeNext();
@@ -188,7 +190,8 @@ final class JoinCommand implements Callable<Integer> {
         .println(
             "it was node %s of %s before; the key of that is kept in node/before. Remove that node"
                     .formatted(before.name(), before.server())
-                + " there: croft node remove " + before.name());
+                + " there: croft node remove "
+                + before.name());
     return wanted;
   }
 

@@ -15,8 +15,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
-/// Installs the definitions of this module's kinds. What is there is compared by a digest, so
-/// that a start costs one read per kind.
+/// Installs the definitions of this module's kinds. What is there is compared by a digest, so that
+/// a start costs one read per kind.
 public final class FleetKinds implements Component {
   public static final String GROUP = "fleet.croft.io";
   public static final String VERSION = "v1alpha1";

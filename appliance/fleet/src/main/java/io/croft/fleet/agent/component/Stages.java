@@ -49,7 +49,8 @@ final class Stages {
                 () -> new StageException("there is no MachineComponent " + told.componentName()));
     JsonNode spec = component.json().path("spec");
     String name =
-        HexFormat.of().formatHex(digest(Json.canonical(spec).getBytes(StandardCharsets.UTF_8)), 0, 16);
+        HexFormat.of()
+            .formatHex(digest(Json.canonical(spec).getBytes(StandardCharsets.UTF_8)), 0, 16);
     Path stage = directory.resolve(name);
     if (!Files.isDirectory(stage)) {
       Path partial = directory.resolve("partial");
@@ -120,8 +121,7 @@ final class Stages {
     if (plain) {
       return Optional.of(text.getBytes(StandardCharsets.UTF_8));
     }
-    JsonNode encoded =
-        object.json().path(kind.equals("Secret") ? "data" : "binaryData").path(key);
+    JsonNode encoded = object.json().path(kind.equals("Secret") ? "data" : "binaryData").path(key);
     return encoded.isTextual()
         ? Optional.of(Base64.getDecoder().decode(encoded.asText()))
         : Optional.empty();
