@@ -123,6 +123,42 @@ class NodesTest {
     assertThat(contains(APPLIANCE.dataDirectory(), other.split("\\.")[4])).isFalse();
   }
 
+  private String token() throws Exception {
+    return token("--role", "agent").path("token").asText();
+  }
+
+  private Command.Output down(String host) {
+    return Distribution.croft("down", "--data-dir", dataDirectory(host).toString()).run();
+  }
+
+  @Test
+  void aRemovedHostJoinsAgainAndOneBecomesAnotherNode() throws Exception {
+    join("three", "c", token()).succeeded();
+    APPLIANCE.croft("node", "remove", "c").run().succeeded();
+    eventually(
+        "its agent has ended", () -> Files.notExists(dataDirectory("three").resolve("croft.pid")));
+    byte[] key = Files.readAllBytes(dataDirectory("three").resolve("node/key.pem"));
+    String token = token();
+    assertThat(join("three", "c", token).succeeded().err())
+        .contains("does not let node c in any more", "joined");
+    assertThat(status("c")).isEqualTo("Ready");
+    assertThat(dataDirectory("three").resolve("node/key.pem")).hasBinaryContent(key);
+    // The same command once more, as a service would give it: nothing is joined again.
+    down("three").succeeded();
+    assertThat(join("three", "c", token).succeeded().err()).doesNotContain("joined");
+
+    assertThat(join("three", "d", token()).exited(2).err())
+        .contains("has joined", "as node c already", "croft down");
+    down("three").succeeded();
+    assertThat(join("three", "d", "croft1.no.token").exited(2).err()).contains("token");
+    assertThat(join("three", "d", token()).succeeded().err())
+        .contains("joined", "it was node c of", "croft node remove c");
+    assertThat(status("d")).isEqualTo("Ready");
+    assertThat(dataDirectory("three").resolve("node/before/key.pem")).hasBinaryContent(key);
+    assertThat(dataDirectory("three").resolve("node/key.pem"))
+        .satisfies(file -> assertThat(Files.readAllBytes(file)).isNotEqualTo(key));
+  }
+
   private static boolean contains(Path directory, String text) throws Exception {
     try (var files = Files.walk(directory)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {

@@ -9,6 +9,7 @@ import io.croft.fleet.agent.JoinException;
 import io.croft.fleet.agent.Joiner;
 import io.croft.fleet.agent.NodeDirectory;
 import io.croft.fleet.agent.NodeDirectory.Membership;
+import io.croft.fleet.agent.Standing;
 import io.croft.fleet.proof.JoinToken;
 import io.croft.fleet.proof.MalformedTokenException;
 import io.croft.fleet.proof.Role;
@@ -34,7 +35,9 @@ import picocli.CommandLine.Parameters;
     name = "join",
     description = {
       "Joins this host to an appliance, and runs its agent in the foreground.",
-      "A host that has joined needs neither URL nor token to run again."
+      "A host that has joined needs neither URL nor token to run again. With a token it joins again"
+          + " if the appliance does not know it any more, and becomes another node if URL or --name"
+          + " say so."
     },
     footer = {
       "",
@@ -122,7 +125,7 @@ final class JoinCommand implements Callable<Integer> {
   }
 
   private int run(DataDirectory directory) throws Exception {
-    var node = new NodeDirectory(directory.root());
+    var node = NodeDirectory.open(directory.root());
     Membership membership = joined(node);
     try (var host = JoinedHost.open(directory, node, membership);
         var _ = StopSignal.closing(host)) {
@@ -135,36 +138,82 @@ final class JoinCommand implements Callable<Integer> {
     return "node %s is known at %s".formatted(membership.name(), membership.server());
   }
 
-  /// As what this host has joined; it joins now when it has not.
+  /// As what this host has joined; it joins now when it has not, or when it is to be another node.
   private Membership joined(NodeDirectory node) throws Exception {
     Optional<Membership> before = node.membership();
-    if (before.isPresent()) {
-      requireSame(before.get());
-      return before.get();
-    }
     String word = token();
-    if (url == null || word.isEmpty()) {
-      throw new CommandException(
-          ExitCode.WRONG_USAGE,
-          "this host has not joined yet: croft join URL --token TOKEN (on the appliance: croft"
-              + " token create --role agent)");
+    if (before.isEmpty()) {
+      if (url == null || word.isEmpty()) {
+        throw new CommandException(
+            ExitCode.WRONG_USAGE,
+            "this host has not joined yet: croft join URL --token TOKEN (on the appliance: croft"
+                + " token create --role agent)");
+      }
+      return join(node, new Membership(server(url), nodeName(), Role.AGENT), word);
     }
-    var wanted = new Membership(server(url), nodeName(), Role.AGENT);
+    Membership wanted = wanted(before.get());
+    if (!wanted.equals(before.get())) {
+      return replace(node, before.get(), wanted, word);
+    }
+    if (!word.isEmpty() && Standing.of(node, wanted, InstantSource.system()) == Standing.UNKNOWN) {
+      joinAgain(node, wanted, word);
+    }
+    return wanted;
+  }
+
+  private Membership join(NodeDirectory node, Membership wanted, String word) throws Exception {
     new Joiner(node, InstantSource.system()).join(wanted, JoinToken.parse(word));
     shell.err().println("joined %s as node %s".formatted(wanted.server(), wanted.name()));
     return wanted;
   }
 
-  private void requireSame(Membership before) {
-    boolean other =
-        (url != null && !server(url).equals(before.server()))
-            || (name != null && !name.equals(before.name()));
-    if (other) {
-      throw new CommandException(
-          ExitCode.WRONG_USAGE,
-          ("this host has joined %s as node %s already; to join it elsewhere, use another"
-                  + " --data-dir, or remove this one's directory node")
-              .formatted(before.server(), before.name()));
+  /// What is not said is as it was.
+  private Membership wanted(Membership before) {
+    return new Membership(
+        url == null ? before.server() : server(url),
+        name == null ? before.name() : nodeName(),
+        before.role());
+  }
+
+  private Membership replace(NodeDirectory node, Membership before, Membership wanted, String word)
+      throws Exception {
+    if (word.isEmpty()) {
+      throw other(
+          before,
+          "to have it join %s as node %s instead, give a token of that appliance"
+              .formatted(wanted.server(), wanted.name()));
+    }
+    join(node.next(), wanted, word);
+    node.becomeNext();
+    shell
+        .err()
+        .println(
+            "it was node %s of %s before; the key of that is kept in node/before. Remove that node"
+                    .formatted(before.name(), before.server())
+                + " there: croft node remove "
+                + before.name());
+    return wanted;
+  }
+
+  private static CommandException other(Membership before, String mend) {
+    return new CommandException(
+        ExitCode.WRONG_USAGE,
+        "this host has joined %s as node %s already; %s"
+            .formatted(before.server(), before.name(), mend));
+  }
+
+  /// Its key remains, and with it its right to the name. A token that is of no use is no reason to
+  /// end: it may be that of long ago, and the agent may manage without.
+  private void joinAgain(NodeDirectory node, Membership wanted, String word) throws Exception {
+    shell
+        .err()
+        .println(
+            "%s does not let node %s in any more; this host joins again, with the same key"
+                .formatted(wanted.server(), wanted.name()));
+    try {
+      join(node, wanted, word);
+    } catch (JoinException e) {
+      shell.err().println("that was refused: " + e.getMessage());
     }
   }
 
@@ -216,16 +265,25 @@ final class JoinCommand implements Callable<Integer> {
     }
   }
 
+  /// Of a host whose agent runs.
+  private void requireSame(Path dataDir) throws IOException, JoinException {
+    Optional<Membership> runs = NodeDirectory.open(dataDir).membership();
+    if (runs.isPresent() && !wanted(runs.get()).equals(runs.get())) {
+      throw other(runs.get(), "its agent runs; stop it before: croft down --data-dir " + dataDir);
+    }
+  }
+
   /// Joins in this process, so that the token is no argument of one that lives on.
   private int runInBackground(Path dataDir) throws Exception {
     if (RunningProcess.of(dataDir).isPresent()) {
+      requireSame(dataDir);
       shell.err().println("the agent runs already; stop it: croft down --data-dir " + dataDir);
       return ExitCode.DONE.code();
     }
     Membership membership;
     try (DataDirectory directory = open(dataDir)) {
       JoinedHost.forget(directory);
-      membership = joined(new NodeDirectory(directory.root()));
+      membership = joined(NodeDirectory.open(directory.root()));
     }
     long begunNanos = System.nanoTime();
     try (var child =

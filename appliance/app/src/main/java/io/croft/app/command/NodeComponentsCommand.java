@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.fleet.kinds.ComponentReport;
 import io.croft.model.Json;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,10 @@ final class NodeComponentsCommand implements Callable<Integer> {
   @Mixin final CommonOptions common = new CommonOptions();
   @Mixin final OutputOption output = new OutputOption();
 
-  @Parameters(paramLabel = "NAME", arity = "0..1", description = "The name of the node. Default: all.")
+  @Parameters(
+      paramLabel = "NAME",
+      arity = "0..1",
+      description = "The name of the node. Default: all.")
   private @Nullable String name;
 
   NodeComponentsCommand(Shell shell) {
@@ -69,17 +73,16 @@ final class NodeComponentsCommand implements Callable<Integer> {
     ArrayNode all = Json.array();
     for (JsonNode machine : machines) {
       lines(machine)
-          .forEach(
-              (_, line) -> {
-                ObjectNode one = all.addObject().put("node", line.node());
-                one.set("wanted", line.told());
-                one.set("reported", line.said());
-              });
+          .forEach((_, line) -> {
+            ObjectNode one = all.addObject().put("node", line.node());
+            one.set("wanted", line.told());
+            one.set("reported", line.said());
+          });
     }
     return all;
   }
 
-  private static TreeMap<String, Line> lines(JsonNode machine) {
+  private static Map<String, Line> lines(JsonNode machine) {
     String node = machine.at("/metadata/name").asText();
     var lines = new TreeMap<String, Line>();
     for (JsonNode told : machine.at("/spec/components")) {

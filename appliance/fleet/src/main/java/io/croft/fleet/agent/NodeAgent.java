@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// What runs on a host that has joined: heartbeats, the renewal of its certificate, the connection
-/// over which the appliance asks it, and the software that it should have. It goes on whatever happens, but for one thing:
-/// that the appliance knows the host no more.
+/// over which the appliance asks it, and the software that it should have. It goes on whatever
+/// happens, but for one thing: that the appliance knows the host no more.
 public final class NodeAgent implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeAgent.class);
 
@@ -52,11 +52,7 @@ public final class NodeAgent implements AutoCloseable {
         new HostComponents(client, membership.name(), dataDirectory.resolve("node"), clock);
     var status =
         new NodeStatus(
-            membership.server(),
-            membership.name(),
-            dataDirectory,
-            inventory,
-            components::troubles);
+            membership.server(), membership.name(), dataDirectory, inventory, components::troubles);
     var routes =
         new AgentRoutes(inventory, dataDirectory.resolve("logs/croft.log"), components::wake);
     this.tunnel = new Tunnel(directory, membership, routes, clock);

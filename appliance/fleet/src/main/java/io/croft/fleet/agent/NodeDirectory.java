@@ -13,10 +13,12 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.KeyPair;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// What a host keeps about itself, in `node` of its data directory:
 ///
@@ -26,11 +28,60 @@ import java.util.Optional;
 /// | `certificate.pem` | as whom the appliance knows it |
 /// | `authorities.pem` | by which it knows the appliance |
 /// | `node.json` | name, role, and where the appliance is; written last: what joined has it |
+/// | `next/` | the same of who the host is about to become; whole once it has a `node.json` |
+/// | `before/` | the same of who the host was before it became another one |
 public final class NodeDirectory {
+  private static final String MEMBERSHIP = "node.json";
+  private static final List<String> IDENTITY =
+      List.of("key.pem", "certificate.pem", "authorities.pem");
+
   private final Path directory;
 
-  public NodeDirectory(Path dataDirectory) {
-    this.directory = dataDirectory.resolve("node");
+  private NodeDirectory(Path directory) {
+    this.directory = directory;
+  }
+
+  /// Ends a change of who the host is that was interrupted.
+  public static NodeDirectory open(Path dataDirectory) throws IOException {
+    var opened = new NodeDirectory(dataDirectory.resolve("node"));
+    opened.becomeNext();
+    return opened;
+  }
+
+  /// Where the host joins as somebody else, with another key; nothing of one that has failed to is
+  /// left there.
+  public NodeDirectory next() throws IOException {
+    Path next = directory.resolve("next");
+    for (String file : IDENTITY) {
+      Files.deleteIfExists(next.resolve(file));
+    }
+    return new NodeDirectory(next);
+  }
+
+  /// Makes the host the one that has joined in [#next], if one has. What it was is kept in
+  /// `before`. May be interrupted after each file, and goes on where it was.
+  public void becomeNext() throws IOException {
+    Path next = directory.resolve("next");
+    if (Files.notExists(next.resolve(MEMBERSHIP))) {
+      return;
+    }
+    Path before = directory.resolve("before");
+    AtomicFiles.ensurePrivateDirectory(before);
+    for (String file : Stream.concat(IDENTITY.stream(), Stream.of(MEMBERSHIP)).toList()) {
+      if (Files.exists(next.resolve(file))) {
+        if (Files.exists(directory.resolve(file))) {
+          move(directory.resolve(file), before.resolve(file));
+        }
+        move(next.resolve(file), directory.resolve(file));
+      }
+    }
+    AtomicFiles.syncDirectory(before);
+    AtomicFiles.syncDirectory(directory);
+    AtomicFiles.syncDirectory(next);
+  }
+
+  private static void move(Path from, Path to) throws IOException {
+    Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
   /// As whom a host has joined, and where.
@@ -40,7 +91,7 @@ public final class NodeDirectory {
 
   /// Empty before the host has joined.
   public Optional<Membership> membership() throws IOException, JoinException {
-    Path file = directory.resolve("node.json");
+    Path file = directory.resolve(MEMBERSHIP);
     if (Files.notExists(file)) {
       return Optional.empty();
     }
@@ -107,6 +158,6 @@ public final class NodeDirectory {
             .put("server", membership.server().toString())
             .put("name", membership.name())
             .put("role", membership.role().text());
-    AtomicFiles.write(directory.resolve("node.json"), Json.text(json) + "\n", AtomicFiles.PUBLIC);
+    AtomicFiles.write(directory.resolve(MEMBERSHIP), Json.text(json) + "\n", AtomicFiles.PUBLIC);
   }
 }

@@ -114,16 +114,15 @@ record NodeStatus(
             "space in " + dataDirectory));
     troubles
         .get()
-        .ifPresent(
-            found ->
-                conditions.add(
-                    condition(
-                        before,
-                        now,
-                        COMPONENTS,
-                        found.isEmpty(),
-                        found.isEmpty() ? "AsTold" : "NotAsTold",
-                        found.isEmpty() ? "all components are ready" : String.join("; ", found))));
+        .ifPresent(found ->
+            conditions.add(
+                condition(
+                    before,
+                    now,
+                    COMPONENTS,
+                    found.isEmpty(),
+                    found.isEmpty() ? "AsTold" : "NotAsTold",
+                    found.isEmpty() ? "all components are ready" : String.join("; ", found))));
     conditions.add(condition(before, now, "Ready", true, "AgentReady", "the host's agent runs"));
     return conditions;
   }

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 
 /// What a host may read of components: those that it was told to have, and what these refer to. It
 /// is looked up at the moment: a host asks right after it was told.
-public final class AssignedComponents implements NodeAuthorizer.Readable {
+public final class AssignedComponents implements NodeAuthorizer.Assigned {
   private final ApiClient client;
 
   /// @param client may read everything
@@ -29,11 +29,10 @@ public final class AssignedComponents implements NodeAuthorizer.Readable {
     return names(node).stream()
         .flatMap(component -> client.find(FleetKinds.COMPONENTS, "", component).stream())
         .flatMap(AssignedComponents::sources)
-        .anyMatch(
-            source ->
-                source.path("kind").asText().equals(kind)
-                    && source.path("namespace").asText().equals(namespace)
-                    && source.path("name").asText().equals(name));
+        .anyMatch(source ->
+            source.path("kind").asText().equals(kind)
+                && source.path("namespace").asText().equals(namespace)
+                && source.path("name").asText().equals(name));
   }
 
   private List<String> names(String node) {

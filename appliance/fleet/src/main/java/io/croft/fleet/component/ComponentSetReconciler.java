@@ -24,7 +24,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -138,7 +137,8 @@ public final class ComponentSetReconciler implements Reconciler {
         .filter(ComponentSetReconciler::isWanted)
         .filter(set -> component(set).equals(component) && selects(set, machine))
         .min(
-            Comparator.comparing((ApiObject set) -> set.metadata().path("creationTimestamp").asText())
+            Comparator.comparing(
+                    (ApiObject set) -> set.metadata().path("creationTimestamp").asText())
                 .thenComparing(ApiObject::name))
         .map(ApiObject::name);
   }
@@ -179,26 +179,29 @@ public final class ComponentSetReconciler implements Reconciler {
     return false;
   }
 
-  private void carryOut(
-      ApiObject set, Rollout rollout, List<ApiObject> machines, boolean there) {
-    Map<String, ApiObject> byName =
-        machines.stream().collect(Collectors.toMap(ApiObject::name, Function.identity()));
-    for (Rollout.Step step : rollout.steps()) {
-      if (there || !step.version().equals(version(set))) {
-        ApiObject told = tell(set, byName.get(step.host().name()), step.version());
-        byName.put(told.name(), told);
+  /// Any part of the steps leaves the others possible, whichever of them fails.
+  private void carryOut(ApiObject set, Rollout rollout, List<ApiObject> machines, boolean there) {
+    Map<String, String> versions =
+        rollout.steps().stream()
+            .filter(step -> there || !step.version().equals(version(set)))
+            .collect(Collectors.toMap(step -> step.host().name(), Rollout.Step::version));
+    for (ApiObject machine : machines) {
+      String version = versions.get(machine.name());
+      if (version == null) {
+        adopt(set, machine);
+      } else {
+        tell(set, machine, version);
       }
     }
-    byName.values().forEach(machine -> adopt(set, machine));
   }
 
   static String version(ApiObject set) {
     return set.json().path("spec").path("version").asText();
   }
 
-  private ApiObject tell(ApiObject set, ApiObject machine, String version) {
+  private void tell(ApiObject set, ApiObject machine, String version) {
     String component = component(set);
-    return client.update(
+    client.update(
         FleetKinds.MACHINES,
         with(
             machine,
@@ -217,10 +220,8 @@ public final class ComponentSetReconciler implements Reconciler {
   private void adopt(ApiObject set, ApiObject machine) {
     Assignment.of(machine, component(set))
         .filter(told -> !told.remove() && !told.set().equals(set.name()))
-        .map(
-            told ->
-                new Assignment(
-                    told.component(), told.version(), false, set.name(), told.revision()))
+        .map(told ->
+            new Assignment(told.component(), told.version(), false, set.name(), told.revision()))
         .ifPresent(told -> client.update(FleetKinds.MACHINES, with(machine, told)));
   }
 
@@ -233,7 +234,8 @@ public final class ComponentSetReconciler implements Reconciler {
       }
       if (!told.remove()) {
         long revision = next(machine, told.component());
-        changed = with(changed, new Assignment(told.component(), told.version(), true, set, revision));
+        changed =
+            with(changed, new Assignment(told.component(), told.version(), true, set, revision));
       } else if (ComponentReport.of(machine, told.component()).isEmpty()) {
         changed = without(changed, told.component());
       }
@@ -266,11 +268,7 @@ public final class ComponentSetReconciler implements Reconciler {
   }
 
   private void report(
-      ApiObject set,
-      Rollout.Wish wish,
-      Rollout rollout,
-      boolean there,
-      List<String> conflicts) {
+      ApiObject set, Rollout.Wish wish, Rollout rollout, boolean there, List<String> conflicts) {
     var report = new SetStatus(set, wish, rollout, clock.instant());
     ObjectNode status = report.json(there, conflicts);
     if (Json.same(status, set.json().path("status"))) {

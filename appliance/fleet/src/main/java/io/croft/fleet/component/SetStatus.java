@@ -51,7 +51,8 @@ record SetStatus(ApiObject set, Rollout.Wish wish, Rollout rollout, Instant now)
               new Verdict(
                   true,
                   "OlderSet",
-                  "an older set of the same component decides about " + named(conflicts.stream()))));
+                  "an older set of the same component decides about "
+                      + named(conflicts.stream()))));
     }
     return status;
   }
@@ -85,8 +86,7 @@ record SetStatus(ApiObject set, Rollout.Wish wish, Rollout rollout, Instant now)
     int desired = rollout.hosts().size();
     int unavailable = count(HostState::isUnavailable);
     if (unavailable > 0) {
-      return new Verdict(
-          false, "HostsUnavailable", named(troubles(HostState::isUnavailable)));
+      return new Verdict(false, "HostsUnavailable", named(troubles(HostState::isUnavailable)));
     }
     return new Verdict(
         true, "AllReady", desired == 0 ? "no host is selected" : "all %d hosts".formatted(desired));

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 record Share(int value, boolean percent) {
   static Share of(JsonNode json, int usual) {
     if (json.isIntegralNumber()) {
-      return new Share((int) Math.clamp(json.asLong(), 0, Integer.MAX_VALUE), false);
+      return new Share(Math.clamp(json.asLong(), 0, Integer.MAX_VALUE), false);
     }
     String text = json.asText("");
     return text.matches("\\d{1,3}%")

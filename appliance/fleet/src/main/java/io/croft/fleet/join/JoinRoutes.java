@@ -255,7 +255,7 @@ public final class JoinRoutes implements OpenRoutes {
     if (certificates.isNewestRevoked(machine)) {
       throw Refusal.CERTIFICATE_REVOKED.because(
           ("the certificate of the node %s was taken back; its key alone does not bring it back."
-                  + " Join it again, with a token, after removing node/node.json on it")
+                  + " Join it again, with a token")
               .formatted(machine));
     }
     requireFew(machine);

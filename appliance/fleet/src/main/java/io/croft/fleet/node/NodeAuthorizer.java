@@ -16,10 +16,10 @@ public final class NodeAuthorizer implements Authorizer {
   private static final Set<String> CHANGING = Set.of("get", "update", "patch");
 
   private final Authorizer others;
-  private final Readable readable;
+  private final Assigned assigned;
 
   /// What a host reads besides itself, because it was told to have it.
-  public interface Readable {
+  public interface Assigned {
     /// Whether a host may read a `MachineComponent`.
     boolean component(String node, String name);
 
@@ -29,9 +29,9 @@ public final class NodeAuthorizer implements Authorizer {
     boolean source(String node, String kind, String namespace, String name);
   }
 
-  public NodeAuthorizer(Authorizer others, Readable readable) {
+  public NodeAuthorizer(Authorizer others, Assigned assigned) {
     this.others = others;
-    this.readable = readable;
+    this.assigned = assigned;
   }
 
   @Override
@@ -84,7 +84,7 @@ public final class NodeAuthorizer implements Authorizer {
       case FleetKinds.GROUP + "/machines/status" -> own && CHANGING.contains(info.verb());
       case FleetKinds.GROUP + "/machines/tunnel" -> own && info.verb().equals("get");
       case FleetKinds.GROUP + "/machinecomponents" ->
-          READING.contains(info.verb()) && readable.component(node, info.name());
+          READING.contains(info.verb()) && assigned.component(node, info.name());
       case "/configmaps" -> isSource(info, node, "ConfigMap");
       case "/secrets" -> isSource(info, node, "Secret");
       default -> false;
@@ -93,6 +93,6 @@ public final class NodeAuthorizer implements Authorizer {
 
   private boolean isSource(RequestInfo info, String node, String kind) {
     return READING.contains(info.verb())
-        && readable.source(node, kind, info.namespace(), info.name());
+        && assigned.source(node, kind, info.namespace(), info.name());
   }
 }

@@ -38,8 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 class MachineComponentsTest {
   private static final GroupVersionResource CONFIG_MAPS =
       new GroupVersionResource("", "v1", "configmaps");
-  private static final GroupVersionResource SECRETS =
-      new GroupVersionResource("", "v1", "secrets");
+  private static final GroupVersionResource SECRETS = new GroupVersionResource("", "v1", "secrets");
   private static final GroupVersionResource EVENTS = new GroupVersionResource("", "v1", "events");
 
   @TempDir private Path directory;
@@ -59,8 +58,7 @@ class MachineComponentsTest {
 
   private void create(GroupVersionResource resource, String yaml) throws Exception {
     site.client.create(
-        resource,
-        ApiObject.of((ObjectNode) Yaml.parse(yaml.getBytes(StandardCharsets.UTF_8))));
+        resource, ApiObject.of((ObjectNode) Yaml.parse(yaml.getBytes(StandardCharsets.UTF_8))));
   }
 
   private ApiClient as(String node) {
@@ -82,8 +80,7 @@ class MachineComponentsTest {
         spec: {role: agent, key: "%s"}
         """
             .formatted(node, "00".repeat(32)));
-    eventually(
-        "it has a node", () -> site.client.find(FleetKinds.NODES, "", node).isPresent());
+    eventually("it has a node", () -> site.client.find(FleetKinds.NODES, "", node).isPresent());
     site.client.patchStatus(
         FleetKinds.NODES,
         "",
@@ -121,7 +118,8 @@ class MachineComponentsTest {
             .formatted(version, directory, install));
   }
 
-  private static final String INSTALL = "echo \"$CROFT_VERSION\" > \"$STATE/$CROFT_NODE.installed\"";
+  private static final String INSTALL =
+      "echo \"$CROFT_VERSION\" > \"$STATE/$CROFT_NODE.installed\"";
 
   private void set(String version, String more) throws Exception {
     create(
@@ -223,7 +221,11 @@ class MachineComponentsTest {
         () -> {
           hosts.forEach(HostComponents::wake);
           Thread.sleep(20);
-          return site.client.get(FleetKinds.MACHINES, "", "a").json().at("/spec/components").isEmpty();
+          return site.client
+              .get(FleetKinds.MACHINES, "", "a")
+              .json()
+              .at("/spec/components")
+              .isEmpty();
         });
     assertThat(installed("a")).isEqualTo("1");
   }
@@ -244,7 +246,11 @@ class MachineComponentsTest {
     assertThat(b.troubles().orElseThrow().toString()).contains("tool 2: Failed, install ended");
     assertThat(installed("a")).isEqualTo("1");
     assertThat(
-            site.client.get(FleetKinds.MACHINES, "", "b").json().at("/status/components").toString())
+            site.client
+                .get(FleetKinds.MACHINES, "", "b")
+                .json()
+                .at("/status/components")
+                .toString())
         .contains("\"output\":\"no such disk\\n\"", "\"attempts\":1");
     eventually(
         "there are events",
@@ -290,7 +296,11 @@ class MachineComponentsTest {
     eventually(
         "it says so",
         () ->
-            site.client.get(FleetKinds.COMPONENT_SETS, "", "zz").json().path("status").toString()
+            site.client
+                .get(FleetKinds.COMPONENT_SETS, "", "zz")
+                .json()
+                .path("status")
+                .toString()
                 .contains("a (tools)"));
     assertThat(installed("a")).isEqualTo("1");
     // The host does not lose it in between.
@@ -313,7 +323,11 @@ class MachineComponentsTest {
     merge("{\"selector\":{\"matchLabels\":{\"no/good/key\":\"x\"}}}");
     awaitProgress("InvalidSelector");
     assertThat(
-            site.client.get(FleetKinds.MACHINES, "", "a").json().at("/spec/components/0/version").asText())
+            site.client
+                .get(FleetKinds.MACHINES, "", "a")
+                .json()
+                .at("/spec/components/0/version")
+                .asText())
         .isEqualTo("1");
     merge("{\"version\":\"9\",\"selector\":{\"matchLabels\":null}}");
     awaitProgress("ComponentMissing: there is no MachineComponent tool-9");
@@ -334,10 +348,12 @@ class MachineComponentsTest {
     String install = "cat word > \"$STATE/$CROFT_NODE.installed\"";
     create(
         CONFIG_MAPS,
-        "{apiVersion: v1, kind: ConfigMap, metadata: {name: texts, namespace: default}, data: {install: 'exit 9'}}");
+        "{apiVersion: v1, kind: ConfigMap, metadata: {name: texts, namespace: default}, data:"
+            + " {install: 'exit 9'}}");
     create(
         SECRETS,
-        "{apiVersion: v1, kind: Secret, metadata: {name: word, namespace: default}, stringData: {word: sesame}}");
+        "{apiVersion: v1, kind: Secret, metadata: {name: word, namespace: default}, stringData:"
+            + " {word: sesame}}");
     create(
         FleetKinds.COMPONENTS,
         """
@@ -378,20 +394,18 @@ class MachineComponentsTest {
 
   @Test
   void badComponentsAndSetsAreRefusedWithTheField() {
-    assertThatThrownBy(() -> component("1_0", INSTALL))
-        .hasMessageContaining("spec.version");
+    assertThatThrownBy(() -> component("1_0", INSTALL)).hasMessageContaining("spec.version");
     assertThatThrownBy(() -> set("1", "  updateStrategy: {maxUnavailable: 120%}"))
         .hasMessageContaining("maxUnavailable");
-    assertThatThrownBy(
-            () ->
-                create(
-                    FleetKinds.COMPONENTS,
-                    """
-                    apiVersion: fleet.croft.io/v1alpha1
-                    kind: MachineComponent
-                    metadata: {name: other}
-                    spec: {component: tool, version: "1", install: {}, check: {script: 'true'}}
-                    """))
+    assertThatThrownBy(() ->
+            create(
+                FleetKinds.COMPONENTS,
+                """
+                apiVersion: fleet.croft.io/v1alpha1
+                kind: MachineComponent
+                metadata: {name: other}
+                spec: {component: tool, version: "1", install: {}, check: {script: 'true'}}
+                """))
         .hasMessageContaining("exactly one of script and scriptFrom")
         .hasMessageContaining("metadata.name must be");
   }
@@ -399,15 +413,14 @@ class MachineComponentsTest {
   @Test
   void aVersionIsNotChanged() throws Exception {
     component("1", INSTALL);
-    assertThatThrownBy(
-            () ->
-                site.client.patch(
-                    FleetKinds.COMPONENTS,
-                    "",
-                    "tool-1",
-                    PatchType.MERGE,
-                    "{\"spec\":{\"install\":{\"script\":\"reboot\"}}}"
-                        .getBytes(StandardCharsets.UTF_8)))
+    assertThatThrownBy(() ->
+            site.client.patch(
+                FleetKinds.COMPONENTS,
+                "",
+                "tool-1",
+                PatchType.MERGE,
+                "{\"spec\":{\"install\":{\"script\":\"reboot\"}}}"
+                    .getBytes(StandardCharsets.UTF_8)))
         .hasMessageContaining("a version is not changed");
   }
 }

@@ -1,5 +1,6 @@
 package io.croft.fleet.component;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.croft.fleet.kinds.ComponentReport;
@@ -97,7 +98,8 @@ class RolloutTest {
   @Test
   @Tag("K-12")
   void whenPausedOnlyHostsWithoutItGetIt() {
-    List<HostState> hosts = with(hosts(3, "1"), host(3, "", "", true), host(2, "1", "Failed", true));
+    List<HostState> hosts =
+        with(hosts(3, "1"), host(3, "", "", true), host(2, "1", "Failed", true));
     assertThat(steps(wish(number(3), number(0), true), hosts)).containsExactly("h03=2");
   }
 
@@ -155,8 +157,7 @@ class RolloutTest {
 
   @Test
   void firstInstallationsAreLimitedToo() {
-    List<HostState> none =
-        IntStream.range(0, 6).mapToObj(i -> host(i, "", "", i != 5)).toList();
+    List<HostState> none = IntStream.range(0, 6).mapToObj(i -> host(i, "", "", i != 5)).toList();
     assertThat(steps(new Rollout.Wish("1", "", number(2), number(0), false), none))
         .containsExactly("h04=1", "h03=1");
   }
@@ -194,7 +195,7 @@ class RolloutTest {
       }
       assertThat(everTold).hasSizeLessThanOrEqualTo(count - partition);
       String name = "h%02d".formatted(random.nextInt(count));
-      HostState host = site.get(name);
+      HostState host = requireNonNull(site.get(name));
       String phase = random.nextInt(8) == 0 ? "Failed" : "Ready";
       site.put(
           name,

@@ -19,7 +19,7 @@ class NodeAuthorizerTest {
   private final NodeAuthorizer authorizer =
       new NodeAuthorizer(
           _ -> Decision.noOpinion("others"),
-          new NodeAuthorizer.Readable() {
+          new NodeAuthorizer.Assigned() {
             @Override
             public boolean component(String node, String name) {
               return node.equals("me") && name.equals("tool-1");

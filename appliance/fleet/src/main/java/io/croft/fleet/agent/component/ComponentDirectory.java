@@ -69,7 +69,8 @@ final class ComponentDirectory {
 
   boolean isStaged(InstalledComponent installed) {
     return !installed.stage().isEmpty()
-        && Files.exists(of(installed.component()).resolve(installed.stage()).resolve(Stage.SETTINGS));
+        && Files.exists(
+            of(installed.component()).resolve(installed.stage()).resolve(Stage.SETTINGS));
   }
 
   Stage stage(InstalledComponent installed) throws IOException {

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.client.ApiClient;
 import io.croft.client.PatchType;
 import io.croft.fleet.kinds.Assignment;
-import io.croft.fleet.kinds.ComponentReport;
 import io.croft.fleet.kinds.FleetKinds;
 import io.croft.model.ApiObject;
 import io.croft.model.Json;
@@ -24,9 +23,9 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Has the host have the software that its machine says: one step at a time, each after a fresh look
-/// at what it was told. Whatever a step is about to do is on the disk, and known to the appliance,
-/// before a script starts; so it does not matter when the agent is killed.
+/// Has the host have the software that its machine says: one step at a time, each after a fresh
+/// look at what it was told. Whatever a step is about to do is on the disk, and known to the
+/// appliance, before a script starts; so it does not matter when the agent is killed.
 ///
 /// | the machine says | the host |
 /// |---|---|
@@ -88,14 +87,13 @@ public final class HostComponents implements AutoCloseable {
         : Optional.of(
             all.stream()
                 .filter(installed -> !installed.isReady())
-                .map(
-                    installed ->
-                        "%s %s: %s%s"
-                            .formatted(
-                                installed.component(),
-                                installed.version(),
-                                installed.phase(),
-                                installed.message().isEmpty() ? "" : ", " + installed.message()))
+                .map(installed ->
+                    "%s %s: %s%s"
+                        .formatted(
+                            installed.component(),
+                            installed.version(),
+                            installed.phase(),
+                            installed.message().isEmpty() ? "" : ", " + installed.message()))
                 .toList());
   }
 
@@ -278,10 +276,7 @@ public final class HostComponents implements AutoCloseable {
     Path script =
         stage.script(name).orElseThrow(() -> new IOException("there is no script " + name));
     return scripts.run(
-        script,
-        stage.workingDirectory(),
-        stage.environment(node, installed),
-        stage.timeout(name));
+        script, stage.workingDirectory(), stage.environment(node, installed), stage.timeout(name));
   }
 
   private String said(InstalledComponent installed, String name, ScriptRunner.Outcome outcome)

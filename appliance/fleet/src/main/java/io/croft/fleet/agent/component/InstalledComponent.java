@@ -31,7 +31,17 @@ record InstalledComponent(
   /// Before anything was done.
   static InstalledComponent begin(Assignment told, Instant now) {
     return new InstalledComponent(
-        told.component(), "", told.revision(), "", "", false, ComponentReport.INSTALLING, "", "", 0, now);
+        told.component(),
+        "",
+        told.revision(),
+        "",
+        "",
+        false,
+        ComponentReport.INSTALLING,
+        "",
+        "",
+        0,
+        now);
   }
 
   /// The host was told of something else than what this is about.
@@ -69,19 +79,40 @@ record InstalledComponent(
 
   InstalledComponent staged(String at) {
     return new InstalledComponent(
-        component, version, revision, previous, at, touched, phase, message, output, attempts, since);
+        component, version, revision, previous, at, touched, phase, message, output, attempts,
+        since);
   }
 
   InstalledComponent installing() {
     return new InstalledComponent(
-        component, version, revision, previous, stage, true, ComponentReport.INSTALLING, "", "", attempts, since);
+        component,
+        version,
+        revision,
+        previous,
+        stage,
+        true,
+        ComponentReport.INSTALLING,
+        "",
+        "",
+        attempts,
+        since);
   }
 
   InstalledComponent ready(Instant now) {
     return isReady()
         ? this
         : new InstalledComponent(
-            component, version, revision, previous, stage, touched, ComponentReport.READY, "", "", 0, now);
+            component,
+            version,
+            revision,
+            previous,
+            stage,
+            touched,
+            ComponentReport.READY,
+            "",
+            "",
+            0,
+            now);
   }
 
   InstalledComponent failed(String why, String said, Instant now) {

@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/// Runs scripts, one at a time, each in a session of its own, so that it can be ended with
-/// all that it has started. An agent that was killed leaves its script running; the next one ends
-/// that before it runs another, and never takes one for ended that is just about to begin:
+/// Runs scripts, one at a time, each in a session of its own, so that it can be ended with all that
+/// it has started. An agent that was killed leaves its script running; the next one ends that
+/// before it runs another, and never takes one for ended that is just about to begin:
 ///
 /// | file | since when |
 /// |---|---|

@@ -20,8 +20,7 @@ record Stage(Path directory, ObjectNode settings) {
   static final String FILES = "files";
 
   /// Of the agent, not of its environment: scripts must not depend on how it was started.
-  private static final String PATH =
-      "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
   static Stage open(Path directory) throws IOException {
     try {

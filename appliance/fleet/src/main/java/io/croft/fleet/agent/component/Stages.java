@@ -17,6 +17,7 @@ import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +49,8 @@ final class Stages {
                 () -> new StageException("there is no MachineComponent " + told.componentName()));
     JsonNode spec = component.json().path("spec");
     String name =
-        HexFormat.of().formatHex(digest(Json.canonical(spec).getBytes(StandardCharsets.UTF_8)), 0, 16);
+        HexFormat.of()
+            .formatHex(digest(Json.canonical(spec).getBytes(StandardCharsets.UTF_8)), 0, 16);
     Path stage = directory.resolve(name);
     if (!Files.isDirectory(stage)) {
       Path partial = directory.resolve("partial");
@@ -119,8 +121,7 @@ final class Stages {
     if (plain) {
       return Optional.of(text.getBytes(StandardCharsets.UTF_8));
     }
-    JsonNode encoded =
-        object.json().path(kind.equals("Secret") ? "data" : "binaryData").path(key);
+    JsonNode encoded = object.json().path(kind.equals("Secret") ? "data" : "binaryData").path(key);
     return encoded.isTextual()
         ? Optional.of(Base64.getDecoder().decode(encoded.asText()))
         : Optional.empty();
@@ -149,7 +150,7 @@ final class Stages {
     }
     List<Path> all;
     try (var found = Files.walk(directory)) {
-      all = found.sorted(java.util.Comparator.reverseOrder()).toList();
+      all = found.sorted(Comparator.reverseOrder()).toList();
     }
     for (Path path : all) {
       Files.deleteIfExists(path);

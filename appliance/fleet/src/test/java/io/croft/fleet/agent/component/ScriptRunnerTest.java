@@ -50,7 +50,8 @@ class ScriptRunnerTest {
 
   @Test
   void aScriptHasItsEnvironmentAndNothingElse() throws Exception {
-    var outcome = run("env | cut -d= -f1 | grep -v '^[_S]' | sort | tr '\\n' ' '; pwd >&2; exit 3", LONG);
+    var outcome =
+        run("env | cut -d= -f1 | grep -v '^[_S]' | sort | tr '\\n' ' '; pwd >&2; exit 3", LONG);
     assertThat(outcome.exit()).isEqualTo(3);
     assertThat(outcome.succeeded()).isFalse();
     assertThat(outcome.output()).contains("A PATH PWD").contains(directory.toString());
@@ -98,14 +99,13 @@ class ScriptRunnerTest {
     Thread killed =
         Thread.ofPlatform()
             .daemon()
-            .start(
-                () -> {
-                  try {
-                    run("sleep 300 & echo $! > child; sleep 300; touch late", LONG);
-                  } catch (Exception e) {
-                    throw new IllegalStateException(e);
-                  }
-                });
+            .start(() -> {
+              try {
+                run("sleep 300 & echo $! > child; sleep 300; touch late", LONG);
+              } catch (Exception e) {
+                throw new IllegalStateException(e);
+              }
+            });
     TestSite.eventually("it runs", () -> runs(child) && leftover(held).isPresent());
     var next = new ScriptRunner(held);
     next.recover();
@@ -149,10 +149,9 @@ class ScriptRunnerTest {
     Path child = directory.resolve("child");
     Thread running =
         Thread.ofVirtual()
-            .start(
-                () ->
-                    assertThatThrownBy(() -> run("echo $$ > child; sleep 300", LONG))
-                        .isInstanceOf(InterruptedException.class));
+            .start(() ->
+                assertThatThrownBy(() -> run("echo $$ > child; sleep 300", LONG))
+                    .isInstanceOf(InterruptedException.class));
     TestSite.eventually("it runs", () -> runs(child));
     running.interrupt();
     assertThat(running.join(Duration.ofSeconds(20))).isTrue();

@@ -1,0 +1,73 @@
+package io.croft.fleet.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.croft.fleet.agent.NodeDirectory.Membership;
+import io.croft.fleet.proof.Role;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class NodeDirectoryTest {
+  private static final Membership OLD = membership("old");
+  private static final Membership NEW = membership("new");
+
+  @TempDir private Path directory;
+
+  private static Membership membership(String name) {
+    return new Membership(URI.create("https://site.example:8443"), name, Role.AGENT);
+  }
+
+  private static void fill(NodeDirectory node, Membership membership) throws Exception {
+    node.key();
+    node.writeCertificate(membership.name());
+    node.writeAuthorities(membership.name());
+    node.writeMembership(membership);
+  }
+
+  private String text(String file) throws Exception {
+    return Files.readString(directory.resolve("node").resolve(file));
+  }
+
+  @Test
+  void aHostThatHasFailedToBecomeAnotherOneIsWhoItWas() throws Exception {
+    NodeDirectory node = NodeDirectory.open(directory);
+    fill(node, OLD);
+    node.next().key();
+    node.next().writeCertificate("half");
+    assertThat(NodeDirectory.open(directory).membership()).contains(OLD);
+    assertThat(text("certificate.pem")).isEqualTo("old");
+  }
+
+  /// Killed after any number of files, the next start ends it.
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7})
+  void aChangeThatWasInterruptedIsEnded(int moves) throws Exception {
+    NodeDirectory node = NodeDirectory.open(directory);
+    fill(node, OLD);
+    fill(node.next(), NEW);
+    String oldKey = text("key.pem");
+    String newKey = text("next/key.pem");
+    Path root = directory.resolve("node");
+    Files.createDirectories(root.resolve("before"));
+    String[] files = {"key.pem", "certificate.pem", "authorities.pem", "node.json"};
+    for (int move = 0; move < moves; move++) {
+      String file = files[move / 2];
+      if (move % 2 == 0) {
+        Files.move(root.resolve(file), root.resolve("before").resolve(file));
+      } else {
+        Files.move(root.resolve("next").resolve(file), root.resolve(file));
+      }
+    }
+    assertThat(NodeDirectory.open(directory).membership()).contains(NEW);
+    assertThat(text("key.pem")).isEqualTo(newKey);
+    assertThat(text("before/key.pem")).isEqualTo(oldKey);
+    assertThat(text("certificate.pem")).isEqualTo("new");
+    assertThat(text("before/node.json")).contains("old");
+    assertThat(root.resolve("next/node.json")).doesNotExist();
+  }
+}
