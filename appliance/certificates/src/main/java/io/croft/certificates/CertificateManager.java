@@ -13,9 +13,10 @@ import io.croft.certificates.injection.Injectable;
 import io.croft.certificates.injection.InjectionReconciler;
 import io.croft.certificates.issuing.CertificateReconciler;
 import io.croft.certificates.shim.GatewaySource;
-import io.croft.certificates.shim.GatewayWatch;
+import io.croft.certificates.shim.DefinedWatch;
 import io.croft.certificates.shim.IngressSource;
 import io.croft.certificates.shim.ShimReconciler;
+import io.croft.certificates.shim.ListenerSetSource;
 import io.croft.certificates.signing.CaRotation;
 import io.croft.certificates.signing.CaSigner;
 import io.croft.certificates.signing.IssuerFinder;
@@ -230,8 +231,9 @@ public final class CertificateManager {
                 .watch(certificates, ingresses::concernedBy)
                 .build(),
             gatewayController,
-            new GatewayWatch(
-                client, informers.of(Injectable.DEFINITIONS.resource()), gatewayController)));
+            setController,
+            setWatch,
+            gatewayWatch));
   }
 
   private static Component bundles(
@@ -250,6 +252,29 @@ public final class CertificateManager {
             CLUSTER_NAMESPACE,
             namespaces,
             targets.informer(),
+    var sets = new ShimReconciler(client, new ListenerSetSource(), certificates, gatewayEvents);
+    Controller setController =
+        Controller.builder("listener-set-certificates", sets)
+            .watch(certificates, sets::concernedBy)
+            .build();
+    Informer definitions = informers.of(Injectable.DEFINITIONS.resource());
+    var setWatch =
+        new DefinedWatch(
+            client,
+            definitions,
+            Resources.LISTENER_SETS,
+            set -> setController.enqueue(Request.of(set)));
+    var gatewayWatch =
+        new DefinedWatch(
+            client,
+            definitions,
+            Resources.GATEWAYS,
+            gateway -> {
+              gatewayController.enqueue(Request.of(gateway));
+              setWatch.list().stream()
+                  .filter(set -> ListenerSetSource.gateway(set).equals(Request.of(gateway)))
+                  .forEach(set -> setController.enqueue(Request.of(set)));
+            });
             new Events(client, "trust-manager", clock),
             clock);
     Function<ApiObject, List<Request>> all =
