@@ -16,6 +16,10 @@ import java.util.concurrent.Future;
 public final class CertificateBench {
   private static final int CLIENTS = 8;
   private static final Duration SETTLING = Duration.ofSeconds(20);
+  private static final Duration LOOK_EVERY = Duration.ofSeconds(2);
+
+  /// How many times as long as a look took nobody looks.
+  private static final int COST = 20;
 
   /// `BENCH_CERTIFICATES`.
   private static final int CERTIFICATES =
@@ -110,9 +114,16 @@ public final class CertificateBench {
         .formatted(name, issuer, more);
   }
 
+  /// Looks as seldom as it takes for looking to cost little: what is told grows with what is
+  /// issued.
   private void awaitIssued(int count) throws Exception {
-    while (issued() < count) {
-      Thread.sleep(2000);
+    while (true) {
+      long begun = System.nanoTime();
+      if (issued() >= count) {
+        return;
+      }
+      long pause = Math.max(LOOK_EVERY.toNanos(), COST * (System.nanoTime() - begun));
+      Thread.sleep(Duration.ofNanos(pause));
     }
   }
 

@@ -5,6 +5,7 @@ import io.croft.base.Component;
 import io.croft.base.ComponentGroup;
 import io.croft.certificates.acme.Acme;
 import io.croft.certificates.api.Events;
+import io.croft.certificates.api.IssuerKinds;
 import io.croft.certificates.api.IssuerRef;
 import io.croft.certificates.api.Marks;
 import io.croft.certificates.api.RequestSpec;
@@ -12,10 +13,12 @@ import io.croft.certificates.api.Resources;
 import io.croft.certificates.injection.Injectable;
 import io.croft.certificates.injection.InjectionReconciler;
 import io.croft.certificates.issuing.CertificateReconciler;
+import io.croft.certificates.shim.DefinedWatch;
 import io.croft.certificates.shim.GatewaySource;
-import io.croft.certificates.shim.GatewayWatch;
 import io.croft.certificates.shim.IngressSource;
+import io.croft.certificates.shim.ListenerSetSource;
 import io.croft.certificates.shim.ShimReconciler;
+import io.croft.certificates.signing.ApprovedSigners;
 import io.croft.certificates.signing.CaRotation;
 import io.croft.certificates.signing.CaSigner;
 import io.croft.certificates.signing.IssuerFinder;
@@ -52,6 +55,9 @@ public final class CertificateManager {
   private static final String BY_SOURCE = "injected-from";
   private static final String BY_ISSUER = "issuer";
 
+  /// Undecided requests for issuers of other groups, which may wait for their issuer's kind.
+  private static final String FOREIGN = "foreign";
+
   /// What is signed is looked at by who asks the API for it.
   private static final Selection REQUESTS =
       Selection.all(Resources.REQUESTS).without("spec.request", "status.certificate", "status.ca");
@@ -61,8 +67,8 @@ public final class CertificateManager {
   /// What whoever runs it decides.
   ///
   /// @param acme how challenges of ACME servers are solved
-  /// @param approves whether requests are approved without anybody having a look
-  public record Options(Acme.Config acme, boolean approves) {}
+  /// @param approved for which issuers requests are approved without anybody having a look
+  public record Options(Acme.Config acme, ApprovedSigners approved) {}
 
   /// How the API server is verified.
   ///
@@ -70,15 +76,23 @@ public final class CertificateManager {
   /// @param onChange has somebody told when they have changed
   public record ApiServerTrust(Supplier<String> rootCertificates, Consumer<Runnable> onChange) {}
 
+  /// What the API has besides our own kinds.
+  ///
+  /// @param issuers which issuers there may be
+  /// @param onChange has somebody told when what is served has changed; they must be quick
+  public record ServedKinds(IssuerKinds issuers, Consumer<Runnable> onChange) {}
+
   /// @param client acts as the certificate manager's own identity
   /// @param informers where the controllers look; started before them
   /// @param secrets the metadata of all Secrets: what they hold is never kept
+  /// @param kinds what the API has
   /// @param apiServer how the API server is verified
   /// @param metrics are told how certificates stand
   public static Component controllers(
       ApiClient client,
       Informers informers,
       MetadataInformer secrets,
+      ServedKinds kinds,
       ApiServerTrust apiServer,
       Options options,
       Metrics metrics,
@@ -110,7 +124,9 @@ public final class CertificateManager {
         requests(
             informers,
             secrets,
-            new RequestReconciler(client, finder, options.approves(), requesting, clock)));
+            kinds,
+            new RequestReconciler(
+                client, finder, kinds.issuers(), options.approved(), requesting, clock)));
     components.add(acme.controllers(informers, finder));
     components.add(
         Controller.builder("certificates", reconciler)
@@ -183,7 +199,10 @@ public final class CertificateManager {
   }
 
   private static Component requests(
-      Informers informers, MetadataInformer secrets, RequestReconciler reconciler) {
+      Informers informers,
+      MetadataInformer secrets,
+      ServedKinds kinds,
+      RequestReconciler reconciler) {
     Informer requests = informers.of(REQUESTS);
     // Most have been decided long ago, and none of these is looked at again.
     requests.addIndex(
@@ -193,19 +212,29 @@ public final class CertificateManager {
                 .map(_ -> r.namespace() + "/" + r.annotations().getOrDefault(Marks.PRIVATE_KEY, ""))
                 .toList());
     requests.addIndex(BY_ISSUER, r -> undecided(r).stream().map(_ -> issuer(r)).toList());
-    return Controller.builder("certificaterequests", reconciler)
-        .watch(requests, CertificateManager::undecided)
-        .watch(
-            secrets.informer(),
-            s ->
-                requests.byIndex(BY_SECRET, s.namespace() + "/" + s.name()).stream()
-                    .map(Request::of)
-                    .toList())
-        .watch(informers.of(Resources.ISSUERS), i -> signedBy(requests, i))
-        .watch(informers.of(Resources.CLUSTER_ISSUERS), i -> signedBy(requests, i))
-        .watch(informers.of(Resources.ORDERS), Acme::requests)
-        .workers(SIGNING_WORKERS)
-        .build();
+    requests.addIndex(
+        FOREIGN, r -> undecided(r).isEmpty() || issuerRef(r).ours() ? List.of() : List.of(FOREIGN));
+    Controller controller =
+        Controller.builder("certificaterequests", reconciler)
+            .watch(requests, CertificateManager::undecided)
+            .watch(
+                secrets.informer(),
+                s ->
+                    requests.byIndex(BY_SECRET, s.namespace() + "/" + s.name()).stream()
+                        .map(Request::of)
+                        .toList())
+            .watch(informers.of(Resources.ISSUERS), i -> signedBy(requests, i))
+            .watch(informers.of(Resources.CLUSTER_ISSUERS), i -> signedBy(requests, i))
+            .watch(informers.of(Resources.ORDERS), Acme::requests)
+            .workers(SIGNING_WORKERS)
+            .build();
+    kinds
+        .onChange()
+        .accept(() ->
+            requests.byIndex(FOREIGN, FOREIGN).stream()
+                .map(Request::of)
+                .forEach(controller::enqueue));
+    return controller;
   }
 
   private static List<Request> undecided(ApiObject request) {
@@ -222,6 +251,29 @@ public final class CertificateManager {
         Controller.builder("gateway-certificates", gateways)
             .watch(certificates, gateways::concernedBy)
             .build();
+    var sets = new ShimReconciler(client, new ListenerSetSource(), certificates, gatewayEvents);
+    Controller setController =
+        Controller.builder("listener-set-certificates", sets)
+            .watch(certificates, sets::concernedBy)
+            .build();
+    Informer definitions = informers.of(Injectable.DEFINITIONS.resource());
+    var setWatch =
+        new DefinedWatch(
+            client,
+            definitions,
+            Resources.LISTENER_SETS,
+            set -> setController.enqueue(Request.of(set)));
+    var gatewayWatch =
+        new DefinedWatch(
+            client,
+            definitions,
+            Resources.GATEWAYS,
+            gateway -> {
+              gatewayController.enqueue(Request.of(gateway));
+              setWatch.list().stream()
+                  .filter(set -> ListenerSetSource.gateway(set).equals(Request.of(gateway)))
+                  .forEach(set -> setController.enqueue(Request.of(set)));
+            });
     return new ComponentGroup(
         "certificate-shims",
         List.of(
@@ -230,8 +282,9 @@ public final class CertificateManager {
                 .watch(certificates, ingresses::concernedBy)
                 .build(),
             gatewayController,
-            new GatewayWatch(
-                client, informers.of(Injectable.DEFINITIONS.resource()), gatewayController)));
+            setController,
+            setWatch,
+            gatewayWatch));
   }
 
   private static Component bundles(
@@ -316,8 +369,12 @@ public final class CertificateManager {
     return controller;
   }
 
+  private static IssuerRef issuerRef(ApiObject request) {
+    return RequestSpec.of(request).issuerRef();
+  }
+
   private static String issuer(ApiObject request) {
-    IssuerRef ref = RequestSpec.of(request).issuerRef();
+    IssuerRef ref = issuerRef(request);
     return (ref.cluster() ? "" : request.namespace()) + "/" + ref.name();
   }
 

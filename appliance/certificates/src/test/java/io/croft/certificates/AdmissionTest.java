@@ -4,14 +4,11 @@ import static io.croft.certificates.TestCluster.certificate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.certificates.api.Conditions;
 import io.croft.certificates.api.Resources;
 import io.croft.certificates.api.SecretData;
-import io.croft.client.ListOptions;
 import io.croft.model.ApiObject;
 import io.croft.model.GroupVersionResource;
-import io.croft.model.StatusException;
 import io.croft.pki.KeyPairs;
 import io.croft.pki.x509.AlternativeNames;
 import io.croft.pki.x509.SigningRequest;
@@ -116,7 +113,7 @@ class AdmissionTest {
         apiVersion: cert-manager.io/v1
         kind: CertificateRequest
         metadata: {name: %s, annotations: {cert-manager.io/x: y}}
-        spec: {request: %s, usages: [server auth], username: root, issuerRef: {name: %s, group: example.com, kind: Foo}}
+        spec: {request: %s, usages: [server auth], username: root, issuerRef: {name: %s}}
         """
             .formatted(name, SecretData.encode(pem), issuer));
   }
@@ -239,129 +236,6 @@ class AdmissionTest {
         "shop",
         i -> i.withArray("/spec/tls").add(i.at("/spec/tls/0").deepCopy()));
     TestCluster.eventually("doubles are told", () -> cluster.hasEvent("shop", "BadConfig"));
-  }
-
-  private static final GroupVersionResource DEFINITIONS =
-      new GroupVersionResource("apiextensions.k8s.io", "v1", "customresourcedefinitions");
-
-  private static ApiObject gatewayDefinition() throws Exception {
-    return TestCluster.object(
-            """
-            apiVersion: apiextensions.k8s.io/v1
-            kind: CustomResourceDefinition
-            metadata:
-              name: gateways.gateway.networking.k8s.io
-              annotations: {api-approved.kubernetes.io: 'https://example.com'}
-            spec:
-              group: gateway.networking.k8s.io
-              scope: Namespaced
-              names: {plural: gateways, singular: gateway, kind: Gateway, listKind: GatewayList}
-              versions:
-              - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}
-              - {name: v1beta1, served: true, storage: false, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}
-            """)
-        .setNamespace("");
-  }
-
-  private static ApiObject gateway(String name) throws Exception {
-    return TestCluster.object(
-        """
-        apiVersion: gateway.networking.k8s.io/v1
-        kind: Gateway
-        metadata: {name: %1$s, annotations: {cert-manager.io/cluster-issuer: us, cert-manager.io/ignore-tls-listeners: 'mine, other'}}
-        spec:
-          gatewayClassName: any
-          listeners:
-          - {name: a, protocol: HTTPS, port: 443, hostname: a.example.com, tls: {mode: Terminate, certificateRefs: [{name: %1$s-one}]}}
-          - {name: b, protocol: TLS, port: 443, hostname: '*.example.com', tls: {certificateRefs: [{name: %1$s-one, kind: Secret, group: ''}]}}
-          - {name: c, protocol: TLS, port: 443, hostname: c.example.com, tls: {mode: Passthrough, certificateRefs: [{name: %1$s-no}]}}
-          - {name: d, protocol: HTTP, port: 80, hostname: d.example.com}
-          - {name: mine, protocol: HTTPS, port: 443, hostname: e.example.com, tls: {certificateRefs: [{name: %1$s-no}]}}
-          - {name: far, protocol: HTTPS, port: 443, hostname: f.example.com, tls: {certificateRefs: [{name: %1$s-no, namespace: other}]}}
-          - {name: bare, protocol: HTTPS, port: 443, tls: {certificateRefs: [{name: %1$s-no}]}}
-        """
-            .formatted(name));
-  }
-
-  private static void serveGateways(boolean served) {
-    String name = "gateways.gateway.networking.k8s.io";
-    while (true) {
-      ApiObject definition = cluster.client.get(DEFINITIONS, "", name).copy();
-      ((ObjectNode) definition.json().at("/spec/versions/0")).put("served", served);
-      try {
-        cluster.client.update(DEFINITIONS, definition);
-        return;
-      } catch (StatusException e) {
-        if (e.status().code() != 409) {
-          throw e;
-        }
-      }
-    }
-  }
-
-  private static boolean served() {
-    try {
-      cluster.client.listAll(Resources.GATEWAYS, "default", ListOptions.ALL);
-      return true;
-    } catch (StatusException e) {
-      return false;
-    }
-  }
-
-  @Test
-  @Tag("CM-35")
-  void makesTheCertificatesOfAGatewayWhileItsDefinitionIsInstalled() throws Exception {
-    cluster.client.create(DEFINITIONS, gatewayDefinition());
-    for (String name : List.of("first", "second")) { // the definition is put out of use in between
-      serveGateways(true);
-      TestCluster.eventually("Gateways are served", AdmissionTest::served);
-      cluster.create(Resources.GATEWAYS, gateway(name));
-      TestCluster.eventually(
-          "the certificate is made",
-          () -> cluster.client.find(Resources.CERTIFICATES, "default", name + "-one").isPresent());
-      ApiObject one = cluster.certificate(name + "-one");
-      assertThat(one.json().path("spec"))
-          .isEqualTo(
-              TestCluster.json(
-                  """
-                  dnsNames: [a.example.com, '*.example.com']
-                  issuerRef: {name: us, kind: ClusterIssuer, group: cert-manager.io}
-                  secretName: %s-one
-                  usages: [digital signature, key encipherment]
-                  """
-                      .formatted(name)));
-      assertThat(one.annotations())
-          .containsEntry("acme.cert-manager.io/http01-parentrefkind", "Gateway")
-          .containsEntry("acme.cert-manager.io/http01-parentrefname", name);
-      assertThat(one.ownerReferences().getFirst().kind()).isEqualTo("Gateway");
-      TestCluster.eventually("complaints", () -> cluster.hasEvent(name, "BadConfig"));
-      assertThat(cluster.client.find(Resources.CERTIFICATES, "default", name + "-no")).isEmpty();
-
-      cluster.change(
-          Resources.GATEWAYS,
-          name,
-          g -> ((ObjectNode) g.at("/spec/listeners/1")).remove("hostname"));
-      TestCluster.eventually(
-          "it follows",
-          () -> cluster.certificate(name + "-one").json().at("/spec/dnsNames").size() == 1);
-      cluster.change(
-          Resources.GATEWAYS,
-          name,
-          g -> ((ObjectNode) g.at("/spec/listeners/0")).remove("hostname"));
-      TestCluster.eventually(
-          "a listener that is not understood is told of",
-          () ->
-              cluster.events(name).stream()
-                  .anyMatch(e -> e.contains("\"a\" gets no certificate: it has no hostname")));
-      assertThat(cluster.certificate(name + "-one").json().at("/spec/dnsNames").size())
-          .isEqualTo(1);
-      cluster.change(Resources.GATEWAYS, name, g -> g.withArray("/spec/listeners").removeAll());
-      TestCluster.eventually(
-          "it goes",
-          () -> cluster.client.find(Resources.CERTIFICATES, "default", name + "-one").isEmpty());
-      serveGateways(false);
-      TestCluster.eventually("they are no longer served", () -> !served());
-    }
   }
 
   @Test

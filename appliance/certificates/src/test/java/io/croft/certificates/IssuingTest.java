@@ -1,5 +1,6 @@
 package io.croft.certificates;
 
+import static io.croft.certificates.TestCluster.SELF;
 import static io.croft.certificates.TestCluster.certificate;
 import static io.croft.certificates.TestCluster.eventually;
 import static io.croft.certificates.TestCluster.issuer;
@@ -14,15 +15,10 @@ import io.croft.certificates.api.SecretData;
 import io.croft.client.DeleteOptions;
 import io.croft.client.ListOptions;
 import io.croft.model.ApiObject;
-import io.croft.model.Json;
 import io.croft.model.OwnerReference;
-import io.croft.pki.Pem;
-import io.croft.pki.x509.PrivateKeys;
 import io.croft.pki.x509.SigningRequest;
-import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
@@ -38,44 +34,18 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /// The life of certificates, with the whole certificate manager on an API server in process.
 class IssuingTest {
-  private static final String SELF = "issuerRef: {name: self}";
-
-  /// Of a key that is forgotten: without a subject, and with names that are not critical, as Go
-  /// writes them.
-  private static final String NAMES_ONLY =
-      "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlIOU1JR2xBZ0VBTUFBd1dUQVRCZ2Nx"
-          + "aGtqT1BRSUJCZ2dxaGtqT1BRTUJCd05DQUFRb3BscjMyczVPSnlycgpCNW9nSUFMVUd5RDhjQ1F3VEs4"
-          + "UHBaME9oOHQ4aWtjTVUzaHZMSXloV21sNUdNTGR1VmdiTTh0L1JBcU1WQWR3CnVzTlZkMHhPb0VNd1FR"
-          + "WUpLb1pJaHZjTkFRa09NVFF3TWpBd0JnTlZIUkVFS1RBbmhoWnpjR2xtWm1VNkx5OWgKTG1WNFlXMXdi"
-          + "R1V1WTI5dGdnMWhMbVY0WVcxd2JHVXVZMjl0TUFvR0NDcUdTTTQ5QkFNQ0EwY0FNRVFDSUJaRApGYjNS"
-          + "V2hlem9OSTlhR0N4ZGoza1E4VzZZMzZTanNsS3dwMU1SSDZHQWlCYTE4R2hLSDE3Z2N4WERBVi9RN2J1"
-          + "Cm1vdFQrOEpCMXBsQndXemZpeWRDbkE9PQotLS0tLUVORCBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0K";
-
   @TempDir static Path directory;
   private static TestCluster cluster;
 
   @BeforeAll
   static void start() throws Exception {
     cluster = new TestCluster(directory);
-    cluster.create(Resources.ISSUERS, issuer("self", "selfSigned: {}"));
-    cluster.create(
-        Resources.CERTIFICATES, certificate("root", "isCA: true, commonName: root, " + SELF));
-    cluster.create(Resources.ISSUERS, issuer("ca", "ca: {secretName: root-tls}"));
-    cluster.issued("root", 1);
+    cluster.createIssuers();
   }
 
   @AfterAll
   static void stop() {
     cluster.close();
-  }
-
-  private static ApiObject issue(String name, String spec) throws Exception {
-    cluster.create(Resources.CERTIFICATES, certificate(name, spec));
-    return cluster.issued(name, 1);
-  }
-
-  private static X509Certificate ca(String secret) throws Exception {
-    return Pem.certificates(SecretData.text(cluster.secret(secret), SecretData.CA)).getFirst();
   }
 
   private static ApiObject request(String name, int revision) {
@@ -88,7 +58,7 @@ class IssuingTest {
   @Tag("CM-13")
   @Tag("S26")
   void issuesAMissingSecretAndSaysSo() throws Exception {
-    ApiObject certificate = issue("first", "dnsNames: [a.example.com], " + SELF);
+    ApiObject certificate = cluster.issue("first", "dnsNames: [a.example.com], " + SELF);
 
     var ready = Conditions.find(certificate, Conditions.READY).orElseThrow();
     assertThat(ready.reason()).isEqualTo("Ready");
@@ -105,7 +75,7 @@ class IssuingTest {
   @CsvSource({"tls.crt,InvalidCertificate", "tls.key,InvalidKeyPair", "both,MissingData"})
   void issuesAnewWhatWasTamperedWith(String what, String reason) throws Exception {
     String name = "tampered-" + reason.toLowerCase(Locale.ROOT);
-    issue(name, "dnsNames: [a.example.com], " + SELF);
+    cluster.issue(name, "dnsNames: [a.example.com], " + SELF);
     cluster.change(
         Resources.SECRETS,
         name + "-tls",
@@ -124,7 +94,7 @@ class IssuingTest {
   @Test
   @Tag("CM-1")
   void issuesAnewForAnotherIssuerOrKey() throws Exception {
-    issue("moved", "dnsNames: [a.example.com], " + SELF);
+    cluster.issue("moved", "dnsNames: [a.example.com], " + SELF);
     cluster.change(
         Resources.CERTIFICATES, "moved", c -> c.withObject("/spec/issuerRef").put("name", "ca"));
     cluster.issued("moved", 2);
@@ -139,7 +109,7 @@ class IssuingTest {
   @Test
   @Tag("CM-2")
   void issuesAnewForNamesButNotForWhatStandsBesides() throws Exception {
-    issue("changed", "dnsNames: [a.example.com], " + SELF);
+    cluster.issue("changed", "dnsNames: [a.example.com], " + SELF);
     X509Certificate before = cluster.leaf("changed-tls");
     cluster.change(
         Resources.CERTIFICATES,
@@ -169,7 +139,7 @@ class IssuingTest {
   @Test
   @Tag("CM-3")
   void doesNotIssueAnewWhenItsRequestIsDeleted() throws Exception {
-    issue("forgotten", "dnsNames: [a.example.com], " + SELF);
+    cluster.issue("forgotten", "dnsNames: [a.example.com], " + SELF);
     cluster.client.delete(Resources.REQUESTS, "default", "forgotten-1", DeleteOptions.DEFAULT);
     cluster.change(
         Resources.CERTIFICATES,
@@ -229,7 +199,7 @@ class IssuingTest {
   @Test
   @Tag("CM-4")
   void deletesTheKeysThatACrashLeftBehindAndNoOthers() throws Exception {
-    String uid = issue("tidy", "dnsNames: [a.example.com], " + SELF).uid();
+    String uid = cluster.issue("tidy", "dnsNames: [a.example.com], " + SELF).uid();
     cluster.create(Resources.SECRETS, waitingKey("tidy-left", uid));
     cluster.create(Resources.SECRETS, waitingKey("tidy-other", "another-uid"));
     cluster.renew("tidy");
@@ -253,7 +223,7 @@ class IssuingTest {
   @Test
   @Tag("CM-5")
   void keepsItsKeyOnlyWhereTheUserWantsIt() throws Exception {
-    issue("kept", "dnsNames: [a.example.com], " + SELF);
+    cluster.issue("kept", "dnsNames: [a.example.com], " + SELF);
     cluster.change(
         Resources.CERTIFICATES,
         "kept",
@@ -342,16 +312,14 @@ class IssuingTest {
   @Tag("CM-8")
   @Tag("CM-11")
   void leavesRequestsOfOtherGroupsToOthersAndRefusesAWrongAnswer() throws Exception {
+    cluster.define("foos", "Foo", "example.com", "Namespaced");
     cluster.create(
         Resources.CERTIFICATES,
         certificate(
             "foreign",
             "dnsNames: [a.example.com], issuerRef: {name: x, kind: Foo, group: example.com}"));
-    eventually(
-        "it is approved",
-        () ->
-            cluster.client.find(Resources.REQUESTS, "default", "foreign-1").isPresent()
-                && Conditions.isTrue(request("foreign", 1), Conditions.APPROVED));
+    eventually("it waits", () -> cluster.hasEvent("foreign-1", "WaitingForApproval"));
+    cluster.decide("foreign-1", Conditions.APPROVED);
     String wrong = SecretData.text(cluster.secret("root-tls"), SecretData.CERTIFICATE);
     cluster.changeStatus(
         Resources.REQUESTS,
@@ -367,7 +335,7 @@ class IssuingTest {
   @Test
   @Tag("CM-14")
   void forgetsOldRequests() throws Exception {
-    issue("history", "dnsNames: [a.example.com], revisionHistoryLimit: 2, " + SELF);
+    cluster.issue("history", "dnsNames: [a.example.com], revisionHistoryLimit: 2, " + SELF);
     for (int revision = 2; revision <= 4; revision++) {
       cluster.renew("history");
       cluster.issued("history", revision);
@@ -385,7 +353,7 @@ class IssuingTest {
   @Test
   @Tag("CM-15")
   void letsOneOfTwoCertificatesHaveASecret() throws Exception {
-    issue("one", "dnsNames: [a.example.com], " + SELF);
+    cluster.issue("one", "dnsNames: [a.example.com], " + SELF);
     ApiObject rival = certificate("other", "dnsNames: [b.example.com], " + SELF);
     rival.json().withObject("/spec").put("secretName", "one-tls");
     cluster.create(Resources.CERTIFICATES, rival);
@@ -398,7 +366,7 @@ class IssuingTest {
   @Tag("CM-17")
   @Tag("CM-21")
   void bringsADeletedSecretBackAndLeavesItWhenItGoesItself() throws Exception {
-    issue("lost", "dnsNames: [a.example.com], " + SELF);
+    cluster.issue("lost", "dnsNames: [a.example.com], " + SELF);
     assertThat(cluster.secret("lost-tls").ownerReferences()).isEmpty();
     cluster.client.delete(Resources.SECRETS, "default", "lost-tls", DeleteOptions.DEFAULT);
     cluster.issued("lost", 2);
@@ -414,300 +382,8 @@ class IssuingTest {
   }
 
   @Test
-  @Tag("CM-18")
-  @Tag("CM-19")
-  @Tag("CM-20")
-  void writesTheSecretAsUpstreamDoes() throws Exception {
-    issue(
-        "described",
-        "dnsNames: [a.example.com, b.example.com], subject: {organizations: [Garden]},"
-            + " secretTemplate: {labels: {x: y}, annotations: {p: q}}, issuerRef: {name: ca}");
-    ApiObject secret = cluster.secret("described-tls");
-    assertThat(secret.json().path("type").asText()).isEqualTo("kubernetes.io/tls");
-    assertThat(secret.annotations())
-        .containsEntry(Marks.CERTIFICATE_NAME, "described")
-        .containsEntry(Marks.ISSUER_NAME, "ca")
-        .containsEntry(Marks.ISSUER_KIND, "")
-        .containsEntry(Marks.ISSUER_GROUP, "")
-        .containsEntry("cert-manager.io/common-name", "")
-        .containsEntry("cert-manager.io/alt-names", "a.example.com,b.example.com")
-        .containsEntry("cert-manager.io/ip-sans", "")
-        .containsEntry("cert-manager.io/uri-sans", "")
-        .containsEntry("cert-manager.io/subject-organizations", "Garden")
-        .doesNotContainKey("cert-manager.io/email-sans")
-        .containsEntry("p", "q");
-    assertThat(secret.labels()).containsEntry(Marks.FAO, "true").containsEntry("x", "y");
-    assertThat(secret.metadata().path("managedFields").toString())
-        .contains("cert-manager-certificates-issuing");
-
-    cluster.change(
-        Resources.CERTIFICATES, "described", c -> c.withObject("/spec").remove("secretTemplate"));
-    eventually(
-        "what is no longer wanted goes",
-        () -> !cluster.secret("described-tls").labels().containsKey("x"));
-    assertThat(cluster.secret("described-tls").annotations()).doesNotContainKey("p");
-  }
-
-  @Test
-  @Tag("CM-22")
-  void writesFurtherFormats() throws Exception {
-    issue(
-        "formats",
-        "dnsNames: [a.example.com], issuerRef: {name: ca},"
-            + " additionalOutputFormats: [{type: DER}],"
-            + " keystores: {jks: {create: true, alias: mine, password: changeit},"
-            + " pkcs12: {create: true, profile: Modern2023,"
-            + " passwordSecretRef: {name: later, key: pw}}}");
-    ApiObject secret = cluster.secret("formats-tls");
-    assertThat(SecretData.bytes(secret, "key.der"))
-        .isEqualTo(PrivateKeys.der(SecretData.text(secret, "tls.key")));
-    KeyStore jks = KeyStore.getInstance("JKS");
-    jks.load(
-        new ByteArrayInputStream(SecretData.bytes(secret, "keystore.jks")),
-        "changeit".toCharArray());
-    assertThat(jks.getCertificate("mine")).isEqualTo(cluster.leaf("formats-tls"));
-    assertThat(jks.getKey("mine", "changeit".toCharArray())).isNotNull();
-    KeyStore trust = KeyStore.getInstance("JKS");
-    trust.load(
-        new ByteArrayInputStream(SecretData.bytes(secret, "truststore.jks")),
-        "changeit".toCharArray());
-    assertThat(trust.getCertificate("ca")).isEqualTo(ca("formats-tls"));
-    eventually(
-        "the missing password is told",
-        () -> cluster.hasEvent("formats", "KeystorePasswordSecretNotFound"));
-    assertThat(secret.json().path("data").has("keystore.p12")).isFalse();
-
-    cluster.create(
-        Resources.SECRETS,
-        TestCluster.object(
-            "{apiVersion: v1, kind: Secret, metadata: {name: later}, stringData: {pw: hush}}"));
-    eventually(
-        "the keystore comes with its password",
-        () -> cluster.secret("formats-tls").json().path("data").has("keystore.p12"));
-    cluster.change(
-        Resources.CERTIFICATES, "formats", c -> c.withObject("/spec/keystores").remove("jks"));
-    eventually(
-        "the keystore stays, and the other goes",
-        () -> {
-          ApiObject now = cluster.secret("formats-tls");
-          return now.json().path("data").has("keystore.p12")
-              && !now.json().path("data").has("keystore.jks");
-        });
-    KeyStore p12 = KeyStore.getInstance("PKCS12");
-    p12.load(
-        new ByteArrayInputStream(SecretData.bytes(cluster.secret("formats-tls"), "keystore.p12")),
-        "hush".toCharArray());
-    assertThat(p12.getCertificate("certificate")).isEqualTo(cluster.leaf("formats-tls"));
-    assertThat(TestCluster.revision(cluster.certificate("formats"))).isEqualTo(1);
-
-    String kept = cluster.secret("formats-tls").json().at("/data/keystore.p12").asText();
-    cluster.client.delete(Resources.SECRETS, "default", "later", DeleteOptions.DEFAULT);
-    cluster.change(
-        Resources.CERTIFICATES,
-        "formats",
-        c -> c.withObject("/spec/secretTemplate/labels").put("seen", "yes"));
-    eventually(
-        "it was written again",
-        () -> "yes".equals(cluster.secret("formats-tls").labels().get("seen")));
-    assertThat(cluster.secret("formats-tls").json().at("/data/keystore.p12").asText())
-        .as("a password that is lost takes nothing with it")
-        .isEqualTo(kept);
-  }
-
-  @Test
-  @Tag("CM-17")
-  void staysCalmWhenWhatItDoesNotOwnIsGarbled() throws Exception {
-    issue(
-        "garbled",
-        "dnsNames: [a.example.com], issuerRef: {name: ca},"
-            + " keystores: {jks: {create: true, password: changeit}}");
-    cluster.change(
-        Resources.SECRETS,
-        "garbled-tls",
-        s -> s.withObject("/data").put("ca.crt", SecretData.encode("garbage")));
-    eventually("an event tells", () -> cluster.hasEvent("garbled", "SecretNotUpdated"));
-    ApiObject certificate = cluster.certificate("garbled");
-    assertThat(TestCluster.revision(certificate)).isEqualTo(1);
-    assertThat(certificate.json().path("status").has("failedIssuanceAttempts")).isFalse();
-  }
-
-  @Test
-  @Tag("CM-23")
-  void givesAThrowAwayCertificateWhileItWaits() throws Exception {
-    ApiObject certificate =
-        certificate("hasty", "dnsNames: [a.example.com], issuerRef: {name: never}");
-    certificate.setAnnotations(Map.of(Marks.TEMPORARY, "true"));
-    cluster.create(Resources.CERTIFICATES, certificate);
-    eventually(
-        "there is something",
-        () -> cluster.client.find(Resources.SECRETS, "default", "hasty-tls").isPresent());
-    assertThat(cluster.leaf("hasty-tls").getIssuerX500Principal().getName())
-        .isEqualTo("CN=cert-manager.local");
-    assertThat(cluster.secret("hasty-tls").annotations()).doesNotContainKey(Marks.ISSUER_NAME);
-    assertThat(Conditions.isTrue(cluster.certificate("hasty"), Conditions.READY)).isFalse();
-  }
-
-  @Test
-  @Tag("CM-24")
-  void signsItself() throws Exception {
-    issue("own", "commonName: own, isCA: true, " + SELF);
-    ApiObject secret = cluster.secret("own-tls");
-    assertThat(SecretData.text(secret, SecretData.CA))
-        .isEqualTo(SecretData.text(secret, SecretData.CERTIFICATE));
-    X509Certificate leaf = cluster.leaf("own-tls");
-    leaf.verify(leaf.getPublicKey());
-    assertThat(leaf.getBasicConstraints()).isGreaterThanOrEqualTo(0);
-    assertThat(leaf.getKeyUsage()[5]).as("cert sign").isTrue();
-    assertThat(
-            Conditions.find(cluster.get(Resources.ISSUERS, "self"), Conditions.READY)
-                .orElseThrow()
-                .reason())
-        .isEqualTo("IsReady");
-
-    issue("nameless", "dnsNames: [a.example.com], " + SELF);
-    eventually("an empty subject is told", () -> cluster.hasEvent("nameless-1", "BadConfig"));
-  }
-
-  @Test
-  @Tag("CM-25")
-  @Tag("S27")
-  void signsWithAnAuthorityInAChain() throws Exception {
-    issue("middle", "isCA: true, commonName: middle, issuerRef: {name: ca}");
-    cluster.create(Resources.ISSUERS, issuer("middle", "ca: {secretName: middle-tls}"));
-    issue("leaf", "dnsNames: [a.example.com], issuerRef: {name: middle}");
-
-    List<X509Certificate> chain =
-        Pem.certificates(SecretData.text(cluster.secret("leaf-tls"), SecretData.CERTIFICATE));
-    assertThat(chain).hasSize(2);
-    X509Certificate root = ca("leaf-tls");
-    assertThat(root).isEqualTo(cluster.leaf("root-tls"));
-    chain.get(0).verify(chain.get(1).getPublicKey());
-    chain.get(1).verify(root.getPublicKey());
-    assertThat(chain.getFirst().getBasicConstraints()).isEqualTo(-1);
-    assertThat(chain.getFirst().getCriticalExtensionOIDs()).contains("2.5.29.19");
-    assertThat(
-            Conditions.find(cluster.get(Resources.ISSUERS, "middle"), Conditions.READY)
-                .orElseThrow()
-                .reason())
-        .isEqualTo("KeyPairVerified");
-  }
-
-  @Test
-  @Tag("CM-25")
-  void neverTouchesTheSecretOfAnAuthorityThatCannotBeRead() throws Exception {
-    cluster.create(
-        Resources.SECRETS,
-        TestCluster.object(
-            "{apiVersion: v1, kind: Secret, metadata: {name: broken},"
-                + " stringData: {tls.key: garbage, tls.crt: garbage}}"));
-    ApiObject before = cluster.secret("broken");
-    cluster.create(Resources.ISSUERS, issuer("broken", "ca: {secretName: broken}"));
-    issue("noca", "commonName: noca, " + SELF);
-    cluster.create(Resources.ISSUERS, issuer("noca", "ca: {secretName: noca-tls}"));
-    eventually("it says why", () -> reason("broken").equals("ErrGetKeyPair"));
-    eventually("it says why", () -> reason("noca").equals("ErrInvalidKeyPair"));
-    assertThat(cluster.secret("broken").resourceVersion()).isEqualTo(before.resourceVersion());
-  }
-
-  private static String reason(String issuer) {
-    return Conditions.find(cluster.get(Resources.ISSUERS, issuer), Conditions.READY)
-        .map(Conditions.Condition::reason)
-        .orElse("");
-  }
-
-  @Test
-  @Tag("CM-26")
-  void doesNotIssueLeavesAnewWhenTheirAuthorityChanges() throws Exception {
-    issue("parent", "isCA: true, commonName: parent, " + SELF);
-    cluster.create(Resources.ISSUERS, issuer("parent", "ca: {secretName: parent-tls}"));
-    issue("child", "dnsNames: [a.example.com], issuerRef: {name: parent}");
-    cluster.renew("parent");
-    cluster.issued("parent", 2);
-    cluster.change(
-        Resources.CERTIFICATES,
-        "child",
-        c -> c.withObject("/spec/secretTemplate/labels").put("seen", "yes"));
-    eventually(
-        "it was looked at again",
-        () -> "yes".equals(cluster.secret("child-tls").labels().get("seen")));
-    assertThat(TestCluster.revision(cluster.certificate("child"))).isEqualTo(1);
-  }
-
-  @ParameterizedTest
-  @Tag("CM-26")
-  @CsvSource({"Always,certificate", "Never,certificate", "Always,issuer"})
-  void issuesLeavesAnewWhereTheirOwnersWantToFollowTheAuthority(String rotation, String marked)
-      throws Exception {
-    String name = (rotation + "-" + marked).toLowerCase(Locale.ROOT);
-    var authority = certificate("parent-" + name, "isCA: true, commonName: parent, " + SELF);
-    authority.json().withObject("/spec/privateKey").put("rotationPolicy", rotation);
-    cluster.create(Resources.CERTIFICATES, authority);
-    cluster.issued("parent-" + name, 1);
-    ApiObject issuer = issuer("parent-" + name, "ca: {secretName: parent-%s-tls}".formatted(name));
-    ApiObject child =
-        certificate(
-            "child-" + name,
-            "dnsNames: [a.example.com], issuerRef: {name: parent-%s}".formatted(name));
-    (marked.equals("issuer") ? issuer : child).setAnnotations(Map.of(Marks.REISSUE, "true"));
-    cluster.create(Resources.ISSUERS, issuer);
-    cluster.create(Resources.CERTIFICATES, child);
-    cluster.issued("child-" + name, 1);
-
-    cluster.clock.advance(Duration.ofMinutes(2));
-    cluster.renew("parent-" + name);
-    cluster.issued("parent-" + name, 2);
-    cluster.issued("child-" + name, 2);
-    assertThat(ca("child-" + name + "-tls")).isEqualTo(cluster.leaf("parent-" + name + "-tls"));
-    cluster.leaf("child-" + name + "-tls").verify(ca("child-" + name + "-tls").getPublicKey());
-    eventually(
-        "an event tells why",
-        () ->
-            cluster.events("child-" + name).stream()
-                .anyMatch(e -> e.contains("authority of the issuer") && e.contains("CN=parent")));
-  }
-
-  @Test
-  @Tag("CM-26")
-  void doesNotFollowAnAuthorityThatCannotBeUsedOrItself() throws Exception {
-    issue("loop", "isCA: true, commonName: loop, " + SELF);
-    cluster.create(Resources.ISSUERS, issuer("loop", "ca: {secretName: loop-tls}"));
-    cluster.change(
-        Resources.CERTIFICATES,
-        "loop",
-        c -> {
-          c.withObject("/metadata/annotations").put(Marks.REISSUE, "true");
-          c.withObject("/spec").set("issuerRef", Json.object().put("name", "loop"));
-        });
-    cluster.issued("loop", 2);
-    ApiObject child = certificate("looped", "dnsNames: [a.b], issuerRef: {name: loop}");
-    child.setAnnotations(Map.of(Marks.REISSUE, "true"));
-    cluster.create(Resources.CERTIFICATES, child);
-    cluster.issued("looped", 1);
-
-    cluster.clock.advance(Duration.ofMinutes(2));
-    cluster.create(
-        Resources.SECRETS,
-        TestCluster.object(
-            "{apiVersion: v1, kind: Secret, metadata: {name: no-authority}, stringData: {tls.key:"
-                + " x}}"));
-    cluster.change(
-        Resources.ISSUERS, "loop", i -> i.withObject("/spec/ca").put("secretName", "no-authority"));
-    for (String name : List.of("loop", "looped")) {
-      cluster.change(
-          Resources.CERTIFICATES,
-          name,
-          c -> c.withObject("/spec/secretTemplate/labels").put("seen", "yes"));
-      eventually(
-          "it was looked at again",
-          () -> "yes".equals(cluster.secret(name + "-tls").labels().get("seen")));
-    }
-    assertThat(TestCluster.revision(cluster.certificate("loop"))).isEqualTo(2);
-    assertThat(TestCluster.revision(cluster.certificate("looped"))).isEqualTo(1);
-  }
-
-  @Test
   void tellsPrometheusByUpstreamsNames() throws Exception {
-    ApiObject issued = issue("measured", "dnsNames: [a.example.com], " + SELF);
+    ApiObject issued = cluster.issue("measured", "dnsNames: [a.example.com], " + SELF);
     cluster.create(
         Resources.CERTIFICATES, certificate("waits", "commonName: b, issuerRef: {name: nobody}"));
     cluster.awaitReason("waits", Conditions.READY, "DoesNotExist");
@@ -746,39 +422,11 @@ class IssuingTest {
   }
 
   @Test
-  @Tag("CM-25")
-  void signsARequestThatHasAlternativeNamesOnly() throws Exception {
-    cluster.create(
-        Resources.REQUESTS,
-        TestCluster.object(
-            """
-            apiVersion: cert-manager.io/v1
-            kind: CertificateRequest
-            metadata: {name: names-only}
-            spec: {request: %s, issuerRef: {name: ca}}
-            """
-                .formatted(NAMES_ONLY)));
-    eventually(
-        "it is issued",
-        () -> Conditions.isTrue(cluster.get(Resources.REQUESTS, "names-only"), Conditions.READY));
-    String pem =
-        SecretData.decode(
-            cluster
-                .get(Resources.REQUESTS, "names-only")
-                .json()
-                .at("/status/certificate")
-                .asText());
-    assertThat(Pem.certificates(pem).getFirst().getCriticalExtensionOIDs())
-        .as("the alternative names are all that it has")
-        .contains("2.5.29.17");
-  }
-
-  @Test
   @Tag("CM-16")
   @Tag("S30")
   @Tag("P10")
   void renewsInTime() throws Exception {
-    issue("short", "dnsNames: [a.example.com], duration: 3h, " + SELF);
+    cluster.issue("short", "dnsNames: [a.example.com], duration: 3h, " + SELF);
     ApiObject issued = cluster.certificate("short");
     var begin = Conditions.time(issued.json().at("/status/notBefore")).orElseThrow();
     var renewal = Conditions.time(issued.json().at("/status/renewalTime")).orElseThrow();

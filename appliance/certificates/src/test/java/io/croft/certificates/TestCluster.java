@@ -11,9 +11,12 @@ import io.croft.certificates.acme.Acme;
 import io.croft.certificates.acme.solving.Http01Tokens;
 import io.croft.certificates.admission.CertificateAdmission;
 import io.croft.certificates.api.Conditions;
+import io.croft.certificates.api.IssuerKinds;
 import io.croft.certificates.api.Resources;
 import io.croft.certificates.api.SecretData;
 import io.croft.certificates.definition.CertificateDefinitions;
+import io.croft.certificates.injection.Injectable;
+import io.croft.certificates.signing.ApprovedSigners;
 import io.croft.client.ApiClient;
 import io.croft.client.Informers;
 import io.croft.client.ListOptions;
@@ -49,6 +52,9 @@ import java.util.function.UnaryOperator;
 /// An API server with the certificate manager, in process; the certificate manager's clock can be
 /// moved.
 final class TestCluster implements AutoCloseable {
+  /// Of a certificate that signs itself.
+  static final String SELF = "issuerRef: {name: self}";
+
   static final UserInfo ALICE = UserInfo.of("alice", "gardeners");
   private static final KeyPair TOKEN_KEYS = KeyPairs.generate();
   private static final Duration DEADLINE = Duration.ofSeconds(30);
@@ -75,6 +81,7 @@ final class TestCluster implements AutoCloseable {
   private final AtomicReference<String> serverRoots = new AtomicReference<>("the server's root");
 
   private final List<Runnable> toldOfRoots = new ArrayList<>();
+  private final ApiServer server;
   private final RequestChain chain;
   private final EmbeddedStore store;
   private final List<Component> components = new ArrayList<>();
@@ -86,21 +93,24 @@ final class TestCluster implements AutoCloseable {
   /// @param around what the certificate manager calls the API through
   TestCluster(Path directory, Acme.Config acme, UnaryOperator<HttpHandler> around)
       throws Exception {
-    this(directory, acme, true, around);
+    this(directory, acme, ApprovedSigners.parse(ApprovedSigners.USUAL), around);
   }
 
-  /// @param approves see [CertificateManager.Options#approves]
-  TestCluster(Path directory, Acme.Config acme, boolean approves, UnaryOperator<HttpHandler> around)
+  /// @param approved see [CertificateManager.Options#approved]
+  TestCluster(
+      Path directory, Acme.Config acme, ApprovedSigners approved, UnaryOperator<HttpHandler> around)
       throws Exception {
     store = EmbeddedStore.open(directory.resolve("store"), StoreConfig.defaults());
-    // Only the group of approvers may approve.
+    // Who may approve is in a group of the signer's name.
     var admission =
-        new CertificateAdmission(attributes ->
-            attributes.user().inGroup(UserInfo.MASTERS)
-                    || attributes.info().name().equals("issuers.cert-manager.io/default.mine")
-                ? Decision.allow("test")
-                : Decision.noOpinion("test"));
-    var server =
+        new CertificateAdmission(
+            attributes ->
+                attributes.user().inGroup(UserInfo.MASTERS)
+                        || attributes.user().inGroup(attributes.info().name())
+                    ? Decision.allow("test")
+                    : Decision.noOpinion("test"),
+            this::issuerKind);
+    server =
         new ApiServer(
             store,
             Map.of(),
@@ -127,8 +137,9 @@ final class TestCluster implements AutoCloseable {
             new ApiClient(around.apply(request -> chain.as(self).handle(request)), "test"),
             informers,
             new MetadataInformer(client),
+            new CertificateManager.ServedKinds(this::issuerKind, server.catalog()::addListener),
             new CertificateManager.ApiServerTrust(serverRoots::get, toldOfRoots::add),
-            new CertificateManager.Options(acme, approves),
+            new CertificateManager.Options(acme, approved),
             metrics,
             clock));
     for (Component component : components) {
@@ -163,6 +174,14 @@ final class TestCluster implements AutoCloseable {
                   request.old(),
                   request.user()));
     }
+  }
+
+  private Optional<IssuerKinds.IssuerKind> issuerKind(String group, String kind) {
+    return server
+        .catalog()
+        .snapshot()
+        .ofKind(group, kind)
+        .map(type -> new IssuerKinds.IssuerKind(type.gvr().resource(), type.namespaced()));
   }
 
   /// As when the API server's authorities are replaced.
@@ -238,12 +257,31 @@ final class TestCluster implements AutoCloseable {
     return get(Resources.SECRETS, name);
   }
 
+  /// What a Secret says is the authority of its certificate.
+  X509Certificate authority(String secret) throws Exception {
+    return Pem.certificates(SecretData.text(secret(secret), SecretData.CA)).getFirst();
+  }
+
   X509Certificate leaf(String secret) throws Exception {
     return Pem.certificates(SecretData.text(secret(secret), SecretData.CERTIFICATE)).getFirst();
   }
 
   static int revision(ApiObject certificate) {
     return certificate.json().path("status").path("revision").asInt(0);
+  }
+
+  /// Makes the issuers that most tests need: `self`, which has certificates sign themselves, and
+  /// `ca`, the authority of the certificate `root`.
+  void createIssuers() throws Exception {
+    create(Resources.ISSUERS, issuer("self", "selfSigned: {}"));
+    issue("root", "isCA: true, commonName: root, " + SELF);
+    create(Resources.ISSUERS, issuer("ca", "ca: {secretName: root-tls}"));
+  }
+
+  /// Creates a certificate and waits until it is issued.
+  ApiObject issue(String name, String spec) throws Exception {
+    create(Resources.CERTIFICATES, certificate(name, spec));
+    return issued(name, 1);
   }
 
   /// Waits until a certificate has been issued so often, and nothing is left to do.
@@ -320,6 +358,38 @@ final class TestCluster implements AutoCloseable {
                 "Certificate re-issuance manually triggered",
                 clock.instant(),
                 true));
+  }
+
+  /// What `cmctl approve` and `cmctl deny` do.
+  void decide(String request, String decision) {
+    changeStatus(Resources.REQUESTS, request, r -> setDecision(r, decision));
+  }
+
+  /// Writes a decision into a request.
+  void setDecision(ApiObject request, String decision) {
+    Conditions.set(
+        request, decision, true, "KubectlCertManager", "looked at", clock.instant(), false);
+  }
+
+  /// Has the API serve another kind.
+  ///
+  /// @param scope `Namespaced` or `Cluster`
+  void define(String plural, String kind, String group, String scope) throws Exception {
+    ApiObject definition =
+        object(
+            """
+            apiVersion: apiextensions.k8s.io/v1
+            kind: CustomResourceDefinition
+            metadata: {name: %1$s.%3$s}
+            spec:
+              group: %3$s
+              scope: %4$s
+              names: {plural: %1$s, kind: %2$s}
+              versions:
+              - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}
+            """
+                .formatted(plural, kind, group, scope));
+    client.create(Injectable.DEFINITIONS.resource(), definition.setNamespace(""));
   }
 
   static ObjectNode json(String yaml) throws Exception {

@@ -31,6 +31,13 @@ public final class ResourceCatalog {
           .filter(t -> t.gvr().group().equals(group) && t.gvr().version().equals(version))
           .toList();
     }
+
+    /// The resource of a kind, in whichever version it is served.
+    public Optional<ResourceType> ofKind(String group, String kind) {
+      return byResource.values().stream()
+          .filter(t -> t.gvr().group().equals(group) && t.names().kind().equals(kind))
+          .findFirst();
+    }
   }
 
   private final Map<GroupVersionResource, ResourceType> builtin = new LinkedHashMap<>();

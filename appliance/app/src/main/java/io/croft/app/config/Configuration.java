@@ -8,6 +8,7 @@ import io.croft.base.SettingKey;
 import io.croft.base.Settings;
 import io.croft.base.Settings.Given;
 import io.croft.base.SettingsException;
+import io.croft.certificates.signing.ApprovedSigners;
 import io.croft.engine.k3s.K3sVersion;
 import io.croft.pki.PkiConfig;
 import java.io.IOException;
@@ -117,6 +118,11 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
   /// Whether requests for certificates are approved without anybody having a look.
   public static final SettingKey<Boolean> CERTIFICATES_APPROVE =
       SettingKey.flag("croft.certificates.approve", true);
+
+  /// For which issuers they are.
+  public static final SettingKey<ApprovedSigners> CERTIFICATES_APPROVE_SIGNERS =
+      SettingKey.parsed(
+          "croft.certificates.approve-signers", ApprovedSigners.USUAL, ApprovedSigners::parse);
 
   /// The audit policy, a `Policy` of `audit.k8s.io/v1`; the usual one unless it is set.
   public static final SettingKey<Optional<Path>> AUDIT_POLICY =
@@ -229,6 +235,7 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
             MAX_MUTATING_REQUESTS_INFLIGHT,
             ACME_HTTP01_LISTEN,
             CERTIFICATES_APPROVE,
+            CERTIFICATES_APPROVE_SIGNERS,
             PKI_OVERLAP,
             PKI_URL,
             PKI_KEY_ENCRYPTION,

@@ -30,7 +30,9 @@ import io.croft.certificates.MetadataInformer;
 import io.croft.certificates.acme.Acme;
 import io.croft.certificates.acme.solving.Http01Tokens;
 import io.croft.certificates.admission.CertificateAdmission;
+import io.croft.certificates.api.IssuerKinds.IssuerKind;
 import io.croft.certificates.definition.CertificateDefinitions;
+import io.croft.certificates.signing.ApprovedSigners;
 import io.croft.client.ApiClient;
 import io.croft.client.Informers;
 import io.croft.engine.k3s.K3sEngine;
@@ -186,7 +188,9 @@ public final class Appliance implements AutoCloseable {
             List.of(
                 new RbacAdmission(new EscalationGuard(rbac)),
                 new SignerAdmission(authorizer),
-                new CertificateManagerAdmission(new CertificateAdmission(authorizer))),
+                new CertificateManagerAdmission(
+                    new CertificateAdmission(
+                        authorizer, (group, kind) -> issuerKind(served[0], group, kind)))),
             new ApiServer.Surroundings(
                 version(),
                 this::status,
@@ -322,10 +326,16 @@ public final class Appliance implements AutoCloseable {
             client,
             informers,
             new MetadataInformer(client),
+            new CertificateManager.ServedKinds(
+                (group, kind) -> issuerKind(apiServer, group, kind),
+                apiServer.catalog()::addListener),
             new CertificateManager.ApiServerTrust(
                 certificates::rootCertificates, told -> certificates.addListener(told::run)),
             new CertificateManager.Options(
-                Acme.Config.usual(tokens), settings.get(Configuration.CERTIFICATES_APPROVE)),
+                Acme.Config.usual(tokens),
+                settings.get(Configuration.CERTIFICATES_APPROVE)
+                    ? settings.get(Configuration.CERTIFICATES_APPROVE_SIGNERS)
+                    : ApprovedSigners.NONE),
             metrics,
             clock));
     components.addAll(fleet.controllers());
@@ -397,6 +407,14 @@ public final class Appliance implements AutoCloseable {
                     url,
                     settings.get(Configuration.AUDIT_WEBHOOK_CA),
                     settings.get(Configuration.AUDIT_WEBHOOK_TOKEN))));
+  }
+
+  private static Optional<IssuerKind> issuerKind(ApiServer server, String group, String kind) {
+    return server
+        .catalog()
+        .snapshot()
+        .ofKind(group, kind)
+        .map(type -> new IssuerKind(type.gvr().resource(), type.namespaced()));
   }
 
   /// As the setting says, else as OpenTelemetry's programs are told.

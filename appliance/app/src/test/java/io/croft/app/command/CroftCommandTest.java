@@ -160,6 +160,7 @@ class CroftCommandTest {
             "croft.apiserver.max-mutating-requests-inflight",
             "croft.acme.http01.listen",
             "croft.certificates.approve",
+            "croft.certificates.approve-signers",
             "croft.pki.overlap",
             "croft.pki.url",
             "croft.pki.key-encryption",

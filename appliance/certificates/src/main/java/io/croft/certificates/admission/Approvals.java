@@ -3,6 +3,7 @@ package io.croft.certificates.admission;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.croft.certificates.admission.CertificateAdmission.Write;
 import io.croft.certificates.api.Conditions;
+import io.croft.certificates.api.IssuerKinds;
 import io.croft.certificates.api.IssuerRef;
 import io.croft.certificates.api.RequestSpec;
 import io.croft.certificates.api.Resources;
@@ -14,17 +15,19 @@ import io.croft.security.Attributes;
 import io.croft.security.Authorizer;
 import io.croft.security.RequestInfo;
 import java.util.List;
-import java.util.Locale;
 
 /// Who may approve and deny certificate requests, and that nobody takes it back: it takes the verb
-/// `approve` on `signers` of `cert-manager.io` by the name of the issuer, or `RESOURCE.GROUP/*`.
+/// `approve` on `signers` of `cert-manager.io` by one of the issuer's names, and that its kind is
+/// served.
 final class Approvals {
   private static final String FIELD = "status.conditions";
 
   private final Authorizer authorizer;
+  private final IssuerKinds kinds;
 
-  Approvals(Authorizer authorizer) {
+  Approvals(Authorizer authorizer, IssuerKinds kinds) {
     this.authorizer = authorizer;
+    this.kinds = kinds;
   }
 
   void check(Write write, FieldErrors errors) {
@@ -55,12 +58,24 @@ final class Approvals {
       errors.add(
           FieldError.forbidden(FIELD, "both 'Denied' and 'Approved' conditions cannot coexist"));
     }
-    if (decides && !allowed(write)) {
+    if (decides) {
+      mayDecide(write, RequestSpec.of(old).issuerRef(), errors);
+    }
+  }
+
+  private void mayDecide(Write write, IssuerRef ref, FieldErrors errors) {
+    String shown = "{%s %s %s}".formatted(ref.name(), ref.kind(), ref.group());
+    List<String> signers = kinds.signers(ref, write.object().namespace());
+    if (signers.isEmpty()) {
+      errors.add(
+          FieldError.forbidden(
+              "spec.issuerRef", "referenced signer resource does not exist: " + shown));
+    } else if (signers.stream().noneMatch(signer -> may(write, signer))) {
       errors.add(
           FieldError.forbidden(
               FIELD,
               "user \"%s\" does not have permissions to set approved/denied conditions for issuer %s"
-                  .formatted(write.user().name(), RequestSpec.of(old).issuerRef())));
+                  .formatted(write.user().name(), shown)));
     }
   }
 
@@ -77,17 +92,6 @@ final class Approvals {
     return before.path("status").equals(after.path("status"))
         && before.path("reason").equals(after.path("reason"))
         && before.path("message").equals(after.path("message"));
-  }
-
-  private boolean allowed(Write write) {
-    IssuerRef ref = RequestSpec.of(write.object()).issuerRef().withDefaults();
-    String plural = ref.kind().toLowerCase(Locale.ROOT) + "s." + ref.group() + "/";
-    String namespaced = write.object().namespace() + "." + ref.name();
-    List<String> names =
-        ref.cluster()
-            ? List.of(ref.name(), "*")
-            : ref.ours() ? List.of(namespaced, "*") : List.of(namespaced, ref.name(), "*");
-    return names.stream().anyMatch(name -> may(write, plural + name));
   }
 
   private boolean may(Write write, String signer) {

@@ -2,6 +2,7 @@ package io.croft.certificates.admission;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.certificates.api.IssuerKinds;
 import io.croft.certificates.api.Resources;
 import io.croft.model.ApiObject;
 import io.croft.model.FieldError;
@@ -24,8 +25,9 @@ public final class CertificateAdmission {
   private final Approvals approvals;
 
   /// @param authorizer says who may approve for which issuer
-  public CertificateAdmission(Authorizer authorizer) {
-    this.approvals = new Approvals(authorizer);
+  /// @param kinds which issuers there may be
+  public CertificateAdmission(Authorizer authorizer, IssuerKinds kinds) {
+    this.approvals = new Approvals(authorizer, kinds);
   }
 
   /// A creation or a change.

@@ -6,6 +6,8 @@ public final class Marks {
   public static final String CERTIFICATE_NAME = "cert-manager.io/certificate-name";
   public static final String REVISION = "cert-manager.io/certificate-revision";
   public static final String PRIVATE_KEY = "cert-manager.io/private-key-secret-name";
+  public static final String ISSUER = "cert-manager.io/issuer";
+  public static final String CLUSTER_ISSUER = "cert-manager.io/cluster-issuer";
   public static final String ISSUER_NAME = "cert-manager.io/issuer-name";
   public static final String ISSUER_KIND = "cert-manager.io/issuer-kind";
   public static final String ISSUER_GROUP = "cert-manager.io/issuer-group";

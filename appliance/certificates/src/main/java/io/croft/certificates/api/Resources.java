@@ -24,6 +24,8 @@ public final class Resources {
       new GroupVersionResource("networking.k8s.io", "v1", "ingresses");
   public static final GroupVersionResource GATEWAYS =
       new GroupVersionResource("gateway.networking.k8s.io", "v1", "gateways");
+  public static final GroupVersionResource LISTENER_SETS =
+      new GroupVersionResource("gateway.networking.k8s.io", "v1", "listenersets");
 
   private Resources() {}
 

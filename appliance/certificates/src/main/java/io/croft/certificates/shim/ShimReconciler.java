@@ -17,7 +17,6 @@ import io.croft.model.Json;
 import io.croft.model.OwnerReference;
 import io.croft.model.StatusException;
 import java.net.InetAddress;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,9 +25,6 @@ import java.util.Set;
 
 /// Makes the certificates that objects of one kind ask for by annotation.
 public final class ShimReconciler implements Reconciler {
-
-  private static final String ISSUER = Marks.PREFIX + "issuer";
-  private static final String CLUSTER_ISSUER = Marks.PREFIX + "cluster-issuer";
   private static final String NOT_COPIED = "applyset.kubernetes.io/part-of";
   private static final Set<String> HANDED_ON =
       Set.of(
@@ -71,7 +67,7 @@ public final class ShimReconciler implements Reconciler {
 
   @Override
   public Result reconcile(Request key) {
-    Optional<ApiObject> found = client.find(source.resource(), key.namespace(), key.name());
+    Optional<ApiObject> found = source.find(client, key);
     if (found.isEmpty() || found.get().deletionTimestamp() != null) {
       return Result.DONE;
     }
@@ -90,11 +86,12 @@ public final class ShimReconciler implements Reconciler {
   /// @throws IllegalArgumentException when the annotations contradict each other
   private static Optional<IssuerRef> issuer(ApiObject object) {
     Map<String, String> annotations = object.annotations();
-    String issuer = annotations.getOrDefault(ISSUER, "");
-    String cluster = annotations.getOrDefault(CLUSTER_ISSUER, "");
+    String issuer = annotations.getOrDefault(Marks.ISSUER, "");
+    String cluster = annotations.getOrDefault(Marks.CLUSTER_ISSUER, "");
     if (!issuer.isEmpty() && !cluster.isEmpty()) {
       throw new IllegalArgumentException(
-          "both %s and %s are given; only one may be".formatted(ISSUER, CLUSTER_ISSUER));
+          "both %s and %s are given; only one may be"
+              .formatted(Marks.ISSUER, Marks.CLUSTER_ISSUER));
     }
     String kind = annotations.getOrDefault(Marks.ISSUER_KIND, "");
     String group = annotations.getOrDefault(Marks.ISSUER_GROUP, "");
@@ -102,7 +99,7 @@ public final class ShimReconciler implements Reconciler {
       if (!kind.isEmpty() || !group.isEmpty()) {
         throw new IllegalArgumentException(
             "%s goes with neither %s nor %s"
-                .formatted(CLUSTER_ISSUER, Marks.ISSUER_KIND, Marks.ISSUER_GROUP));
+                .formatted(Marks.CLUSTER_ISSUER, Marks.ISSUER_KIND, Marks.ISSUER_GROUP));
       }
       return Optional.of(new IssuerRef(cluster, "ClusterIssuer", Resources.GROUP));
     }
@@ -192,7 +189,8 @@ public final class ShimReconciler implements Reconciler {
     labels.putAll(wanted.labels());
     changed.setLabels(labels);
     var annotations = new LinkedHashMap<>(present.get().annotations());
-    annotations.keySet().removeAll(new HashSet<>(HANDED_ON));
+    annotations.keySet().removeAll(HANDED_ON);
+    annotations.remove(Listeners.PARENT_NAMESPACE);
     annotations.putAll(wanted.annotations());
     changed.setAnnotations(annotations);
     if (!Json.same(changed.json(), present.get().json())) {

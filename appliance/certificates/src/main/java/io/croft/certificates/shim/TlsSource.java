@@ -1,8 +1,11 @@
 package io.croft.certificates.shim;
 
+import io.croft.client.ApiClient;
+import io.croft.client.Request;
 import io.croft.model.ApiObject;
 import io.croft.model.GroupVersionResource;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -11,6 +14,11 @@ public interface TlsSource {
   GroupVersionResource resource();
 
   String kind();
+
+  /// One of them with all annotations that count for it; empty when nothing is to be made for it.
+  default Optional<ApiObject> find(ApiClient client, Request key) {
+    return client.find(resource(), key.namespace(), key.name());
+  }
 
   /// What one of them wants.
   ///

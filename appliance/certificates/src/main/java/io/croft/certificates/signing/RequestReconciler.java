@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.certificates.api.Conditions;
 import io.croft.certificates.api.Conditions.Condition;
 import io.croft.certificates.api.Events;
+import io.croft.certificates.api.IssuerKinds;
 import io.croft.certificates.api.IssuerRef;
 import io.croft.certificates.api.RequestSpec;
 import io.croft.certificates.api.Resources;
@@ -15,32 +16,37 @@ import io.croft.client.Result;
 import io.croft.model.ApiObject;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
 /// Approves certificate requests, and has those that are for our issuers signed.
 ///
-/// Requests for issuers of other groups are approved and then left to whoever signs for them.
+/// Requests for issuers of other groups are left to whoever signs for them.
 public final class RequestReconciler implements Reconciler {
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(30);
   private static final Set<String> FINAL = Set.of("Issued", "Failed", "Denied");
 
   private final ApiClient client;
   private final IssuerFinder issuers;
-  private final boolean approves;
+  private final IssuerKinds kinds;
+  private final ApprovedSigners approved;
   private final Events events;
   private final InstantSource clock;
 
-  /// @param approves whether requests are approved here; otherwise somebody else has to
+  /// @param approved for which issuers requests are approved here; for the others somebody else has
+  ///   to
   public RequestReconciler(
       ApiClient client,
       IssuerFinder issuers,
-      boolean approves,
+      IssuerKinds kinds,
+      ApprovedSigners approved,
       Events events,
       InstantSource clock) {
     this.client = client;
     this.issuers = issuers;
-    this.approves = approves;
+    this.kinds = kinds;
+    this.approved = approved;
     this.events = events;
     this.clock = clock;
   }
@@ -59,20 +65,37 @@ public final class RequestReconciler implements Reconciler {
       }
       return Result.DONE;
     }
-    boolean approved = Conditions.isTrue(request, Conditions.APPROVED);
-    if (!approved && !approves) {
+    boolean decided = Conditions.isTrue(request, Conditions.APPROVED);
+    Optional<String> obstacle = decided ? Optional.empty() : obstacle(ref, request.namespace());
+    if (obstacle.isPresent()) {
       events.normal(
           request,
           "WaitingForApproval",
-          "Not signed before somebody approves it, for example by `cmctl approve`");
+          "Not signed before somebody approves it, for example by `cmctl approve`: "
+              + obstacle.get());
       return Result.DONE;
     }
-    var attempt = new Attempt(request.copy(), approved);
+    var attempt = new Attempt(request.copy(), decided);
     if (!ref.ours()) {
       attempt.approve();
       return Result.DONE;
     }
     return attempt.sign();
+  }
+
+  /// Why a request is not approved here; empty when it is.
+  private Optional<String> obstacle(IssuerRef ref, String namespace) {
+    if (approved.equals(ApprovedSigners.NONE)) {
+      return Optional.of("croft.certificates.approve is false");
+    }
+    List<String> signers = kinds.signers(ref, namespace);
+    if (signers.isEmpty()) {
+      return Optional.of("the API has no such kind of issuer as that of " + ref);
+    }
+    return approved.contains(signers)
+        ? Optional.empty()
+        : Optional.of(
+            "croft.certificates.approve-signers has neither " + String.join(" nor ", signers));
   }
 
   /// Whether there is nothing left to do for a request, whatever happens.

@@ -3,7 +3,6 @@ package io.croft.certificates.shim;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.croft.base.Component;
 import io.croft.certificates.api.Conditions;
-import io.croft.certificates.api.Resources;
 import io.croft.client.ApiClient;
 import io.croft.client.Controller;
 import io.croft.client.Informer;
@@ -12,38 +11,45 @@ import io.croft.client.Request;
 import io.croft.client.Result;
 import io.croft.client.Selection;
 import io.croft.model.ApiObject;
+import io.croft.model.GroupVersionResource;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Follows Gateways for as long as their definition is installed, which is the user's business.
-public final class GatewayWatch implements Component, Reconciler {
-  private static final String DEFINITION =
-      Resources.GATEWAYS.resource() + "." + Resources.GATEWAYS.group();
-
+/// Follows the objects of a resource for as long as its definition is installed, which is the
+/// user's business.
+public final class DefinedWatch implements Component, Reconciler {
   private final ApiClient client;
   private final Informer definitions;
-  private final Controller gateways;
+  private final GroupVersionResource resource;
+  private final Consumer<ApiObject> changed;
   private final Controller own;
-  private @Nullable Informer informer;
+  private volatile @Nullable Informer informer;
   private boolean stopped;
 
   /// @param definitions all custom resource definitions
-  /// @param gateways hears of every Gateway that changes
-  public GatewayWatch(ApiClient client, Informer definitions, Controller gateways) {
+  /// @param changed hears of every object that is new or another
+  public DefinedWatch(
+      ApiClient client,
+      Informer definitions,
+      GroupVersionResource resource,
+      Consumer<ApiObject> changed) {
     this.client = client;
     this.definitions = definitions;
-    this.gateways = gateways;
+    this.resource = resource;
+    this.changed = changed;
+    String definition = resource.resource() + "." + resource.group();
     this.own =
-        Controller.builder("gateway-definition", this)
+        Controller.builder(resource.resource() + "-definition", this)
             .watch(
-                definitions, d -> d.name().equals(DEFINITION) ? List.of(Request.of(d)) : List.of())
+                definitions, d -> d.name().equals(definition) ? List.of(Request.of(d)) : List.of())
             .build();
   }
 
   @Override
   public String name() {
-    return "gateway-watch";
+    return resource.resource() + "-watch";
   }
 
   @Override
@@ -67,28 +73,35 @@ public final class GatewayWatch implements Component, Reconciler {
 
   @Override
   public synchronized Result reconcile(Request key) {
-    boolean wanted = definitions.get("", key.name()).filter(GatewayWatch::serves).isPresent();
+    boolean wanted = definitions.get("", key.name()).filter(this::serves).isPresent();
     if (wanted && informer == null && !stopped) {
-      informer = new Informer(client, Selection.all(Resources.GATEWAYS));
-      informer.addHandler((before, after) ->
-          Optional.ofNullable(after).ifPresent(g -> gateways.enqueue(Request.of(g))));
-      informer.start();
+      var started = new Informer(client, Selection.all(resource));
+      started.addHandler((before, after) -> Optional.ofNullable(after).ifPresent(changed));
+      started.start();
+      informer = started;
     } else if (!wanted) {
       end();
     }
     return Result.DONE;
   }
 
+  /// What there is, as far as it has been heard of.
+  public List<ApiObject> list() {
+    Informer followed = informer;
+    return followed == null ? List.of() : followed.list();
+  }
+
   private void end() {
-    if (informer != null) {
-      informer.stop();
+    Informer ended = informer;
+    if (ended != null) {
+      ended.stop();
       informer = null;
     }
   }
 
-  private static boolean serves(ApiObject definition) {
+  private boolean serves(ApiObject definition) {
     for (JsonNode version : definition.json().at("/spec/versions")) {
-      if (version.path("name").asText("").equals(Resources.GATEWAYS.version())) {
+      if (version.path("name").asText("").equals(resource.version())) {
         return version.path("served").asBoolean(false)
             && Conditions.isTrue(definition, "Established")
             && definition.deletionTimestamp() == null;
