@@ -206,7 +206,7 @@ class ReachabilityMetadataTest {
         parse(GARDEN));
     client.read(gardens);
     client.write("DELETE", gardens + "/herbs", "application/json", Json.object());
-    assertThat(client.text("/metrics")).contains("process_resident_memory_bytes");
+    assertThat(client.text("/metrics")).contains("process_open_fds");
   }
 
   /// As `croft login` does for a user of the appliance's own.
