@@ -183,8 +183,7 @@ class InstallerTest {
             .formatted(
                 bundle, unpacked, unpacked, bundle, prefix, data, port, prefix, data, prefix, data);
 
-    String out =
-        Command.of("unshare", "--net", "sh", "-c", script).run().succeeded().out();
+    String out = Command.of("unshare", "--net", "sh", "-c", script).run().succeeded().out();
 
     assertThat(out).contains("croft is ready", "gateway");
     assertThat(prefix.resolve("lib/croft/lib/k3s")).isExecutable();
@@ -219,8 +218,15 @@ class InstallerTest {
     Path key = root.resolve("key.pem");
     Path other = root.resolve("other.pem");
     for (Path file : List.of(key, other)) {
-      Command.of(openssl, "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256",
-              "-out", file.toString())
+      Command.of(
+              openssl,
+              "genpkey",
+              "-algorithm",
+              "EC",
+              "-pkeyopt",
+              "ec_paramgen_curve:P-256",
+              "-out",
+              file.toString())
           .run()
           .succeeded();
       Command.of(openssl, "pkey", "-in", file.toString(), "-pubout", "-out", file + ".pub")
@@ -236,7 +242,8 @@ class InstallerTest {
 
   /// With a k3s that does nothing but tell its version.
   private Path bundle(String... more) throws IOException {
-    Path k3s = Files.writeString(root.resolve("k3s"), "#!/bin/sh\necho 'k3s version v1.34.1+k3s1'\n");
+    Path k3s =
+        Files.writeString(root.resolve("k3s"), "#!/bin/sh\necho 'k3s version v1.34.1+k3s1'\n");
     Files.setPosixFilePermissions(k3s, PosixFilePermissions.fromString("rwxr-xr-x"));
     Path images = Files.createDirectory(root.resolve("images"));
     Files.writeString(images.resolve("pause.tar"), "layers");

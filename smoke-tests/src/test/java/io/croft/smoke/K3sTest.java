@@ -83,7 +83,8 @@ class K3sTest {
       kubectl.text("create", "serviceaccount", "bob", "-n", "garden");
       String token = kubectl.text("create", "token", "bob", "-n", "garden");
       SortedSet<String> before = objects(kubectl);
-      String address = kubectl.text("get", "service", "web", "-n", "garden", "-o", "jsonpath={.spec.clusterIP}");
+      String address =
+          kubectl.text("get", "service", "web", "-n", "garden", "-o", "jsonpath={.spec.clusterIP}");
       appliance.terminate();
 
       configure(appliance, "k3s", program, port);
@@ -93,9 +94,18 @@ class K3sTest {
       assertThat(kubectl.text("get", "secret", "key", "-n", "garden", "-o", "jsonpath={.data.a}"))
           .isEqualTo("Yg==");
       assertThat(
-              kubectl.text("get", "service", "web", "-n", "garden", "-o", "jsonpath={.spec.clusterIP}"))
+              kubectl.text(
+                  "get", "service", "web", "-n", "garden", "-o", "jsonpath={.spec.clusterIP}"))
           .isEqualTo(address);
-      assertThat(kubectl.text("auth", "whoami", "--token=" + token, "-o", "name", "--kubeconfig", anonymous(appliance)))
+      assertThat(
+              kubectl.text(
+                  "auth",
+                  "whoami",
+                  "--token=" + token,
+                  "-o",
+                  "name",
+                  "--kubeconfig",
+                  anonymous(appliance)))
           .isNotEmpty();
       try (var snapshots = Files.list(appliance.dataDirectory().resolve("snapshots"))) {
         assertThat(snapshots.map(s -> s.getFileName().toString()))
@@ -119,8 +129,7 @@ class K3sTest {
   private static String anonymous(Appliance appliance) throws IOException {
     Path file = appliance.directory().resolve("anonymous");
     String text = Files.readString(appliance.kubeconfig());
-    return Files.writeString(
-            file, text.replaceAll("(?m)^.*client-(certificate|key)-data:.*\n", ""))
+    return Files.writeString(file, text.replaceAll("(?m)^.*client-(certificate|key)-data:.*\n", ""))
         .toString();
   }
 
@@ -134,7 +143,8 @@ class K3sTest {
       var kubectl = new Kubectl(appliance);
 
       assertThat(kubectl.text("get", "namespaces", "-o", "name")).contains("namespace/default");
-      assertThat(kubectl.apply("{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {b: c}}"))
+      assertThat(
+              kubectl.apply("{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {b: c}}"))
           .contains("created");
       Path events = appliance.directory().resolve("events");
       Process watch = kubectl.start(events, "get", "configmaps", "--watch", "-o", "name");
@@ -143,7 +153,8 @@ class K3sTest {
       eventually("the event arrives", () -> Files.readString(events).contains("configmap/watched"));
       watch.destroy();
 
-      assertThat(kubectl.text("auth", "can-i", "get", "pods", "--as=alice").strip()).isEqualTo("no");
+      assertThat(kubectl.text("auth", "can-i", "get", "pods", "--as=alice").strip())
+          .isEqualTo("no");
       kubectl.text("create", "clusterrolebinding", "alice", "--clusterrole=view", "--user=alice");
       eventually(
           "the role is known",
@@ -154,14 +165,17 @@ class K3sTest {
 
       // Nothing runs containers here: each is refused by the engine, in its own words.
       kubectl.apply(
-          "{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: web, image: web}]}}");
+          "{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: web,"
+              + " image: web}]}}");
       for (String[] command :
           new String[][] {
             {"exec", "web", "--", "true"}, {"logs", "web"}, {"port-forward", "web", "80"}
           }) {
         Command.Output refused = kubectl.run(command);
         assertThat(refused.exit()).as(refused.toString()).isNotZero();
-        assertThat(refused.err()).containsPattern("pod (web )?(does not have a host|is not running)|host|Pending|unable to forward");
+        assertThat(refused.err())
+            .containsPattern(
+                "pod (web )?(does not have a host|is not running)|host|Pending|unable to forward");
       }
     }
   }
@@ -191,7 +205,8 @@ class K3sTest {
       appliance.start();
       kubectl.text("get", "configmap", "a");
 
-      // Both, and the shell beside them that would have ended k3s: it is an orphan until the next start.
+      // Both, and the shell beside them that would have ended k3s: it is an orphan until the next
+      // start.
       long third = pid(appliance);
       ProcessHandle k3s = ProcessHandle.of(third).orElseThrow();
       k3s.parent().orElseThrow().destroyForcibly();
@@ -221,8 +236,7 @@ class K3sTest {
       configure(appliance, "k3s", program, port);
       appliance.start();
       appliance.identity();
-      String version =
-          Command.of(program, "--version").run().succeeded().out().split("\\s+")[2];
+      String version = Command.of(program, "--version").run().succeeded().out().split("\\s+")[2];
       var kubectl = new Kubectl(appliance);
       kubectl.text("create", "configmap", "a");
       appliance.terminate();

@@ -124,8 +124,7 @@ public record Bundle(
   }
 
   private ObjectNode contents() throws IOException {
-    ObjectNode contents =
-        Json.object().put("version", version).put("created", created.toString());
+    ObjectNode contents = Json.object().put("version", version).put("created", created.toString());
     contents.put("k3s", k3s.isPresent());
     var imageNames = contents.putArray("images");
     var packageNames = contents.putArray("packages");

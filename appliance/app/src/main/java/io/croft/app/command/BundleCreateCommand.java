@@ -27,7 +27,8 @@ import picocli.CommandLine.Option;
     name = "create",
     description = {
       "Packs this croft, k3s, images and packages into one file with checksums.",
-      "On a host without a network: tar -xzf FILE croft/install.sh && croft/install.sh --bundle FILE"
+      "On a host without a network: tar -xzf FILE croft/install.sh && croft/install.sh --bundle"
+          + " FILE"
     },
     footer = {
       "",

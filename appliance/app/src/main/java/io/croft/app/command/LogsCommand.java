@@ -29,8 +29,8 @@ final class LogsCommand implements Callable<Integer> {
       arity = "0..1",
       defaultValue = "croft",
       description =
-          "croft, what the appliance does; audit, what users do; k3s, what that engine says. Default:"
-              + " croft.")
+          "croft, what the appliance does; audit, what users do; k3s, what that engine says."
+              + " Default: croft.")
   private String log = "croft";
 
   @Option(

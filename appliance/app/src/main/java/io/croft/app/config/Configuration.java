@@ -42,8 +42,8 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
   public static final SettingKey<Engine> ENGINE =
       SettingKey.oneOf("croft.engine", Engine.class, Engine.AUTO);
 
-  /// The k3s to run; otherwise one is looked for on the PATH and in the bundle. Of that name, so that
-  /// its variable is `CROFT_K3S`.
+  /// The k3s to run; otherwise one is looked for on the PATH and in the bundle. Of that name, so
+  /// that its variable is `CROFT_K3S`.
   public static final SettingKey<Optional<Path>> K3S = optionalPath("croft.k3s");
 
   /// Where k3s listens on the loopback address; its API server has the next port.

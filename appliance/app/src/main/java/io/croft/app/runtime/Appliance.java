@@ -470,8 +470,8 @@ public final class Appliance implements AutoCloseable {
   private List<ComponentStatus> status() {
     return lifecycle.status().stream()
         .map(s ->
-            k3s.filter(child ->
-                    s.name().equals(child.name()) && s.state() == ComponentState.RUNNING)
+            k3s.filter(
+                    child -> s.name().equals(child.name()) && s.state() == ComponentState.RUNNING)
                 .map(K3sEngine::status)
                 .orElse(s))
         .toList();

@@ -47,8 +47,7 @@ final class EngineSwitch implements Component, K3sEngine.StoreHooks {
   @Override
   public void start() throws IOException {
     Path file = root.resolve(EngineChoice.FILE);
-    String last =
-        Files.exists(file) ? Files.readString(file).strip() : Engine.EMBEDDED.text();
+    String last = Files.exists(file) ? Files.readString(file).strip() : Engine.EMBEDDED.text();
     if (!last.equals(engine.text()) && store.store().status().keys() > 0) {
       snapshot("before-" + engine.text());
     }
@@ -66,7 +65,8 @@ final class EngineSwitch implements Component, K3sEngine.StoreHooks {
     AtomicFiles.ensurePrivateDirectory(directory);
     Path target =
         directory.resolve(
-            "%s-%d.snapshot".formatted(reason.replaceAll("[^A-Za-z0-9.+-]", "_"), store.revision()));
+            "%s-%d.snapshot"
+                .formatted(reason.replaceAll("[^A-Za-z0-9.+-]", "_"), store.revision()));
     Path part = target.resolveSibling(target.getFileName() + ".part");
     Files.deleteIfExists(part);
     var mode = PosixFilePermissions.asFileAttribute(AtomicFiles.SECRET);

@@ -56,7 +56,8 @@ final class K3s {
       throws PkiException {
     if (settings.get(Configuration.PKI_KEY_ENCRYPTION) != KeyEncryption.NONE) {
       throw new PkiException(
-          "croft.pki.key-encryption: k3s reads the keys of its authorities from files; with --engine k3s set it to none");
+          "croft.pki.key-encryption: k3s reads the keys of its authorities from files; with"
+              + " --engine k3s set it to none");
     }
     ServiceNetwork services = settings.get(Configuration.SERVICE_CIDR);
     var config =

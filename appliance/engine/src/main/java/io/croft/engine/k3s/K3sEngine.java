@@ -110,8 +110,7 @@ public final class K3sEngine implements Component, AuthorizedHandler {
                 config.apiPort(),
                 () ->
                     new EngineAddress.Credentials(
-                        pki.get().frontProxy().client(),
-                        pki.get().serverAuthority().trusted())));
+                        pki.get().frontProxy().client(), pki.get().serverAuthority().trusted())));
     this.supervisor =
         new ProcessSupervisor(
             NAME, new Run(), config.logs(), config.run().resolve("k3s.pid"), limits, clock);
@@ -131,8 +130,7 @@ public final class K3sEngine implements Component, AuthorizedHandler {
     if (!Files.exists(files.token())) {
       byte[] token = new byte[TOKEN_BYTES];
       new SecureRandom().nextBytes(token);
-      AtomicFiles.write(
-          files.token(), HexFormat.of().formatHex(token) + "\n", AtomicFiles.SECRET);
+      AtomicFiles.write(files.token(), HexFormat.of().formatHex(token) + "\n", AtomicFiles.SECRET);
     }
     AtomicFiles.write(
         files.encryption(), Json.bytes(encryption.configuration()), AtomicFiles.SECRET);
@@ -231,9 +229,7 @@ public final class K3sEngine implements Component, AuthorizedHandler {
       if (running == null || !running.sha256().equals(release.sha256())) {
         failures = 0;
         running = release;
-        LOG.atInfo()
-            .addKeyValue("version", release.program().version())
-            .log("Starting k3s");
+        LOG.atInfo().addKeyValue("version", release.program().version()).log("Starting k3s");
       }
       var line = new ArrayList<String>();
       line.add(release.program().file().toString());
@@ -271,8 +267,7 @@ public final class K3sEngine implements Component, AuthorizedHandler {
         releases.refuse(release.sha256());
         notice =
             "k3s %s did not get ready (%s); %s runs"
-                .formatted(
-                    release.program().version(), reason, before.get().program().version());
+                .formatted(release.program().version(), reason, before.get().program().version());
         LOG.error(notice);
       } catch (IOException e) {
         LOG.error("the release of k3s before cannot be put back", e);

@@ -30,14 +30,15 @@ public record K3sProgram(Path file, K3sVersion version) {
     String answer = ask(file);
     Matcher version = VERSION.matcher(answer);
     if (!version.find()) {
-      throw new IOException("%s is no k3s: asked for its version it says \"%s\""
-          .formatted(file, answer.lines().findFirst().orElse("")));
+      throw new IOException(
+          "%s is no k3s: asked for its version it says \"%s\""
+              .formatted(file, answer.lines().findFirst().orElse("")));
     }
     try {
       return new K3sProgram(file, K3sVersion.parse(version.group(1)));
     } catch (IllegalArgumentException e) {
-      throw new IOException("%s: version %s: %s"
-          .formatted(file, version.group(1), e.getMessage()), e);
+      throw new IOException(
+          "%s: version %s: %s".formatted(file, version.group(1), e.getMessage()), e);
     }
   }
 
@@ -48,8 +49,7 @@ public record K3sProgram(Path file, K3sVersion version) {
     try {
       process.getOutputStream().close();
       // It says little; one that says more is cut off, and one that says nothing is not waited for.
-      var answer = new FutureTask<>(
-          () -> process.getInputStream().readNBytes(MAX_ANSWER));
+      var answer = new FutureTask<>(() -> process.getInputStream().readNBytes(MAX_ANSWER));
       Thread.ofVirtual().start(answer);
       byte[] bytes = answer.get(LIMIT.toMillis(), TimeUnit.MILLISECONDS);
       return new String(bytes, StandardCharsets.UTF_8).strip();

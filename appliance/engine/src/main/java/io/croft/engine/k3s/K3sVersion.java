@@ -16,8 +16,7 @@ public record K3sVersion(int major, int minor, String text) {
     if (!form.matches()) {
       throw new IllegalArgumentException("expected a release such as v1.34.1+k3s1");
     }
-    return new K3sVersion(
-        Integer.parseInt(form.group(1)), Integer.parseInt(form.group(2)), text);
+    return new K3sVersion(Integer.parseInt(form.group(1)), Integer.parseInt(form.group(2)), text);
   }
 
   /// Whether a cluster of this version may go on with another: Kubernetes goes up one minor version

@@ -2,6 +2,7 @@ package io.croft.engine.proxy;
 
 import io.croft.pki.Identity;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.http.HttpClient;
@@ -66,7 +67,7 @@ public final class EngineAddress {
       SSLParameters parameters = socket.getSSLParameters();
       parameters.setEndpointIdentificationAlgorithm("HTTPS");
       socket.setSSLParameters(parameters);
-      socket.connect(new InetSocketAddress(HOST, port), (int) CONNECT.toMillis());
+      socket.connect(new InetSocketAddress(InetAddress.ofLiteral(HOST), port), (int) CONNECT.toMillis());
       socket.setTcpNoDelay(true);
       return socket;
     } catch (IOException | RuntimeException e) {

@@ -96,8 +96,7 @@ final class EngineUpgrade {
       throw new IOException("it does not answer in HTTP/1.1");
     }
     Headers headers = Headers.EMPTY;
-    String line;
-    while (!(line = line(from, left)).isEmpty()) {
+    for (String line = line(from, left); !line.isEmpty(); line = line(from, left)) {
       int colon = line.indexOf(':');
       if (colon < 1) {
         throw new IOException("its answer has a malformed header field");

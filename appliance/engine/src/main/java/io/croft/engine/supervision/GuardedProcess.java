@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
 
 /// A program in a process group of its own, which does not outlive this process: a shell beside it
 /// waits for the end of a pipe that only this process holds, and then ends it. What the shell could
-/// not do, because it was killed as well, is done before the next start, by the file that says which
-/// process it was.
+/// not do, because it was killed as well, is done before the next start, by the file that says
+/// which process it was.
 ///
 /// Asked to end is the program alone; what it has started is not, so that the containers of a
 /// Kubernetes node live on.
@@ -134,8 +134,7 @@ final class GuardedProcess {
   ///
   /// @throws IOException when it cannot be told what that is, or it does not end
   static void endStray(Path pidFile, Duration grace) throws IOException, InterruptedException {
-    Optional<RunningProcess> stray =
-        RunningProcess.read(pidFile).filter(RunningProcess::isAlive);
+    Optional<RunningProcess> stray = RunningProcess.read(pidFile).filter(RunningProcess::isAlive);
     if (stray.isEmpty()) {
       return;
     }

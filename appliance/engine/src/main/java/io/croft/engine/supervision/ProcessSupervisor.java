@@ -264,8 +264,7 @@ public final class ProcessSupervisor {
   private void next(String failure) {
     var now = status;
     Instant at = clock.instant();
-    status =
-        new ComponentStatus(name, ComponentState.STARTING, at, now.restarts() + 1, failure);
+    status = new ComponentStatus(name, ComponentState.STARTING, at, now.restarts() + 1, failure);
   }
 
   private void become(ComponentState state, String error) {

@@ -62,7 +62,8 @@ class K3sDownloadTest {
     int from = range == null ? 0 : Integer.parseInt(range.replaceAll("\\D", ""));
     exchange.sendResponseHeaders(range == null ? 200 : 206, content.length - from);
     int to = broken-- > 0 ? from + 100_000 : content.length;
-    try (exchange; var body = exchange.getResponseBody()) {
+    try (exchange;
+        var body = exchange.getResponseBody()) {
       body.write(content, from, to - from);
       body.flush();
     } catch (IOException e) {
@@ -132,8 +133,7 @@ class K3sDownloadTest {
   @Test
   void isNotDoneUnlessToldTo() {
     var source =
-        new K3sSource(
-            Optional.empty(), List.of(), directory.resolve("lib/k3s"), Optional.empty());
+        new K3sSource(Optional.empty(), List.of(), directory.resolve("lib/k3s"), Optional.empty());
 
     assertThatThrownBy(() -> source.find(directory)).hasMessageContaining("CROFT_K3S");
   }

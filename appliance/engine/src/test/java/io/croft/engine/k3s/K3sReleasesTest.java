@@ -63,7 +63,8 @@ class K3sReleasesTest {
 
     assertThatThrownBy(() -> releases.stage(program("v1.35.0+k3s1")))
         .hasMessageContaining("k3s v1.35.0+k3s1 does not follow v1.33.1+k3s1");
-    assertThatThrownBy(() -> releases.stage(program("v1.32.9+k3s1"))).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> releases.stage(program("v1.32.9+k3s1")))
+        .isInstanceOf(IOException.class);
     assertThat(releases.stage(program("v1.33.0+k3s2")).program().version().minor()).isEqualTo(33);
   }
 

@@ -33,8 +33,7 @@ class K3sTrustTest {
     assertThat(K3sTrust.write(pki, tls)).isTrue();
     assertThat(K3sTrust.write(pki, tls)).isFalse();
 
-    List<X509Certificate> server =
-        Pem.certificates(Files.readString(tls.resolve("server-ca.crt")));
+    List<X509Certificate> server = Pem.certificates(Files.readString(tls.resolve("server-ca.crt")));
     assertThat(server.getFirst()).isEqualTo(pki.serverAuthority().certificate());
     assertThat(server).containsAll(pki.serverAuthority().trusted());
     assertThat(Pem.certificates(Files.readString(tls.resolve("client-ca.crt"))).getFirst())
@@ -49,7 +48,8 @@ class K3sTrustTest {
     Path tls = directory.resolve("server/tls");
     K3sTrust.write(pki(), tls);
 
-    for (String key : List.of("server-ca.key", "client-ca.key", "request-header-ca.key", "service.key")) {
+    for (String key :
+        List.of("server-ca.key", "client-ca.key", "request-header-ca.key", "service.key")) {
       assertThat(tls.resolve(key)).content().startsWith("-----BEGIN EC PRIVATE KEY-----");
       assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(tls.resolve(key))))
           .isEqualTo("rw-------");
@@ -62,7 +62,9 @@ class K3sTrustTest {
     K3sTrust.write(pki(), tls);
     Pki other =
         Pki.open(
-            directory.resolve("other"), ServerNames.of(List.of("localhost")), InstantSource.system());
+            directory.resolve("other"),
+            ServerNames.of(List.of("localhost")),
+            InstantSource.system());
 
     assertThat(K3sTrust.write(other, tls)).isTrue();
   }
@@ -81,8 +83,16 @@ class K3sTrustTest {
   void listensOnTheLoopbackAddressAlone() {
     var config =
         new K3sConfig(
-            directory.resolve("k3s"), directory, directory, "unix:///run/etcd.sock", 6443,
-            "10.96.0.0/12", "30000-32767", "192.0.2.7", 8443, false);
+            directory.resolve("k3s"),
+            directory,
+            directory,
+            "unix:///run/etcd.sock",
+            6443,
+            "10.96.0.0/12",
+            "30000-32767",
+            "192.0.2.7",
+            8443,
+            false);
 
     List<String> arguments =
         config.arguments(new K3sFiles(config.directory()), "front-proxy-client");

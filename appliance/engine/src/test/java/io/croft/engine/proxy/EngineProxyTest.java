@@ -121,8 +121,7 @@ class EngineProxyTest {
   }
 
   private static EngineProxy proxy(Pki pki, int port) {
-    var credentials =
-        new Credentials(pki.frontProxy().client(), pki.serverAuthority().trusted());
+    var credentials = new Credentials(pki.frontProxy().client(), pki.serverAuthority().trusted());
     return new EngineProxy("k3s", new EngineAddress(port, () -> credentials));
   }
 
@@ -164,7 +163,8 @@ class EngineProxyTest {
   void saysWhoTheUserIsAndNobodyElseDoes() throws Exception {
     Pki pki = pki();
     try (var server =
-        server(pki, "HTTP/1.1 201 Created\r\nContent-Length: 2\r\nAudit-Id: 7\r\nX-A: b\r\n\r\nok")) {
+        server(
+            pki, "HTTP/1.1 201 Created\r\nContent-Length: 2\r\nAudit-Id: 7\r\nX-A: b\r\n\r\nok")) {
       Headers headers =
           Headers.of(
               "X-Remote-User", "root",
@@ -183,7 +183,8 @@ class EngineProxyTest {
       assertThat(answer.status()).isEqualTo(201);
       assertThat(answer.headers().first("x-a")).hasValue("b");
       assertThat(answer.headers().first("audit-id")).isEmpty();
-      List<String> fields = server.head.get(20, TimeUnit.SECONDS).toLowerCase(Locale.ROOT).lines().toList();
+      List<String> fields =
+          server.head.get(20, TimeUnit.SECONDS).toLowerCase(Locale.ROOT).lines().toList();
       assertThat(fields)
           .contains(
               "x-remote-user: alice",
@@ -204,7 +205,9 @@ class EngineProxyTest {
     Pki pki = pki();
     Pki other =
         Pki.open(
-            directory.resolve("other"), ServerNames.of(List.of("localhost")), InstantSource.system());
+            directory.resolve("other"),
+            ServerNames.of(List.of("localhost")),
+            InstantSource.system());
     try (var server = server(other, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) {
       EngineProxy proxy = proxy(pki, server.port());
 
@@ -218,8 +221,7 @@ class EngineProxyTest {
   @Test
   void tellsThatTheEngineDoesNotBelieveTheGateway() throws Exception {
     Pki pki = pki();
-    try (var server =
-        server(pki, "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")) {
+    try (var server = server(pki, "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")) {
       EngineProxy proxy = proxy(pki, server.port());
 
       assertThatThrownBy(() -> handle(proxy, request("GET", "/api", Headers.EMPTY)))
@@ -269,7 +271,15 @@ class EngineProxyTest {
   void passesOnWhyAConnectionIsNotUpgraded() throws Exception {
     Pki pki = pki();
     String answer =
-        "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nno s\r\n6\r\nuch po\r\n1\r\nd\r\n0\r\n\r\n";
+        "HTTP/1.1 404 Not Found\r\n"
+            + "Transfer-Encoding: chunked\r\n\r\n"
+            + "4\r\n"
+            + "no s\r\n"
+            + "6\r\n"
+            + "uch po\r\n"
+            + "1\r\n"
+            + "d\r\n"
+            + "0\r\n\r\n";
     try (var server = server(pki, answer)) {
       Headers headers = Headers.of("Connection", "Upgrade", "Upgrade", "websocket");
 
@@ -288,8 +298,7 @@ class EngineProxyTest {
   void letsNobodySmuggleHeaderFields() throws Exception {
     Pki pki = pki();
     try (var server = server(pki, "")) {
-      Headers headers =
-          Headers.of("Upgrade", "websocket", "X-Own", "a\r\nX-Remote-User: root");
+      Headers headers = Headers.of("Upgrade", "websocket", "X-Own", "a\r\nX-Remote-User: root");
       EngineProxy proxy = proxy(pki, server.port());
 
       assertThatThrownBy(() -> handle(proxy, request("GET", "/api", headers)))
