@@ -236,7 +236,8 @@ final class MappingSpec {
     String[] parts = name.split("\\.", -1);
     if (parts.length > 2 || parts[0].isEmpty()) {
       throw unsupported(
-          "service", "\"" + text + "\" names no service; for others there are ExternalName services");
+          "service",
+          "\"" + text + "\" names no service; for others there are ExternalName services");
     }
     backend.put("name", parts[0]);
     if (parts.length == 2) {

@@ -117,10 +117,7 @@ final class Mappings {
   }
 
   private void take(
-      ApiObject mapping,
-      List<ApiObject> hosts,
-      HostClaims claims,
-      Map<Asked, List<Member>> asked)
+      ApiObject mapping, List<ApiObject> hosts, HostClaims claims, Map<Asked, List<Member>> asked)
       throws RouteProblem {
     HttpRoutes.Read read = routes.read(MappingSpec.toRoute(mapping), null);
     if (!read.refs().status()) {
@@ -130,7 +127,8 @@ final class Mappings {
     if (MappingSpec.wantsTls(mapping) && !isOverTls(rule.route())) {
       throw new RouteProblem(
           "UnsupportedValue",
-          "spec.service: https:// needs a BackendTLSPolicy, or the appProtocol https at the service");
+          "spec.service: https:// needs a BackendTLSPolicy, or the appProtocol https at the"
+              + " service");
     }
     List<HostPattern> names = names(mapping, hosts);
     if (names.isEmpty()) {
@@ -237,8 +235,7 @@ final class Mappings {
     var backends = new ArrayList<Backend>();
     for (Member member : members) {
       int weight = weight(member);
-      int share =
-          weight < 0 ? Math.max(0, WHOLE - said) : weight * Math.max(1, others);
+      int share = weight < 0 ? Math.max(0, WHOLE - said) : weight * Math.max(1, others);
       member
           .rule()
           .route()

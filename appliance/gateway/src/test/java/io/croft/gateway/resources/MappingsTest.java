@@ -145,12 +145,12 @@ class MappingsTest {
   void redirects() throws Exception {
     mapping(
         "old",
-        "hostname: a.org, prefix: /old, service: new.org, host_redirect: true, path_redirect: /new");
+        "hostname: a.org, prefix: /old, service: new.org, host_redirect: true, path_redirect:"
+            + " /new");
     translate();
 
     assertThat(entries.getFirst().route().filters())
-        .containsExactly(
-            new Filter.Redirect(null, "new.org", new PathChange.Full("/new"), 0, 301));
+        .containsExactly(new Filter.Redirect(null, "new.org", new PathChange.Full("/new"), 0, 301));
   }
 
   @Test
@@ -197,11 +197,14 @@ class MappingsTest {
 
   @Test
   void keepsToItsHosts() throws Exception {
-    add(Kinds.HOSTS, "{metadata: {name: h}, spec: {hostname: '*.org', mappingSelector: {matchLabels: {a: b}}}}");
+    add(
+        Kinds.HOSTS,
+        "{metadata: {name: h}, spec: {hostname: '*.org', mappingSelector: {matchLabels: {a: b}}}}");
     add(Kinds.HOSTS, "{metadata: {name: bad}, spec: {hostname: x.com, tlsSecret: {name: none}}}");
     add(
         Kinds.MAPPINGS,
-        "{metadata: {name: in, labels: {a: b}}, spec: {hostname: a.org, prefix: /, service: quote}}");
+        "{metadata: {name: in, labels: {a: b}}, spec: {hostname: a.org, prefix: /, service:"
+            + " quote}}");
     mapping("out", "hostname: b.org, prefix: /, service: quote");
     add(
         Kinds.MAPPINGS,
