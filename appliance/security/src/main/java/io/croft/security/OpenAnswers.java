@@ -7,8 +7,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +29,7 @@ public final class OpenAnswers implements Component {
   /// The answers that rest on the same.
   private static final class Watched {
     final Standing standing;
-    final List<Revocable> answers = new ArrayList<>();
+    final Set<Revocable> answers = new HashSet<>();
     final AtomicBoolean looking = new AtomicBoolean();
 
     Watched(Standing standing) {

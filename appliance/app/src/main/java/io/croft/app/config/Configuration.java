@@ -154,9 +154,9 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
   public static final SettingKey<Boolean> ACCESS_LOG =
       SettingKey.flag("croft.gateway.access-log", false);
 
-  /// The OpenTelemetry collector that is sent a span for each request, by OTLP over HTTP; none unless
-  /// it is set here or by `OTEL_EXPORTER_OTLP_ENDPOINT`. And which share of the traces that begin here
-  /// is recorded.
+  /// The OpenTelemetry collector that is sent a span for each request, by OTLP over HTTP; none
+  /// unless it is set here or by `OTEL_EXPORTER_OTLP_ENDPOINT`. And which share of the traces that
+  /// begin here is recorded.
   public static final SettingKey<Optional<URI>> TRACING_ENDPOINT =
       SettingKey.parsed(
           "croft.tracing.endpoint",

@@ -130,7 +130,32 @@ public final class GatewayDefinitions implements Component {
                 List.of("v1alpha1"),
                 List.of(
                     new Column("Authentication", ".spec.authentication"),
-                    new Column("Audit", ".spec.auditLevel"))));
+                    new Column("Audit", ".spec.auditLevel"))),
+            new Definition(
+                "getambassador.io",
+                "Mapping",
+                "mappings",
+                List.of(),
+                true,
+                true,
+                List.of("v3alpha1"),
+                List.of(
+                    new Column("Source Host", ".spec.hostname"),
+                    new Column("Source Prefix", ".spec.prefix"),
+                    new Column("Dest Service", ".spec.service"),
+                    new Column("State", ".status.state"),
+                    new Column("Reason", ".status.reason"))),
+            new Definition(
+                "getambassador.io",
+                "Host",
+                "hosts",
+                List.of(),
+                true,
+                true,
+                List.of("v3alpha1"),
+                List.of(
+                    new Column("Hostname", ".spec.hostname"),
+                    new Column("State", ".status.state"))));
 
     private static String condition(String type) {
       return ".status.conditions[?(@.type == \"" + type + "\")].status";
@@ -174,7 +199,9 @@ public final class GatewayDefinitions implements Component {
       if (!shortNames.isEmpty()) {
         shortNames.forEach(names.putArray("shortNames")::add);
       }
-      names.putArray("categories").add("gateway-api");
+      names
+          .putArray("categories")
+          .add(group.equals("getambassador.io") ? "ambassador-crds" : "gateway-api");
     }
 
     private ObjectNode version(ObjectNode version, SchemaText schemas) {

@@ -85,7 +85,7 @@ final class Http1Pool implements Upstreams.Pool {
 
   private UpstreamStream connect() throws IOException {
     Channel channel = connector.connect(key.endpoint(), key.tls(), this::setUp);
-    return channel.pipeline().get(UpstreamStream.class);
+    return UpstreamStream.of(channel);
   }
 
   private void setUp(Channel channel) {

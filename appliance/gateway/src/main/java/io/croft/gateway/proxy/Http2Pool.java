@@ -162,7 +162,7 @@ final class Http2Pool implements Upstreams.Pool {
             .open();
     try {
       if (opened.await(limits.connect().toMillis(), TimeUnit.MILLISECONDS) && opened.isSuccess()) {
-        return opened.getNow().pipeline().get(UpstreamStream.class);
+        return UpstreamStream.of(opened.getNow());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -70,6 +70,17 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
     this.stall = stall;
   }
 
+  /// That of a channel.
+  ///
+  /// @throws UpstreamException when the channel has been closed already, and taken apart
+  static UpstreamStream of(Channel channel) throws UpstreamException {
+    UpstreamStream stream = channel.pipeline().get(UpstreamStream.class);
+    if (stream == null) {
+      throw new UpstreamException(Kind.BROKEN, "it closed the connection");
+    }
+    return stream;
+  }
+
   /// Sends a piece once the one before has been taken. For the sending thread.
   void send(Object piece) throws IOException {
     try {

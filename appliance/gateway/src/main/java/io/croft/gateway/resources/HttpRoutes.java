@@ -82,7 +82,8 @@ final class HttpRoutes {
               backendFilters(filters.read(ref.path("filters"), at, matches), at),
               backends.target(ref)));
     }
-    String name = "HTTPRoute " + route.namespace() + "/" + route.name() + " rule " + index;
+    String kind = route.json().path("kind").asText("HTTPRoute");
+    String name = kind + " " + route.namespace() + "/" + route.name() + " rule " + index;
     return new Rule(matches, new Route(name, access, own, targets, timeouts(rule), retry(rule)));
   }
 

@@ -184,8 +184,7 @@ final class Ingresses {
         Route.Retry.USUAL);
   }
 
-  private void certify(
-      ApiObject ingress, HostClaims claims, Map<String, Identity> certificates) {
+  private void certify(ApiObject ingress, HostClaims claims, Map<String, Identity> certificates) {
     for (JsonNode tls : ingress.json().path("spec").path("tls")) {
       secrets
           .identity(ingress.namespace(), tls.path("secretName").asText(""))

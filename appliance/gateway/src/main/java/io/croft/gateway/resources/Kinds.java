@@ -17,6 +17,11 @@ public final class Kinds {
   public static final GroupVersionResource TLS_POLICIES = upstream("v1", "backendtlspolicies");
   public static final GroupVersionResource ACCESSES =
       new GroupVersionResource(OWN_GROUP, "v1alpha1", "routeaccesses");
+  static final String EMISSARY_GROUP = "getambassador.io";
+  public static final GroupVersionResource MAPPINGS =
+      new GroupVersionResource(EMISSARY_GROUP, "v3alpha1", "mappings");
+  public static final GroupVersionResource HOSTS =
+      new GroupVersionResource(EMISSARY_GROUP, "v3alpha1", "hosts");
   public static final GroupVersionResource INGRESSES =
       new GroupVersionResource("networking.k8s.io", "v1", "ingresses");
   public static final GroupVersionResource INGRESS_CLASSES =

@@ -48,7 +48,9 @@ public final class RouteController implements Component {
           Kinds.ROUTES,
           Kinds.GRANTS,
           Kinds.TLS_POLICIES,
-          Kinds.ACCESSES);
+          Kinds.ACCESSES,
+          Kinds.MAPPINGS,
+          Kinds.HOSTS);
 
   /// How long the first table waits for a kind with a definition.
   private static final Duration DEFINED_PATIENCE = Duration.ofSeconds(5);

@@ -26,6 +26,7 @@ final class Translator {
   private final Gateways gateways;
   private final HttpRoutes routes;
   private final Ingresses ingresses;
+  private final Mappings mappings;
   private final TlsPolicies policies;
   private final TlsSecrets secrets;
   private final InstantSource clock;
@@ -38,6 +39,7 @@ final class Translator {
     var services = new Services(cluster, policies);
     this.gateways = new Gateways(cluster, secrets, port, addresses);
     this.routes = new HttpRoutes(cluster, services);
+    this.mappings = new Mappings(cluster, routes, secrets);
     this.ingresses = new Ingresses(cluster, services, secrets, addresses);
     this.clock = clock;
   }
@@ -89,6 +91,8 @@ final class Translator {
       collected.statuses.add(new StatusUpdate(Kinds.GATEWAYS, gateway, status));
     }
     ingresses.translate(
+        collected.entries, collected.claims, collected.certificates, collected.statuses);
+    mappings.translate(
         collected.entries, collected.claims, collected.certificates, collected.statuses);
     collected.statuses.addAll(policies.statuses(ours, now));
     secrets.turn();

@@ -63,8 +63,7 @@ public final class SpanExporter implements Component {
         if (equals > 0) {
           String value = pair.substring(equals + 1).strip().replace("+", "%2B");
           fields.put(
-              pair.substring(0, equals).strip(),
-              URLDecoder.decode(value, StandardCharsets.UTF_8));
+              pair.substring(0, equals).strip(), URLDecoder.decode(value, StandardCharsets.UTF_8));
         }
       }
       return new Config(endpoint, fields);

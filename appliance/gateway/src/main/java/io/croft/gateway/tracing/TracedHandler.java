@@ -30,8 +30,7 @@ public final class TracedHandler implements HttpHandler {
 
   /// @param exporter takes the spans
   /// @param share of the traces that begin here which are recorded, from 0 to 1
-  public TracedHandler(
-      HttpHandler next, SpanExporter exporter, double share, InstantSource clock) {
+  public TracedHandler(HttpHandler next, SpanExporter exporter, double share, InstantSource clock) {
     this(next, exporter::offer, share, clock);
   }
 
@@ -131,8 +130,7 @@ public final class TracedHandler implements HttpHandler {
       request.headers().first("host").ifPresent(host -> attributes.put("server.address", host));
       headers.first("audit-id").ifPresent(id -> attributes.put("croft.audit_id", id));
       Duration took = Duration.ofNanos(System.nanoTime() - started);
-      spans.accept(
-          new Span(context, parent, request.method(), at, took, attributes, failed));
+      spans.accept(new Span(context, parent, request.method(), at, took, attributes, failed));
     }
   }
 }
