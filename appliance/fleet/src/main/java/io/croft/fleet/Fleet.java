@@ -86,7 +86,6 @@ public final class Fleet {
   public List<Component> controllers() {
     informers.of(FleetKinds.MACHINES).addHandler(this::cutIfAnother);
     informers.of(FleetKinds.MACHINES).addHandler(this::wakeIfTold);
-    var sets = new ComponentSetReconciler(client, informers, surroundings.clock());
     return List.of(
         joining.signer(informers),
         joining.cleaner(informers),
@@ -94,12 +93,28 @@ public final class Fleet {
             .watch(informers.of(FleetKinds.MACHINES))
             .watch(informers.of(FleetKinds.NODES), MachineReconciler::machineOf)
             .build(),
+        componentSets(),
+        new NodeLifecycle(client, informers, surroundings.clock()));
+  }
+
+  private Controller componentSets() {
+    var sets = new ComponentSetReconciler(client, informers, surroundings.clock());
+    Controller controller =
         Controller.builder("machine-component-sets", sets)
             .watch(informers.of(FleetKinds.COMPONENT_SETS), sets::ofSet)
-            .watch(informers.of(FleetKinds.MACHINES), sets::ofHost)
-            .watch(informers.of(FleetKinds.NODES), sets::ofHost)
-            .build(),
-        new NodeLifecycle(client, informers, surroundings.clock()));
+            .build();
+    for (var kind : List.of(FleetKinds.MACHINES, FleetKinds.NODES)) {
+      informers
+          .of(kind)
+          .addHandler(
+              (before, after) -> {
+                ApiObject one = after == null ? before : after;
+                if (one != null && ComponentSetReconciler.matters(before, after)) {
+                  sets.ofHost(one).forEach(controller::enqueue);
+                }
+              });
+    }
+    return controller;
   }
 
   /// A connection outlives the certificate that it was made with.

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Tells hosts what software to have, as sets and [Rollout] say, by `spec.components` of their
 /// machines. Machines are read anew each time: what was told a moment ago must count.
@@ -51,6 +52,17 @@ public final class ComponentSetReconciler implements Reconciler {
   /// the host has.
   public List<Request> ofHost(ApiObject machineOrNode) {
     return requests(Assignment.of(machineOrNode).stream().map(Assignment::set));
+  }
+
+  /// Whether a change of a machine or of its node matters: not every heartbeat does.
+  public static boolean matters(@Nullable ApiObject before, @Nullable ApiObject after) {
+    return before == null
+        || after == null
+        || isReady(before) != isReady(after)
+        || !before.labels().equals(after.labels())
+        || before.deletionTimestamp() == null != (after.deletionTimestamp() == null)
+        || !before.at("spec", "components").equals(after.at("spec", "components"))
+        || !before.at("status", "components").equals(after.at("status", "components"));
   }
 
   /// What one set gives up, another one may have.

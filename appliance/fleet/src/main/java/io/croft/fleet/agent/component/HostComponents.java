@@ -104,10 +104,10 @@ public final class HostComponents implements AutoCloseable {
           while (step()) {
             LOG.debug("looking for more to do");
           }
-        } catch (StatusException | IOException | UncheckedIOException e) {
+        } catch (StatusException | UncheckedIOException e) {
           // the heartbeat says aloud when the appliance is not reached
           LOG.atDebug().setCause(e).log("components are looked at again soon");
-        } catch (RuntimeException e) {
+        } catch (IOException | RuntimeException e) {
           LOG.atWarn().setCause(e).log("components are looked at again soon");
         }
         if (woken.tryAcquire(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -189,6 +189,8 @@ public final class HostComponents implements AutoCloseable {
       bringAbout(staged);
     } catch (StageException e) {
       failed(staged, String.valueOf(e.getMessage()), "");
+    } catch (IOException e) {
+      failed(staged, "the host cannot do it: " + e, "");
     } catch (StatusException e) {
       if (e.status().code() >= SERVER_ERROR || e.status().code() == TOO_MANY) {
         throw e;
@@ -258,7 +260,9 @@ public final class HostComponents implements AutoCloseable {
 
   private void remove(InstalledComponent removing) throws IOException, InterruptedException {
     announce(removing);
-    if (removing.touched() && directory.stage(removing).script("remove").isPresent()) {
+    if (removing.touched()
+        && directory.isStaged(removing)
+        && directory.stage(removing).script("remove").isPresent()) {
       ScriptRunner.Outcome outcome = run(removing, "remove");
       if (!outcome.succeeded()) {
         failed(removing, said(removing, "remove", outcome), outcome.output());
