@@ -55,8 +55,9 @@ public final class CertificateManager {
   private static final String BY_SOURCE = "injected-from";
   private static final String BY_ISSUER = "issuer";
 
-  /// Undecided requests for issuers of other groups, which may wait for their issuer's kind.
-  private static final String FOREIGN = "foreign";
+  /// Requests for issuers of other groups that wait for approval, perhaps until there is such a
+  /// kind.
+  private static final String UNAPPROVED = "unapproved";
 
   /// What is signed is looked at by who asks the API for it.
   private static final Selection REQUESTS =
@@ -213,7 +214,11 @@ public final class CertificateManager {
                 .toList());
     requests.addIndex(BY_ISSUER, r -> undecided(r).stream().map(_ -> issuer(r)).toList());
     requests.addIndex(
-        FOREIGN, r -> undecided(r).isEmpty() || issuerRef(r).ours() ? List.of() : List.of(FOREIGN));
+        UNAPPROVED,
+        r ->
+            RequestReconciler.awaitsApproval(r) && !RequestSpec.of(r).issuerRef().ours()
+                ? List.of(UNAPPROVED)
+                : List.of());
     Controller controller =
         Controller.builder("certificaterequests", reconciler)
             .watch(requests, CertificateManager::undecided)
@@ -231,7 +236,8 @@ public final class CertificateManager {
     kinds
         .onChange()
         .accept(() ->
-            requests.byIndex(FOREIGN, FOREIGN).stream()
+            requests.byIndex(UNAPPROVED, UNAPPROVED).stream()
+                .filter(reconciler::approves)
                 .map(Request::of)
                 .forEach(controller::enqueue));
     return controller;
@@ -369,12 +375,8 @@ public final class CertificateManager {
     return controller;
   }
 
-  private static IssuerRef issuerRef(ApiObject request) {
-    return RequestSpec.of(request).issuerRef();
-  }
-
   private static String issuer(ApiObject request) {
-    IssuerRef ref = issuerRef(request);
+    IssuerRef ref = RequestSpec.of(request).issuerRef();
     return (ref.cluster() ? "" : request.namespace()) + "/" + ref.name();
   }
 

@@ -30,23 +30,23 @@ public final class RequestReconciler implements Reconciler {
   private final ApiClient client;
   private final IssuerFinder issuers;
   private final IssuerKinds kinds;
-  private final ApprovedSigners approved;
+  private final ApprovedSigners approvedSigners;
   private final Events events;
   private final InstantSource clock;
 
-  /// @param approved for which issuers requests are approved here; for the others somebody else has
-  ///   to
+  /// @param approvedSigners for which issuers requests are approved here; for the others somebody
+  ///   else has to
   public RequestReconciler(
       ApiClient client,
       IssuerFinder issuers,
       IssuerKinds kinds,
-      ApprovedSigners approved,
+      ApprovedSigners approvedSigners,
       Events events,
       InstantSource clock) {
     this.client = client;
     this.issuers = issuers;
     this.kinds = kinds;
-    this.approved = approved;
+    this.approvedSigners = approvedSigners;
     this.events = events;
     this.clock = clock;
   }
@@ -65,8 +65,8 @@ public final class RequestReconciler implements Reconciler {
       }
       return Result.DONE;
     }
-    boolean decided = Conditions.isTrue(request, Conditions.APPROVED);
-    Optional<String> obstacle = decided ? Optional.empty() : obstacle(ref, request.namespace());
+    boolean approved = Conditions.isTrue(request, Conditions.APPROVED);
+    Optional<String> obstacle = approved ? Optional.empty() : obstacle(ref, request.namespace());
     if (obstacle.isPresent()) {
       events.normal(
           request,
@@ -75,7 +75,7 @@ public final class RequestReconciler implements Reconciler {
               + obstacle.get());
       return Result.DONE;
     }
-    var attempt = new Attempt(request.copy(), decided);
+    var attempt = new Attempt(request.copy(), approved);
     if (!ref.ours()) {
       attempt.approve();
       return Result.DONE;
@@ -83,16 +83,28 @@ public final class RequestReconciler implements Reconciler {
     return attempt.sign();
   }
 
+  /// Whether a request has yet to be approved or denied.
+  public static boolean awaitsApproval(ApiObject request) {
+    return !decided(request)
+        && !Conditions.isTrue(request, Conditions.APPROVED)
+        && !Conditions.isTrue(request, Conditions.DENIED);
+  }
+
+  /// Whether a request that awaits approval gets it here.
+  public boolean approves(ApiObject request) {
+    return obstacle(RequestSpec.of(request).issuerRef(), request.namespace()).isEmpty();
+  }
+
   /// Why a request is not approved here; empty when it is.
   private Optional<String> obstacle(IssuerRef ref, String namespace) {
-    if (approved.equals(ApprovedSigners.NONE)) {
+    if (approvedSigners.equals(ApprovedSigners.NONE)) {
       return Optional.of("croft.certificates.approve is false");
     }
     List<String> signers = kinds.signers(ref, namespace);
     if (signers.isEmpty()) {
       return Optional.of("the API has no such kind of issuer as that of " + ref);
     }
-    return approved.contains(signers)
+    return approvedSigners.contains(signers)
         ? Optional.empty()
         : Optional.of(
             "croft.certificates.approve-signers has neither " + String.join(" nor ", signers));
