@@ -147,16 +147,16 @@ public final class NativeBench {
   private void work(Form form, Appliance appliance) throws Exception {
     try (Api api = appliance.api()) {
       Bench.namespaces(api);
-      calls(form, "create, first 10,000", api, i -> Bench.create(api, "warm-up", i));
+      calls(form, "create, first 10,000", i -> Bench.create(api, "warm-up", i));
       Thread.sleep(Duration.ofSeconds(10));
       note("resident, with 10,000 objects, MB", form, resident(appliance));
-      calls(form, "create", api, i -> Bench.create(api, "bench-8", i));
-      calls(form, "get", api, i -> api.get(Bench.path("bench-8") + "/c-" + i % CALLS));
+      calls(form, "create", i -> Bench.create(api, "bench-8", i));
+      calls(form, "get", i -> api.get(Bench.path("bench-8") + "/c-" + i % CALLS));
       note("resident, most under load, MB", form, Resident.most(appliance.process().pid()));
     }
   }
 
-  private void calls(Form form, String name, Api api, Bench.Call call) throws Exception {
+  private void calls(Form form, String name, Bench.Call call) throws Exception {
     Load load = Load.of(CLIENTS, CALLS, (_, number) -> Bench.require(number, call.call(number)));
     note("%s, %d at a time, per s".formatted(name, CLIENTS), form, load.perSecond());
     note("%s, p99 ms".formatted(name), form, load.millis(0.99));
