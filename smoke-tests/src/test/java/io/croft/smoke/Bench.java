@@ -26,8 +26,6 @@ public final class Bench {
   private static final int OBJECTS =
       Integer.parseInt(System.getenv().getOrDefault("BENCH_OBJECTS", "100000"));
 
-  private static final String CONFIG_MAPS = "/api/v1/namespaces/%s/configmaps";
-
   private final PrintStream out = System.out;
 
   private Bench() {}
@@ -165,7 +163,7 @@ public final class Bench {
 
   /// The collection that objects of the benchmarks are in.
   static String path(String namespace) {
-    return CONFIG_MAPS.formatted(namespace);
+    return "/api/v1/namespaces/%s/configmaps".formatted(namespace);
   }
 
   static Api.Answer create(Api api, String namespace, int number)

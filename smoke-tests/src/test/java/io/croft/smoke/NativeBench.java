@@ -6,11 +6,12 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /// Measures the distribution with Java and the native binary (`croft.binary`) side by side, in
@@ -36,16 +37,35 @@ public final class NativeBench {
       this.binary = binary;
     }
 
+    /// In the order in which they take turns.
+    static List<Form> inTurn() {
+      return List.of(JAVA, NATIVE);
+    }
+
     /// From now on [Distribution#program] is this one.
     void choose() {
       System.setProperty("croft.binary", binary);
     }
   }
 
+  /// How long something took, several times, in nanoseconds.
+  private static final class Times {
+    private final Map<Form, LongStream.Builder> nanos = new EnumMap<>(Form.class);
+
+    void add(Form form, long one) {
+      nanos.computeIfAbsent(form, _ -> LongStream.builder()).add(one);
+    }
+
+    void note(NativeBench bench, String figure) {
+      nanos.forEach(
+          (form, all) -> bench.note(figure, form, Load.millis(all.build().toArray(), 0.5)));
+    }
+  }
+
   private final PrintStream out = System.out;
 
   /// figure → form → value
-  private final Map<String, double[]> figures = new LinkedHashMap<>();
+  private final Map<String, Map<Form, Double>> figures = new LinkedHashMap<>();
 
   private NativeBench() {}
 
@@ -86,57 +106,50 @@ public final class NativeBench {
     lines.put("croft --help, ms", List.of("--help"));
     lines.put("croft completion bash, ms", List.of("completion", "bash"));
     lines.forEach((name, line) -> {
-      long[][] nanos = new long[Form.values().length][COMMANDS];
+      var times = new Times();
       for (int i = 0; i < COMMANDS; i++) {
-        for (Form form : Form.values()) {
+        for (Form form : Form.inTurn()) {
           form.choose();
           Command command = Distribution.croft(line.toArray(String[]::new));
           long begun = System.nanoTime();
           command.run().succeeded();
-          nanos[form.ordinal()][i] = System.nanoTime() - begun;
+          times.add(form, System.nanoTime() - begun);
         }
       }
-      for (Form form : Form.values()) {
-        note(name, form, Load.millis(nanos[form.ordinal()], 0.5));
-      }
+      times.note(this, name);
     });
   }
 
   private void starts() throws Exception {
-    long[][] first = new long[Form.values().length][STARTS];
-    long[][] again = new long[Form.values().length][STARTS];
+    var first = new Times();
+    var again = new Times();
     for (int i = 0; i < STARTS; i++) {
-      for (Form form : Form.values()) {
+      for (Form form : Form.inTurn()) {
         form.choose();
         try (var appliance = new Appliance()) {
-          first[form.ordinal()][i] = Bench.start(appliance);
+          first.add(form, Bench.start(appliance));
           appliance.terminate();
-          again[form.ordinal()][i] = Bench.start(appliance);
+          again.add(form, Bench.start(appliance));
         }
       }
     }
-    for (Form form : Form.values()) {
-      note("to /readyz, new data, ms", form, Load.millis(first[form.ordinal()], 0.5));
-      note("to /readyz, again, ms", form, Load.millis(again[form.ordinal()], 0.5));
-    }
+    first.note(this, "to /readyz, new data, ms");
+    again.note(this, "to /readyz, again, ms");
   }
 
   /// Both are idle at the same time, and then work one after the other.
   private void appliances() throws Exception {
     try (var java = new Appliance();
         var compiled = new Appliance()) {
-      var appliances = List.of(java, compiled); // in the order of the forms
-      for (Form form : Form.values()) {
-        form.choose();
-        appliances.get(form.ordinal()).start();
-      }
+      Form.JAVA.choose();
+      java.start();
+      Form.NATIVE.choose();
+      compiled.start();
       Thread.sleep(IDLE);
-      for (Form form : Form.values()) {
-        note("resident, idle for a minute, MB", form, resident(appliances.get(form.ordinal())));
-      }
-      for (Form form : Form.values()) {
-        work(form, appliances.get(form.ordinal()));
-      }
+      note("resident, idle for a minute, MB", Form.JAVA, resident(java));
+      note("resident, idle for a minute, MB", Form.NATIVE, resident(compiled));
+      work(Form.JAVA, java);
+      work(Form.NATIVE, compiled);
     }
   }
 
@@ -147,16 +160,16 @@ public final class NativeBench {
   private void work(Form form, Appliance appliance) throws Exception {
     try (Api api = appliance.api()) {
       Bench.namespaces(api);
-      calls(form, "create, first 10,000", api, i -> Bench.create(api, "warm-up", i));
+      calls(form, "create, first 10,000", i -> Bench.create(api, "warm-up", i));
       Thread.sleep(Duration.ofSeconds(10));
       note("resident, with 10,000 objects, MB", form, resident(appliance));
-      calls(form, "create", api, i -> Bench.create(api, "bench-8", i));
-      calls(form, "get", api, i -> api.get(Bench.path("bench-8") + "/c-" + i % CALLS));
+      calls(form, "create", i -> Bench.create(api, "bench-8", i));
+      calls(form, "get", i -> api.get(Bench.path("bench-8") + "/c-" + i % CALLS));
       note("resident, most under load, MB", form, Resident.most(appliance.process().pid()));
     }
   }
 
-  private void calls(Form form, String name, Api api, Bench.Call call) throws Exception {
+  private void calls(Form form, String name, Bench.Call call) throws Exception {
     Load load = Load.of(CLIENTS, CALLS, (_, number) -> Bench.require(number, call.call(number)));
     note("%s, %d at a time, per s".formatted(name, CLIENTS), form, load.perSecond());
     note("%s, p99 ms".formatted(name), form, load.millis(0.99));
@@ -166,7 +179,7 @@ public final class NativeBench {
     byte[] bytes = new byte[1024];
     new Random(1).nextBytes(bytes);
     ByteString value = ByteString.copyFrom(bytes);
-    for (Form form : Form.values()) {
+    for (Form form : Form.inTurn()) {
       form.choose();
       try (var peer = new StorePeer(StorePeer.Kind.CROFT)) {
         peer.launch();
@@ -198,14 +211,15 @@ public final class NativeBench {
   }
 
   private void note(String figure, Form form, double value) {
-    figures.computeIfAbsent(figure, _ -> new double[Form.values().length])[form.ordinal()] = value;
+    figures.computeIfAbsent(figure, _ -> new EnumMap<>(Form.class)).put(form, value);
   }
 
   private void print() {
-    List<String> lines = new ArrayList<>();
-    lines.add("%-46s %12s %12s %14s".formatted("", "java", "native", "native/java"));
-    figures.forEach((figure, of) ->
-        lines.add("%-46s %12.2f %12.2f %14.2f".formatted(figure, of[0], of[1], of[1] / of[0])));
-    lines.forEach(out::println);
+    out.printf("%-46s %12s %12s %14s%n", "", "java", "native", "native/java");
+    figures.forEach((figure, values) -> {
+      double java = values.getOrDefault(Form.JAVA, Double.NaN);
+      double compiled = values.getOrDefault(Form.NATIVE, Double.NaN);
+      out.printf("%-46s %12.2f %12.2f %14.2f%n", figure, java, compiled, compiled / java);
+    });
   }
 }

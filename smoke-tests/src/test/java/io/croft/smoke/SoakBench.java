@@ -153,7 +153,7 @@ public final class SoakBench {
       } catch (IOException e) {
         endure(e);
       } catch (UncheckedIOException e) {
-        endure(e.getCause());
+        endure(new IOException(e));
       }
     }
     return null;
