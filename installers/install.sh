@@ -196,6 +196,7 @@ locate_source() {
     unpacked=$(mktemp -d)
     tar -xzf "$bundle" -C "$unpacked" 2>/dev/null || fail "$bundle is not a release archive (croft-VERSION-OS-ARCH.tar.gz)"
     source=$unpacked/croft
+    [ -x "$source/bin/croft" ] || fail "$bundle holds no croft"
     verify_bundle
   elif [ -x "$here/bin/croft" ]; then
     source=$here

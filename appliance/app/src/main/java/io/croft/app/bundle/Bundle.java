@@ -59,7 +59,7 @@ public record Bundle(
     packages = List.copyOf(packages);
   }
 
-  /// Writes it.
+  /// Writes it; `to` is left open.
   ///
   /// @param key signs the checksums, if given
   /// @return the names of what is in it
@@ -69,18 +69,20 @@ public record Bundle(
     SortedMap<String, Path> files = files();
     long seconds = created.getEpochSecond();
     var sums = new StringBuilder();
-    try (var tar = new TarWriter(new BufferedOutputStream(new GZIPOutputStream(to)))) {
-      for (var file : files.entrySet()) {
-        line(sums, tar.add(ROOT + file.getKey(), file.getValue()), file.getKey());
-      }
-      byte[] contents = Json.bytes(contents());
-      line(sums, tar.add(ROOT + "bundle.json", contents, seconds), "bundle.json");
-      byte[] all = sums.toString().getBytes(StandardCharsets.UTF_8);
-      tar.add(ROOT + "SHA256SUMS", all, seconds);
-      if (key.isPresent()) {
-        tar.add(ROOT + "SHA256SUMS.sig", sign(all, key.get()), seconds);
-      }
+    var gzip = new GZIPOutputStream(to);
+    var tar = new TarWriter(new BufferedOutputStream(gzip));
+    for (var file : files.entrySet()) {
+      line(sums, tar.add(ROOT + file.getKey(), file.getValue()), file.getKey());
     }
+    byte[] contents = Json.bytes(contents(files.keySet()));
+    line(sums, tar.add(ROOT + "bundle.json", contents, seconds), "bundle.json");
+    byte[] all = sums.toString().getBytes(StandardCharsets.UTF_8);
+    tar.add(ROOT + "SHA256SUMS", all, seconds);
+    if (key.isPresent()) {
+      tar.add(ROOT + "SHA256SUMS.sig", sign(all, key.get()), seconds);
+    }
+    tar.end();
+    gzip.finish();
     return List.copyOf(files.keySet());
   }
 
@@ -123,12 +125,12 @@ public record Bundle(
     }
   }
 
-  private ObjectNode contents() throws IOException {
+  private ObjectNode contents(Set<String> names) {
     ObjectNode contents = Json.object().put("version", version).put("created", created.toString());
     contents.put("k3s", k3s.isPresent());
     var imageNames = contents.putArray("images");
     var packageNames = contents.putArray("packages");
-    for (String name : files().keySet()) {
+    for (String name : names) {
       if (name.startsWith("images/")) {
         imageNames.add(name);
       } else if (name.startsWith("packages/")) {

@@ -13,7 +13,7 @@ import java.util.HexFormat;
 
 /// Writes an archive in POSIX.1-1988's format (ustar), which every `tar` reads: regular files only,
 /// owned by root, whoever has made it.
-final class TarWriter implements AutoCloseable {
+final class TarWriter {
   private static final int BLOCK = 512;
   private static final int NAME = 100;
   private static final int PREFIX = 155;
@@ -119,10 +119,9 @@ final class TarWriter implements AutoCloseable {
     out.write(new byte[(int) ((BLOCK - size % BLOCK) % BLOCK)]);
   }
 
-  /// Writes the end of the archive.
-  @Override
-  public void close() throws IOException {
+  /// Writes the end of the archive. The stream is left open.
+  void end() throws IOException {
     out.write(new byte[2 * BLOCK]);
-    out.close();
+    out.flush();
   }
 }

@@ -29,8 +29,8 @@ class CroftCommandTest {
         "version extra         | unknown argument extra (see: croft version --help)",
         "up --listen           | missing required parameter for option '--listen' (HOST:PORT) (see:"
             + " croft up --help)",
-        "up --engine k3s       | engine k3s is not served by this version; use --engine embedded or"
-            + " --engine auto",
+        "up --engine external  | engine external is not served by this version; use --engine"
+            + " embedded, k3s or auto",
         "kubeconfig --group a  | --group needs --user",
         "store serve           | --cert and --key are needed, or --insecure on a loopback address",
         "store serve --insecure --listen 0.0.0.0:0 | --insecure needs a loopback address, which"
@@ -45,6 +45,7 @@ class CroftCommandTest {
         "store import         | FILE is needed, or --from",
         "store snapshot        | missing required parameter: 'FILE' (see: croft store snapshot"
             + " --help)",
+        "bundle                | a command is missing: create (see: croft bundle --help)",
         "config                | a command is missing: show or validate (see: croft config --help)",
       })
   void answersWrongUsageWithOneLineAndCode2(String arguments, String line) {

@@ -52,12 +52,14 @@ public record K3sConfig(
     arguments.add("--https-listen-port=" + port);
     arguments.add("--service-cidr=" + serviceRanges);
     arguments.add("--service-node-port-range=" + nodePorts);
-    if (!address.isEmpty()) {
-      arguments.add("--node-ip=" + address);
-      arguments.add("--advertise-address=" + address);
-      if (gatewayPort > 0) {
-        arguments.add("--advertise-port=" + gatewayPort);
-      }
+    String reached = address.isEmpty() ? "127.0.0.1" : address;
+    arguments.add("--node-ip=" + reached);
+    arguments.add("--advertise-address=" + reached);
+    if (address.isEmpty()) {
+      // No object may say that the API is at the loopback address of whoever reads it.
+      arguments.add("--kube-apiserver-arg=endpoint-reconciler-type=none");
+    } else if (gatewayPort > 0) {
+      arguments.add("--advertise-port=" + gatewayPort);
     }
     // The gateway does what these are for.
     arguments.add("--disable=traefik,servicelb");

@@ -139,15 +139,13 @@ public record K3sDownload(K3sVersion version, String sha256, URI mirror) {
       var piece = new byte[PIECE_BYTES];
       long size = have;
       int count;
-      while ((count = from.read(piece)) >= 0) {
-        watch.moved();
+      while ((count = watch.read(piece)) >= 0) {
         size += count;
         if (size > MAX_BYTES) {
           throw new IOException("it has more than %d bytes".formatted(MAX_BYTES));
         }
         to.write(piece, 0, count);
       }
-      watch.check();
     }
   }
 
@@ -165,14 +163,19 @@ public record K3sDownload(K3sVersion version, String sha256, URI mirror) {
       this.thread = Thread.ofVirtual().name("download-watch").start(this::watch);
     }
 
-    void moved() {
+    int read(byte[] piece) throws IOException {
       movedAt = System.nanoTime();
-    }
-
-    void check() throws IOException {
-      if (stalled) {
-        throw new IOException("nothing came for " + silence.toSeconds() + " s");
+      try {
+        int count = stream.read(piece);
+        if (!stalled) {
+          return count;
+        }
+      } catch (IOException e) {
+        if (!stalled) {
+          throw e;
+        }
       }
+      throw new IOException("nothing came for " + silence.toSeconds() + " s");
     }
 
     private void watch() {

@@ -285,6 +285,9 @@ public final class K3sEngine implements Component, AuthorizedHandler {
   /// What is to be run: what was found, unless it has failed before; else what has worked last.
   private K3sReleases.Release choose() throws IOException, InterruptedException {
     Optional<K3sReleases.Release> before = releases.current();
+    if (running != null && before.isPresent() && before.get().sha256().equals(running.sha256())) {
+      return running; // another is looked for when croft starts, not when this one has crashed
+    }
     K3sReleases.Release wanted;
     try {
       Path found = source.find(files.releases());

@@ -67,7 +67,8 @@ public final class EngineAddress {
       SSLParameters parameters = socket.getSSLParameters();
       parameters.setEndpointIdentificationAlgorithm("HTTPS");
       socket.setSSLParameters(parameters);
-      socket.connect(new InetSocketAddress(InetAddress.ofLiteral(HOST), port), (int) CONNECT.toMillis());
+      socket.connect(
+          new InetSocketAddress(InetAddress.ofLiteral(HOST), port), (int) CONNECT.toMillis());
       socket.setTcpNoDelay(true);
       return socket;
     } catch (IOException | RuntimeException e) {

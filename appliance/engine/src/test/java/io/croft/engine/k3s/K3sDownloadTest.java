@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -34,7 +35,7 @@ class K3sDownloadTest {
   @TempDir Path directory;
 
   /// So many answers stop in the middle.
-  private volatile int broken;
+  private final AtomicInteger broken = new AtomicInteger();
 
   private static HttpServer server() {
     try {
@@ -61,7 +62,7 @@ class K3sDownloadTest {
     asked.add(exchange.getRequestURI().getRawPath() + " " + range);
     int from = range == null ? 0 : Integer.parseInt(range.replaceAll("\\D", ""));
     exchange.sendResponseHeaders(range == null ? 200 : 206, content.length - from);
-    int to = broken-- > 0 ? from + 100_000 : content.length;
+    int to = broken.getAndDecrement() > 0 ? from + 100_000 : content.length;
     try (exchange;
         var body = exchange.getResponseBody()) {
       body.write(content, from, to - from);
@@ -83,7 +84,7 @@ class K3sDownloadTest {
 
   @Test
   void goesOnWhereItStopped() throws Exception {
-    broken = 2;
+    broken.set(2);
     K3sDownload download = download();
 
     Path program = download.into(directory, Duration.ofSeconds(2));

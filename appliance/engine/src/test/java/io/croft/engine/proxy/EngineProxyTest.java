@@ -271,15 +271,19 @@ class EngineProxyTest {
   void passesOnWhyAConnectionIsNotUpgraded() throws Exception {
     Pki pki = pki();
     String answer =
-        "HTTP/1.1 404 Not Found\r\n"
-            + "Transfer-Encoding: chunked\r\n\r\n"
-            + "4\r\n"
-            + "no s\r\n"
-            + "6\r\n"
-            + "uch po\r\n"
-            + "1\r\n"
-            + "d\r\n"
-            + "0\r\n\r\n";
+        """
+        HTTP/1.1 404 Not Found\r
+        Transfer-Encoding: chunked\r
+        \r
+        4\r
+        no s\r
+        6\r
+        uch po\r
+        1\r
+        d\r
+        0\r
+        \r
+        """;
     try (var server = server(pki, answer)) {
       Headers headers = Headers.of("Connection", "Upgrade", "Upgrade", "websocket");
 
