@@ -1,5 +1,6 @@
 package io.croft.gateway.tracing;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
@@ -31,7 +32,7 @@ class SpanExporterTest {
     collector.createContext(
         "/",
         exchange -> {
-          String body = new String(exchange.getRequestBody().readAllBytes());
+          String body = new String(exchange.getRequestBody().readAllBytes(), UTF_8);
           requests.add(
               exchange.getRequestURI()
                   + " "
@@ -73,7 +74,7 @@ class SpanExporterTest {
 
     String[] sent = requests.poll(30, TimeUnit.SECONDS).split("\n", 2);
     assertThat(sent[0]).isEqualTo("/otlp/v1/traces a b");
-    JsonNode resource = Json.parseObject(sent[1].getBytes()).at("/resourceSpans/0");
+    JsonNode resource = Json.parseObject(sent[1].getBytes(UTF_8)).at("/resourceSpans/0");
     assertThat(resource.at("/resource/attributes/0/value/stringValue").asText()).isEqualTo("croft");
     JsonNode span = resource.at("/scopeSpans/0/spans/0");
     assertThat(span.path("traceId").asText()).isEqualTo("4bf92f3577b34da6a3ce929d0e0e4736");
