@@ -46,7 +46,8 @@ class ClockTest {
   @BeforeEach
   void findLibrary() throws Exception {
     Optional<Path> found = library();
-    Assumptions.assumeTrue(found.isPresent(), "libfaketime is not installed: nobody's clock can be moved");
+    Assumptions.assumeTrue(
+        found.isPresent(), "libfaketime is not installed: nobody's clock can be moved");
     library = found.orElseThrow().toString();
     setClock(Duration.ZERO);
   }
@@ -119,8 +120,7 @@ class ClockTest {
 
   private X509Certificate hostCertificate() throws Exception {
     try (var in = Files.newInputStream(directory.resolve("node/node/certificate.pem"))) {
-      return (X509Certificate)
-          CertificateFactory.getInstance("X.509").generateCertificate(in);
+      return (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
     }
   }
 
@@ -242,10 +242,9 @@ class ClockTest {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
       closed = true;
       thread.interrupt();
-      thread.join();
     }
   }
 
@@ -257,8 +256,7 @@ class ClockTest {
     public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
 
     @Override
-    public void checkClientTrusted(
-        X509Certificate[] chain, String type, SSLEngine engine) {}
+    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
 
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String type) {}
@@ -267,8 +265,7 @@ class ClockTest {
     public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
 
     @Override
-    public void checkServerTrusted(
-        X509Certificate[] chain, String type, SSLEngine engine) {}
+    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
 
     @Override
     public X509Certificate[] getAcceptedIssuers() {

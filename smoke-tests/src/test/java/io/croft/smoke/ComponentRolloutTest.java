@@ -1,5 +1,6 @@
 package io.croft.smoke;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -18,7 +19,9 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -226,13 +229,13 @@ class ComponentRolloutTest {
 
   /// Kills now and then, until it has done so often enough.
   private final class Killer implements Runnable {
-    private volatile int kills;
-    private volatile Throwable failure;
+    private final AtomicInteger kills = new AtomicInteger();
+    private volatile @Nullable Throwable failure;
 
     @Override
     public void run() {
       try {
-        while (kills < KILLS) {
+        while (kills.get() < KILLS) {
           Thread.sleep(200 + random.nextInt(1500));
           if (random.nextInt(4) == 0) {
             appliance.kill();
@@ -240,11 +243,11 @@ class ComponentRolloutTest {
             appliance.start();
           } else {
             String host = List.copyOf(agents.keySet()).get(random.nextInt(agents.size()));
-            agents.get(host).destroyForcibly().onExit().join();
+            requireNonNull(agents.get(host)).destroyForcibly().onExit().join();
             Thread.sleep(random.nextInt(1500));
             startAgent(host);
           }
-          kills++;
+          kills.incrementAndGet();
         }
       } catch (Throwable e) {
         failure = e;
@@ -272,7 +275,7 @@ class ComponentRolloutTest {
     Thread killing = Thread.ofPlatform().start(killer);
     int version = 1;
     try {
-      while (killer.kills < KILLS && killer.failure == null) {
+      while (killer.kills.get() < KILLS && killer.failure == null) {
         version++;
         int next = version;
         persistently(
@@ -292,7 +295,7 @@ class ComponentRolloutTest {
       killing.join();
     }
     assertThat(killer.failure).isNull();
-    assertThat(killer.kills).isEqualTo(KILLS);
+    assertThat(killer.kills.get()).isEqualTo(KILLS);
     for (String host : hosts) {
       assertThat(Files.readString(appliance.directory().resolve(host + ".version")).strip())
           .isEqualTo(Integer.toString(version));
@@ -300,7 +303,7 @@ class ComponentRolloutTest {
     new Observer(hosts).verify(Files.readAllLines(trace()));
     System.out.printf(
         "%d hosts, %d kills, %d versions, %d lines of scripts%n",
-        HOSTS, killer.kills, version, Files.readAllLines(trace()).size());
+        HOSTS, killer.kills.get(), version, Files.readAllLines(trace()).size());
   }
 
   private void rollOut(String version) throws Exception {

@@ -144,13 +144,21 @@ class NodeNetworkTest {
 
         // Another address, as after a move to another desk.
         a.move("10.91.2.77");
+        long movedNanos = System.nanoTime();
         eventually("the new address is known", () -> address(server, a).equals("10.91.2.77"));
         assertThat(ready(server, a)).isEqualTo("True");
+        tell("its new address is known", movedNanos);
         eventually("it is reached again", () -> answers(server, a));
+        tell("it is reached again", movedNanos);
       } finally {
         end();
       }
     }
+  }
+
+  /// How long it takes is for people to see; a machine with much to do takes longer.
+  private static void tell(String what, long sinceNanos) {
+    System.out.printf("%s after %d s%n", what, (System.nanoTime() - sinceNanos) / 1_000_000_000);
   }
 
   private void outliveABadNetwork(Network network, Network.Host server, Network.Host a)

@@ -65,9 +65,7 @@ public final class Provisioner {
   ///
   /// @param digest of whatever the object is made from
   public void putUnlessForeign(GroupVersionResource resource, ApiObject wanted, String digest) {
-    if (present(resource, wanted.name())
-        .filter(d -> d.isEmpty() || d.equals(digest))
-        .isEmpty()) {
+    if (present(resource, wanted.name()).filter(d -> d.isEmpty() || d.equals(digest)).isEmpty()) {
       apply(resource, wanted, digest);
     }
   }

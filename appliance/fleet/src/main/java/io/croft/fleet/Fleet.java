@@ -106,13 +106,12 @@ public final class Fleet {
     for (var kind : List.of(FleetKinds.MACHINES, FleetKinds.NODES)) {
       informers
           .of(kind)
-          .addHandler(
-              (before, after) -> {
-                ApiObject one = after == null ? before : after;
-                if (one != null && ComponentSetReconciler.matters(before, after)) {
-                  sets.ofHost(one).forEach(controller::enqueue);
-                }
-              });
+          .addHandler((before, after) -> {
+            ApiObject one = after == null ? before : after;
+            if (one != null && ComponentSetReconciler.matters(before, after)) {
+              sets.ofHost(one).forEach(controller::enqueue);
+            }
+          });
     }
     return controller;
   }
