@@ -211,11 +211,12 @@ public final class NativeBench {
   }
 
   private void note(String figure, Form form, double value) {
+    out.printf("  %-8s %-46s %12.2f%n", form, figure, value);
     figures.computeIfAbsent(figure, _ -> new EnumMap<>(Form.class)).put(form, value);
   }
 
   private void print() {
-    out.printf("%-46s %12s %12s %14s%n", "", "java", "native", "native/java");
+    out.printf("%n%-46s %12s %12s %14s%n", "", "java", "native", "native/java");
     figures.forEach((figure, values) -> {
       double java = values.getOrDefault(Form.JAVA, Double.NaN);
       double compiled = values.getOrDefault(Form.NATIVE, Double.NaN);
