@@ -146,8 +146,8 @@ public final class NativeBench {
       Form.NATIVE.choose();
       compiled.start();
       Thread.sleep(IDLE);
-      note("resident, idle for a minute, MB", Form.JAVA, resident(java));
-      note("resident, idle for a minute, MB", Form.NATIVE, resident(compiled));
+      note("resident, idle, MB", Form.JAVA, resident(java));
+      note("resident, idle, MB", Form.NATIVE, resident(compiled));
       work(Form.JAVA, java);
       work(Form.NATIVE, compiled);
     }
@@ -160,9 +160,9 @@ public final class NativeBench {
   private void work(Form form, Appliance appliance) throws Exception {
     try (Api api = appliance.api()) {
       Bench.namespaces(api);
-      calls(form, "create, first 10,000", i -> Bench.create(api, "warm-up", i));
+      calls(form, "create, when new", i -> Bench.create(api, "warm-up", i));
       Thread.sleep(Duration.ofSeconds(10));
-      note("resident, with 10,000 objects, MB", form, resident(appliance));
+      note("resident, with %d objects, MB".formatted(CALLS), form, resident(appliance));
       calls(form, "create", i -> Bench.create(api, "bench-8", i));
       calls(form, "get", i -> api.get(Bench.path("bench-8") + "/c-" + i % CALLS));
       note("resident, most under load, MB", form, Resident.most(appliance.process().pid()));
@@ -211,11 +211,12 @@ public final class NativeBench {
   }
 
   private void note(String figure, Form form, double value) {
+    out.printf("  %-8s %-46s %12.2f%n", form, figure, value);
     figures.computeIfAbsent(figure, _ -> new EnumMap<>(Form.class)).put(form, value);
   }
 
   private void print() {
-    out.printf("%-46s %12s %12s %14s%n", "", "java", "native", "native/java");
+    out.printf("%n%-46s %12s %12s %14s%n", "", "java", "native", "native/java");
     figures.forEach((figure, values) -> {
       double java = values.getOrDefault(Form.JAVA, Double.NaN);
       double compiled = values.getOrDefault(Form.NATIVE, Double.NaN);
