@@ -7,7 +7,6 @@ import io.croft.model.GroupVersionResource;
 import io.croft.model.Json;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /// What those may do with certificates who have one of Kubernetes' own roles `view`, `edit` and
 /// `admin` in a namespace: roles of upstream's names that are aggregated into these.
@@ -27,14 +26,13 @@ final class AggregatedRoles {
 
   /// @param into the roles that it becomes part of
   private record Role(String name, List<String> into, List<Rule> rules) {
-    ApiObject toObject(String digest) {
+    ApiObject toObject() {
       ApiObject role =
           ApiObject.of(
                   Json.object()
                       .put("apiVersion", RESOURCE.group() + "/" + RESOURCE.version())
                       .put("kind", "ClusterRole"))
-              .setName(name)
-              .setAnnotations(Map.of(CertificateDefinitions.DIGEST, digest));
+              .setName(name);
       var labels = new LinkedHashMap<String, String>();
       labels.put("app.kubernetes.io/managed-by", "croft");
       into.forEach(other -> labels.put(RESOURCE.group() + "/aggregate-to-" + other, "true"));
@@ -83,8 +81,8 @@ final class AggregatedRoles {
 
   private AggregatedRoles() {}
 
-  static List<ApiObject> all(String digest) {
-    return ROLES.stream().map(r -> r.toObject(digest)).toList();
+  static List<ApiObject> all() {
+    return ROLES.stream().map(Role::toObject).toList();
   }
 
   /// All that the roles say, for a digest.

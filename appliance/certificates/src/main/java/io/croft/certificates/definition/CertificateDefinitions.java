@@ -3,39 +3,18 @@ package io.croft.certificates.definition;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.base.Component;
-import io.croft.certificates.api.Resources;
 import io.croft.client.ApiClient;
+import io.croft.client.Provisioner;
 import io.croft.model.ApiObject;
-import io.croft.model.GroupVersionResource;
 import io.croft.model.Json;
-import io.croft.model.StatusException;
-import io.croft.model.StatusReason;
 import io.croft.model.schema.SchemaText;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/// Installs the definitions of cert-manager's kinds and the roles that let users have them, and
-/// brings them up to date when this version declares them differently: what is there is compared by
-/// a digest, so that a start costs one read of metadata per kind.
+/// Installs the definitions of cert-manager's kinds and the roles that let users have them.
 public final class CertificateDefinitions implements Component {
   /// The version of upstream whose API this is; `cmctl version` reads it off the definitions.
   static final String UPSTREAM_VERSION = "v1.21.1";
-
-  static final String DIGEST = "croft.io/definition-digest";
-
-  private static final Logger LOG = LoggerFactory.getLogger(CertificateDefinitions.class);
-  private static final GroupVersionResource DEFINITIONS =
-      new GroupVersionResource("apiextensions.k8s.io", "v1", "customresourcedefinitions");
 
   private final ApiClient client;
   private final String namespace;
@@ -54,37 +33,13 @@ public final class CertificateDefinitions implements Component {
 
   @Override
   public void start() {
-    ApiClient metadata = client.metadataOnly();
-    all().forEach(definition -> install(metadata, DEFINITIONS, definition));
-    AggregatedRoles.all(digest(text()))
-        .forEach(role -> install(metadata, AggregatedRoles.RESOURCE, role));
-    if (metadata.find(Resources.NAMESPACES, "", namespace).isEmpty()) {
-      createNamespace();
-    }
+    var provisioner = new Provisioner(client);
+    String digest =
+        Provisioner.digest(text() + UPSTREAM_VERSION + Definition.ALL + AggregatedRoles.text());
+    all().forEach(wanted -> provisioner.put(Provisioner.DEFINITIONS, wanted, digest));
+    AggregatedRoles.all().forEach(role -> provisioner.put(AggregatedRoles.RESOURCE, role, digest));
+    provisioner.namespace(namespace);
     installed = true;
-  }
-
-  private void install(ApiClient metadata, GroupVersionResource resource, ApiObject wanted) {
-    Optional<ApiObject> present = metadata.find(resource, "", wanted.name());
-    String digest = wanted.annotations().getOrDefault(DIGEST, "");
-    if (present.filter(d -> digest.equals(d.annotations().get(DIGEST))).isEmpty()) {
-      client.apply(resource, wanted);
-      LOG.atInfo()
-          .addKeyValue("kind", wanted.kind())
-          .addKeyValue("name", wanted.name())
-          .log("Installed what the certificate manager needs");
-    }
-  }
-
-  private void createNamespace() {
-    ObjectNode json = Json.object().put("apiVersion", "v1").put("kind", "Namespace");
-    try {
-      client.create(Resources.NAMESPACES, ApiObject.of(json).setName(namespace));
-    } catch (StatusException e) {
-      if (e.status().code() != StatusReason.ALREADY_EXISTS.code()) {
-        throw e;
-      }
-    }
   }
 
   @Override
@@ -97,34 +52,12 @@ public final class CertificateDefinitions implements Component {
 
   /// All definitions, as they are applied.
   static List<ApiObject> all() {
-    String text = text();
-    var schemas = new SchemaText(text);
-    return Definition.ALL.stream().map(d -> d.toObject(schemas, digest(text))).toList();
+    var schemas = new SchemaText(text());
+    return Definition.ALL.stream().map(d -> d.toObject(schemas)).toList();
   }
 
   private static String text() {
-    try (InputStream in = CertificateDefinitions.class.getResourceAsStream("kinds.txt")) {
-      if (in == null) {
-        throw new IllegalStateException("kinds.txt is not in this build");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  /// Of all that goes into the definitions.
-  private static String digest(String text) {
-    try {
-      var sha = MessageDigest.getInstance("SHA-256");
-      sha.update(text.getBytes(StandardCharsets.UTF_8));
-      sha.update(
-          (UPSTREAM_VERSION + Definition.ALL + AggregatedRoles.text())
-              .getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(sha.digest(), 0, 16);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("the JDK lacks SHA-256", e);
-    }
+    return Provisioner.text(CertificateDefinitions.class, "kinds.txt");
   }
 
   /// @param selectable whether objects can be selected by their issuer
@@ -231,7 +164,7 @@ public final class CertificateDefinitions implements Component {
       return plural() + "." + group;
     }
 
-    ApiObject toObject(SchemaText schemas, String digest) {
+    ApiObject toObject(SchemaText schemas) {
       ObjectNode json =
           Json.object()
               .put("apiVersion", "apiextensions.k8s.io/v1")
@@ -245,7 +178,6 @@ public final class CertificateDefinitions implements Component {
             .put("app.kubernetes.io/name", "cert-manager")
             .put("app.kubernetes.io/version", UPSTREAM_VERSION);
       }
-      metadata.putObject("annotations").put(DIGEST, digest);
       ObjectNode spec = json.putObject("spec").put("group", group);
       spec.put("scope", namespaced ? "Namespaced" : "Cluster");
       names(spec.putObject("names"));

@@ -1,22 +1,12 @@
 package io.croft.fleet.kinds;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.base.Component;
 import io.croft.client.ApiClient;
-import io.croft.model.ApiObject;
+import io.croft.client.Provisioner;
 import io.croft.model.GroupVersionResource;
-import io.croft.model.MalformedYamlException;
-import io.croft.model.Yaml;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 
-/// Installs the definitions of `JoinToken` and `Machine`. What is there is compared by a digest, so
-/// that a start costs one read per kind.
+/// Installs the definitions of `JoinToken` and `Machine`.
 public final class FleetKinds implements Component {
   public static final String GROUP = "fleet.croft.io";
   public static final String VERSION = "v1alpha1";
@@ -55,10 +45,6 @@ public final class FleetKinds implements Component {
   /// is still to be taken back, and the new one gets no certificate until then.
   public static final String REPLACED = "fleet.croft.io/replaced";
 
-  private static final String DIGEST = "croft.io/definition-digest";
-  private static final GroupVersionResource DEFINITIONS =
-      new GroupVersionResource("apiextensions.k8s.io", "v1", "customresourcedefinitions");
-
   private final ApiClient client;
   private volatile boolean installed;
 
@@ -73,49 +59,11 @@ public final class FleetKinds implements Component {
 
   @Override
   public void start() {
-    ApiClient metadata = client.metadataOnly();
+    var provisioner = new Provisioner(client);
     for (GroupVersionResource kind : List.of(TOKENS, MACHINES)) {
-      byte[] yaml = text(kind.resource() + ".yaml");
-      String digest = digest(yaml);
-      boolean current =
-          metadata
-              .find(DEFINITIONS, "", kind.resource() + "." + GROUP)
-              .filter(d -> digest.equals(d.annotations().get(DIGEST)))
-              .isPresent();
-      if (!current) {
-        client.apply(DEFINITIONS, definition(yaml, digest));
-      }
+      provisioner.definition(FleetKinds.class, kind.resource() + ".yaml");
     }
     installed = true;
-  }
-
-  private static ApiObject definition(byte[] yaml, String digest) {
-    try {
-      ApiObject definition = ApiObject.of((ObjectNode) Yaml.parse(yaml));
-      definition.metadata().putObject("annotations").put(DIGEST, digest);
-      return definition;
-    } catch (MalformedYamlException e) {
-      throw new IllegalStateException("a definition in this build is malformed", e);
-    }
-  }
-
-  private static byte[] text(String name) {
-    try (InputStream in = FleetKinds.class.getResourceAsStream(name)) {
-      if (in == null) {
-        throw new IllegalStateException(name + " is not in this build");
-      }
-      return in.readAllBytes();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static String digest(byte[] text) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text), 0, 16);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("the JDK lacks SHA-256", e);
-    }
   }
 
   @Override

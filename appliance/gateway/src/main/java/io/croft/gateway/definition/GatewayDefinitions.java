@@ -4,22 +4,12 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.base.Component;
 import io.croft.client.ApiClient;
+import io.croft.client.Provisioner;
 import io.croft.model.ApiObject;
-import io.croft.model.GroupVersionResource;
 import io.croft.model.Json;
 import io.croft.model.schema.SchemaText;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Installs the definitions of Gateway API's kinds and of ours beside them. A definition that is
 /// there already is brought up to date when it is ours and this version declares it differently;
@@ -27,12 +17,6 @@ import org.slf4j.LoggerFactory;
 public final class GatewayDefinitions implements Component {
   /// The version of upstream's API whose standard channel this follows.
   static final String UPSTREAM_VERSION = "v1.4.0";
-
-  static final String DIGEST = "croft.io/definition-digest";
-
-  private static final Logger LOG = LoggerFactory.getLogger(GatewayDefinitions.class);
-  private static final GroupVersionResource DEFINITIONS =
-      new GroupVersionResource("apiextensions.k8s.io", "v1", "customresourcedefinitions");
 
   private final ApiClient client;
   private volatile boolean installed;
@@ -48,20 +32,9 @@ public final class GatewayDefinitions implements Component {
 
   @Override
   public void start() {
-    String text = text();
-    String digest = digest(text);
-    ApiClient metadata = client.metadataOnly();
-    for (Definition definition : Definition.ALL) {
-      Optional<ApiObject> present = metadata.find(DEFINITIONS, "", definition.name());
-      boolean leave =
-          present
-              .map(d -> d.annotations().getOrDefault(DIGEST, digest).equals(digest))
-              .orElse(false);
-      if (!leave) {
-        client.apply(DEFINITIONS, definition.toObject(new SchemaText(text), digest));
-        LOG.atInfo().addKeyValue("definition", definition.name()).log("Installed a definition");
-      }
-    }
+    var provisioner = new Provisioner(client);
+    String digest = Provisioner.digest(text() + UPSTREAM_VERSION + Definition.ALL);
+    all().forEach(d -> provisioner.putUnlessForeign(Provisioner.DEFINITIONS, d, digest));
     installed = true;
   }
 
@@ -75,32 +48,12 @@ public final class GatewayDefinitions implements Component {
 
   /// All definitions, as they are applied.
   static List<ApiObject> all() {
-    String text = text();
-    var schemas = new SchemaText(text);
-    return Definition.ALL.stream().map(d -> d.toObject(schemas, digest(text))).toList();
+    var schemas = new SchemaText(text());
+    return Definition.ALL.stream().map(d -> d.toObject(schemas)).toList();
   }
 
   private static String text() {
-    try (InputStream in = GatewayDefinitions.class.getResourceAsStream("kinds.txt")) {
-      if (in == null) {
-        throw new IllegalStateException("kinds.txt is not in this build");
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  /// Of all that goes into the definitions.
-  private static String digest(String text) {
-    try {
-      var sha = MessageDigest.getInstance("SHA-256");
-      sha.update(text.getBytes(StandardCharsets.UTF_8));
-      sha.update((UPSTREAM_VERSION + Definition.ALL).getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(sha.digest(), 0, 16);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("the JDK lacks SHA-256", e);
-    }
+    return Provisioner.text(GatewayDefinitions.class, "kinds.txt");
   }
 
   /// @param versions those served, the stored one first
@@ -212,16 +165,16 @@ public final class GatewayDefinitions implements Component {
       return plural + "." + group;
     }
 
-    ApiObject toObject(SchemaText schemas, String digest) {
+    ApiObject toObject(SchemaText schemas) {
       ObjectNode json =
           Json.object()
               .put("apiVersion", "apiextensions.k8s.io/v1")
               .put("kind", "CustomResourceDefinition");
       ObjectNode metadata = json.putObject("metadata").put("name", name());
       metadata.putObject("labels").put("app.kubernetes.io/managed-by", "croft");
-      ObjectNode annotations = metadata.putObject("annotations").put(DIGEST, digest);
       if (group.equals(UPSTREAM)) {
-        annotations
+        metadata
+            .putObject("annotations")
             .put("api-approved.kubernetes.io", "https://github.com/kubernetes-sigs/gateway-api")
             .put("gateway.networking.k8s.io/bundle-version", UPSTREAM_VERSION)
             .put("gateway.networking.k8s.io/channel", "standard");

@@ -5,14 +5,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.base.Component;
 import io.croft.client.ApiClient;
 import io.croft.client.ListOptions;
+import io.croft.client.Provisioner;
 import io.croft.model.ApiObject;
 import io.croft.model.GroupVersionResource;
 import io.croft.model.Json;
 import io.croft.model.MalformedYamlException;
 import io.croft.model.Yaml;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -76,13 +74,8 @@ public final class PermissionPoints implements Component {
   }
 
   private static JsonNode points() {
-    try (InputStream in = PermissionPoints.class.getResourceAsStream("points.yaml")) {
-      if (in == null) {
-        throw new IllegalStateException("points.yaml is not in this build");
-      }
-      return Yaml.parse(in.readAllBytes());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    try {
+      return Yaml.parse(Provisioner.bytes(PermissionPoints.class, "points.yaml"));
     } catch (MalformedYamlException e) {
       throw new IllegalStateException("a permission point in this build is malformed", e);
     }
