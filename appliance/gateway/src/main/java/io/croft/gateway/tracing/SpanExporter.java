@@ -180,6 +180,9 @@ public final class SpanExporter implements Component {
       }
     } catch (IOException | RuntimeException e) {
       drop(batch.size(), e.toString());
+    } catch (InterruptedException e) {
+      drop(batch.size(), "the gateway stops");
+      throw e;
     }
   }
 
