@@ -52,7 +52,7 @@ final class DoctorCommand implements Callable<Integer> {
     var options = new HashMap<String, @Nullable String>();
     options.put("engine", engine);
     Configuration configuration = common.configuration(shell, null, options);
-    boolean containers = EngineChoice.of(configuration, shell.environment()).engine() == Engine.K3S;
+    boolean containers = EngineChoice.of(configuration).engine() == Engine.K3S;
     var doctor =
         new Doctor(new Host(Path.of("/"), configuration, InstantSource.system()), containers);
     Finding.Level worst =

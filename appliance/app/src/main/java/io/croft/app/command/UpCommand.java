@@ -43,7 +43,7 @@ final class UpCommand implements Callable<Integer> {
       paramLabel = "ENGINE",
       description =
           "What serves the Kubernetes API: embedded, k3s, or auto, which stays with the engine that"
-              + " the data directory has, and begins with k3s where there is one. Default: auto."
+              + " the data directory has, and begins with embedded. Default: auto."
               + " Environment: CROFT_ENGINE.")
   private @Nullable String engine;
 
@@ -85,7 +85,7 @@ final class UpCommand implements Callable<Integer> {
   private void tellEngine(Configuration configuration) throws IOException {
     EngineChoice choice;
     try {
-      choice = EngineChoice.of(configuration, shell.environment());
+      choice = EngineChoice.of(configuration);
     } catch (IllegalArgumentException e) {
       throw new CommandException(ExitCode.WRONG_USAGE, String.valueOf(e.getMessage()), e);
     }

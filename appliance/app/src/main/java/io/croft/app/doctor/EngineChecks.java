@@ -26,7 +26,7 @@ final class EngineChecks {
     K3sSource source = EngineChoice.source(settings, environment);
     Optional<Path> program;
     try {
-      EngineChoice choice = EngineChoice.of(host.configuration(), environment);
+      EngineChoice choice = EngineChoice.of(host.configuration());
       if (choice.engine() == Engine.EMBEDDED) {
         return Finding.skipped("the embedded one (%s)".formatted(choice.reason()));
       }

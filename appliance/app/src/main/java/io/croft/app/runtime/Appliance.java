@@ -358,7 +358,7 @@ public final class Appliance implements AutoCloseable {
           dataDirectory.logs(), configuration.settings().get(Configuration.ACCESS_LOG));
       AtomicFiles.ensurePrivateDirectory(dataDirectory.run());
       Endpoint.forget(dataDirectory.root());
-      Engine engine = EngineChoice.of(configuration, System.getenv()).engine();
+      Engine engine = EngineChoice.of(configuration).engine();
       return new Appliance(dataDirectory, configuration.settings(), engine, listener);
     } catch (IOException | PkiException | RuntimeException e) {
       dataDirectory.close();

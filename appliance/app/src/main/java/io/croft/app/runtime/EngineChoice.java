@@ -25,10 +25,9 @@ public record EngineChoice(Engine engine, String reason) {
 
   private static final String DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
 
-  /// @throws IOException when the k3s that the settings name cannot be run
+  /// @throws IOException when the data directory cannot be read
   /// @throws IllegalArgumentException for an engine that is not served
-  public static EngineChoice of(Configuration configuration, Map<String, String> environment)
-      throws IOException {
+  public static EngineChoice of(Configuration configuration) throws IOException {
     Settings settings = configuration.settings();
     return switch (settings.get(Configuration.ENGINE)) {
       case EMBEDDED -> new EngineChoice(Engine.EMBEDDED, "as configured");
@@ -36,27 +35,16 @@ public record EngineChoice(Engine engine, String reason) {
       case EXTERNAL ->
           throw new IllegalArgumentException(
               "engine external is not served by this version; use --engine embedded, k3s or auto");
-      case AUTO -> automatic(configuration, environment);
+      case AUTO -> automatic(configuration.dataDir());
     };
   }
 
-  private static EngineChoice automatic(
-      Configuration configuration, Map<String, String> environment) throws IOException {
-    Optional<Engine> last = last(configuration.dataDir());
-    if (last.isPresent()) {
-      return new EngineChoice(last.get(), "as this data directory was served before");
-    }
-    if (!root()) {
-      return new EngineChoice(Engine.EMBEDDED, "k3s needs root, and Linux");
-    }
-    K3sSource source = source(configuration.settings(), environment);
-    Optional<Path> found = source.local();
-    if (found.isPresent()) {
-      return new EngineChoice(Engine.K3S, "there is " + found.get());
-    }
-    return source.available()
-        ? new EngineChoice(Engine.K3S, "croft.k3s-version names one to fetch")
-        : new EngineChoice(Engine.EMBEDDED, "there is no k3s here");
+  /// A data directory stays with its engine; a new one has the embedded engine: k3s is taken for
+  /// nobody who has not asked for it, as long as it has hardly been tried.
+  private static EngineChoice automatic(Path dataDir) throws IOException {
+    return last(dataDir)
+        .map(engine -> new EngineChoice(engine, "as this data directory was served before"))
+        .orElseGet(() -> new EngineChoice(Engine.EMBEDDED, "k3s has to be asked for: --engine k3s"));
   }
 
   private static Optional<Engine> last(Path dataDir) throws IOException {
