@@ -62,7 +62,9 @@ class ApplianceIT {
     }
 
     List<String> started = names(ComponentState.RUNNING);
-    assertThat(started).startsWith("store", "pki", "audit", "apiserver").endsWith("gateway");
+    assertThat(started)
+        .startsWith("store", "pki", "audit", "engine-switch", "apiserver")
+        .endsWith("gateway");
     assertThat(names(ComponentState.STOPPED)).isEqualTo(started.reversed());
   }
 

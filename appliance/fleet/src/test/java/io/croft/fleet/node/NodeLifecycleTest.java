@@ -66,6 +66,7 @@ class NodeLifecycleTest {
       long now = System.nanoTime();
       lifecycle.look(now);
       assertThat(node(site).json().at("/spec").has("taints")).isFalse();
+      awaitSeen(informers, site, "True", "2030-01-01T00:00:00.000000Z");
 
       lifecycle.look(now + NodeLifecycle.GRACE.minusSeconds(1).toNanos());
       assertThat(Readiness.of(node(site))).isEqualTo("True");
