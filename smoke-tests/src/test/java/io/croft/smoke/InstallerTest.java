@@ -121,7 +121,7 @@ class InstallerTest {
   @Tag("distro-S1")
   void takesBackAnUpgradeThatDoesNotGetReady() throws Exception {
     install(Distribution.home()).succeeded();
-    Path upgrade = brokenCopy();
+    Path upgrade = brokenCopy("up");
 
     Command.Output output = install(upgrade).exited(1);
 
@@ -136,7 +136,7 @@ class InstallerTest {
   @Tag("distro-S1")
   void startsNothingAfterAFailureThatDidNotRunBefore() throws Exception {
     install(Distribution.home(), "--no-start").succeeded();
-    Path upgrade = brokenCopy();
+    Path upgrade = brokenCopy("up");
 
     install(upgrade).exited(1);
 
@@ -147,7 +147,7 @@ class InstallerTest {
   @Tag("distro-S1")
   void startsNothingAfterAFailureWhenToldNotToStart() throws Exception {
     install(Distribution.home()).succeeded();
-    Path upgrade = brokenCopy();
+    Path upgrade = brokenCopy("completion");
 
     install(upgrade, "--no-start").exited(1);
 
@@ -267,12 +267,15 @@ class InstallerTest {
     return install(Distribution.home(), all.toArray(String[]::new));
   }
 
-  private Path brokenCopy() throws IOException {
+  /// @param command the one that fails
+  private Path brokenCopy(String command) throws IOException {
     Path upgrade = copyOfDistribution();
     Path launcher = upgrade.resolve("bin/croft");
     String script = Files.readString(launcher);
     Files.writeString(
-        launcher, script.replaceFirst("set -eu\n", "$0[ \"\\${1:-}\" != up ] || exit 1\n"));
+        launcher,
+        script.replace(
+            "set -eu\n", "set -eu\n[ \"${1:-}\" != %s ] || exit 1\n".formatted(command)));
     assertThat(launcher).content().isNotEqualTo(script);
     return upgrade;
   }

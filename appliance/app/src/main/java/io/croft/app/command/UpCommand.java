@@ -1,6 +1,7 @@
 package io.croft.app.command;
 
 import io.croft.app.config.Configuration;
+import io.croft.app.config.Engine;
 import io.croft.app.runtime.EngineChoice;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -81,7 +82,7 @@ final class UpCommand implements Callable<Integer> {
         .toList();
   }
 
-  /// The process in the background says it, too.
+  /// What was chosen, where that was left open. The process in the background says it, too.
   private void tellEngine(Configuration configuration) throws IOException {
     EngineChoice choice;
     try {
@@ -89,7 +90,8 @@ final class UpCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new CommandException(ExitCode.WRONG_USAGE, String.valueOf(e.getMessage()), e);
     }
-    if (!detach) {
+    boolean open = configuration.settings().get(Configuration.ENGINE) == Engine.AUTO;
+    if (open && !detach) {
       shell.err().printf("engine: %s (%s)%n", choice.engine().text(), choice.reason());
     }
   }

@@ -44,7 +44,8 @@ public record EngineChoice(Engine engine, String reason) {
   private static EngineChoice automatic(Path dataDir) throws IOException {
     return last(dataDir)
         .map(engine -> new EngineChoice(engine, "as this data directory was served before"))
-        .orElseGet(() -> new EngineChoice(Engine.EMBEDDED, "k3s has to be asked for: --engine k3s"));
+        .orElseGet(
+            () -> new EngineChoice(Engine.EMBEDDED, "k3s has to be asked for: --engine k3s"));
   }
 
   private static Optional<Engine> last(Path dataDir) throws IOException {
