@@ -178,8 +178,10 @@ public final class SpanExporter implements Component {
       if (code < 200 || code >= 300) {
         drop(batch.size(), "the collector answers " + code);
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException e) {
       drop(batch.size(), e.toString());
+    } catch (RuntimeException e) {
+      drop(batch.size(), e.getClass().getName()); // the message may have a header's value
     } catch (InterruptedException e) {
       drop(batch.size(), "the gateway stops");
       throw e;
