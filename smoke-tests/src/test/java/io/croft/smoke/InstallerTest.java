@@ -256,7 +256,14 @@ class InstallerTest {
   }
 
   private static void pack(Path directory, Path archive) {
-    Command.of("tar", "-czf", archive.toString(), "-C", directory.toString(), "croft")
+    Command.of(
+            "tar",
+            "--use-compress-program=gzip -1",
+            "-cf",
+            archive.toString(),
+            "-C",
+            directory.toString(),
+            "croft")
         .run()
         .succeeded();
   }
