@@ -45,6 +45,8 @@ class ClockTest {
 
   @BeforeEach
   void findLibrary() throws Exception {
+    Assumptions.assumeTrue(
+        Boolean.getBoolean("croft.clock"), "takes several minutes: -Dcroft.clock=true runs it");
     Optional<Path> found = library();
     Assumptions.assumeTrue(
         found.isPresent(), "libfaketime is not installed: nobody's clock can be moved");
