@@ -2,12 +2,15 @@ package io.croft.smoke;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -95,6 +98,62 @@ class CertificatesTest {
     verified(openssl);
     kubectl.text("delete", "certificate", "web");
     assertThat(kubectl.text("get", "secret", "web-tls", "-o", "name")).isEqualTo("secret/web-tls");
+  }
+
+  @Test
+  @Tag("CM-22")
+  void writesKeystoresThatJavaOpens() throws Exception {
+    kubectl.apply(
+        """
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: keystores}
+        stringData: {password: changeit}
+        ---
+        apiVersion: cert-manager.io/v1
+        kind: ClusterIssuer
+        metadata: {name: itself}
+        spec: {selfSigned: {}}
+        """);
+    for (String profile : List.of("LegacyRC2", "LegacyDES", "Modern2023")) {
+      String name = "keystores-" + profile.toLowerCase(Locale.ROOT);
+      kubectl.apply(
+          """
+          apiVersion: cert-manager.io/v1
+          kind: Certificate
+          metadata: {name: %1$s}
+          spec:
+            secretName: %1$s
+            commonName: keystores
+            issuerRef: {name: itself, kind: ClusterIssuer}
+            keystores:
+              jks: {create: true, passwordSecretRef: {name: keystores, key: password}}
+              pkcs12: {create: true, profile: %2$s, passwordSecretRef: {name: keystores, key: password}}
+          """
+              .formatted(name, profile));
+      kubectl.text("wait", "certificate/" + name, "--for=condition=Ready", "--timeout=60s");
+      for (String type : List.of("jks", "p12")) {
+        KeyStore keys = opened(name, "keystore." + type, type);
+        assertThat(keys.isKeyEntry("certificate")).as(profile).isTrue();
+        assertThat(keys.getKey("certificate", "changeit".toCharArray())).as(profile).isNotNull();
+        KeyStore trusted = opened(name, "truststore." + type, type);
+        assertThat(trusted.isCertificateEntry("ca")).as(profile).isTrue();
+      }
+    }
+  }
+
+  private KeyStore opened(String secret, String file, String type) throws Exception {
+    String encoded =
+        kubectl.text(
+            "get",
+            "secret",
+            secret,
+            "-o",
+            "jsonpath={.data.%s}".formatted(file.replace(".", "\\.")));
+    KeyStore store = KeyStore.getInstance(type.equals("jks") ? "JKS" : "PKCS12");
+    store.load(
+        new ByteArrayInputStream(Base64.getDecoder().decode(encoded)), "changeit".toCharArray());
+    return store;
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.croft.smoke;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +19,7 @@ import javax.net.ssl.SSLSocket;
 /// which has asked something once, and watches. Each is a TLS connection of its own with a client
 /// certificate. It judges nothing.
 public final class ConnectionBench {
-  private static final int IDLE = number("BENCH_CONNECTIONS", 8_900);
+  private static final int IDLE = number("BENCH_CONNECTIONS", 10_000);
   private static final int WATCHES = number("BENCH_WATCHES", 1_000);
   private static final int CLIENTS = 16;
 
@@ -64,11 +65,15 @@ public final class ConnectionBench {
     Memory before = memory();
     before.print("before", before, 0);
     List<Open> watches = open(WATCHES, true);
-    memory().print(watches.size() + " watches", before, watches.size());
-    watches.forEach(ConnectionBench::close);
+    Memory watching = memory();
+    watching.print(watches.size() + " watches", before, watches.size());
     List<Open> idle = open(IDLE, false);
-    memory().print(idle.size() + " idle connections", before, idle.size());
+    memory().print(idle.size() + " idle connections more", watching, idle.size());
+    for (Open watch : watches) {
+      requireOpen(watch);
+    }
     idle.forEach(ConnectionBench::close);
+    watches.forEach(ConnectionBench::close);
     Thread.sleep(10_000);
     memory().print("when they are closed", before, 0);
   }
@@ -87,6 +92,18 @@ public final class ConnectionBench {
       open.socket.close();
     } catch (IOException e) {
       // it was closed already
+    }
+  }
+
+  /// A watch that has ended would be at the end of its answer.
+  private static void requireOpen(Open watch) throws IOException {
+    watch.socket.setSoTimeout(1);
+    try {
+      if (watch.socket.getInputStream().read() < 0) {
+        throw new IOException("a watch has ended");
+      }
+    } catch (SocketTimeoutException e) {
+      // nothing has happened, as it should be
     }
   }
 

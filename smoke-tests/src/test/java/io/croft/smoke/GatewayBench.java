@@ -26,11 +26,6 @@ public final class GatewayBench {
   /// How many times each load runs before it counts: compilers need some seconds of it.
   private static final int WARM_UPS = number("BENCH_WARMUPS", 2);
 
-  /// In /proc/PID/stat, after the name.
-  private static final int USER_TIME = 11;
-
-  private static final int TICK_MILLIS = 10;
-
   private static final Map<String, Integer> FILES = Map.of("1k", 1 << 10, "100k", 100 << 10);
   private static final List<String> LOADS = list("BENCH_LOADS", "h1 1k,h1 100k,h2 1k,h2 100k");
   private static final List<String> PROXIES = list("BENCH_PROXIES", "croft,nginx,caddy");
@@ -296,7 +291,9 @@ public final class GatewayBench {
       }
     }
     for (Proxy proxy : proxies) {
-      System.out.printf("%-18s %10.1f MB resident%n", proxy.name(), resident(proxy.pid()));
+      System.out.printf(
+          "%-18s %10.1f MB resident%n",
+          proxy.name(), ProcessTree.of(proxy.pid()).residentMegabytes());
     }
   }
 
@@ -308,11 +305,12 @@ public final class GatewayBench {
 
   private Result measure(Proxy proxy, String load, String token) throws IOException {
     String[] parts = load.split(" ");
-    double before = cpuMillis(proxy.pid());
+    double before = ProcessTree.of(proxy.pid()).cpuMillis();
     Result result =
         parts[0].equals("h1") ? wrk(proxy, parts[1], token) : h2load(proxy, parts[1], token);
     double requests = Math.max(1, result.perSecond * SECONDS);
-    double cpu = (cpuMillis(proxy.pid()) - before) / requests;
+    // More than requests per second on a machine that others use too.
+    double cpu = (ProcessTree.of(proxy.pid()).cpuMillis() - before) / requests;
     return new Result(result.perSecond, result.p50, result.p99, cpu);
   }
 
@@ -391,34 +389,5 @@ public final class GatewayBench {
       case "ms" -> value;
       default -> value * 1e3;
     };
-  }
-
-  /// What a process and all that it has started have computed: tells more than requests per second
-  /// on a machine that others use too.
-  private static double cpuMillis(long pid) throws IOException {
-    double ticks = 0;
-    for (long one : all(pid)) {
-      String stat = Files.readString(Path.of("/proc", Long.toString(one), "stat"));
-      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-      ticks += Long.parseLong(fields[USER_TIME]) + Long.parseLong(fields[USER_TIME + 1]);
-    }
-    return ticks * TICK_MILLIS;
-  }
-
-  private static long[] all(long pid) {
-    ProcessHandle process = ProcessHandle.of(pid).orElseThrow();
-    return Stream.concat(Stream.of(process), process.descendants())
-        .mapToLong(ProcessHandle::pid)
-        .toArray();
-  }
-
-  /// Of a process and all that it has started, in megabytes.
-  private static double resident(long pid) throws IOException {
-    double sum = 0;
-    for (long one : all(pid)) {
-      String status = Files.readString(Path.of("/proc", Long.toString(one), "status"));
-      sum += number(status, "VmRSS:\\s+(\\d+)") * 1024 / 1e6;
-    }
-    return sum;
   }
 }

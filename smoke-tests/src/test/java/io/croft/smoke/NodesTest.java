@@ -35,19 +35,13 @@ class NodesTest {
   }
 
   /// The token travels by a file, as no argument should.
-  private Command.Output join(String host, String name, String token) throws Exception {
+  private Command.Output join(String host, String name, String token, String... options)
+      throws Exception {
     Path file = Files.writeString(APPLIANCE.directory().resolve(host + ".token"), token);
-    return Distribution.croft(
-            "join",
-            APPLIANCE.server(),
-            "--token-file",
-            file.toString(),
-            "--name",
-            name,
-            "--data-dir",
-            dataDirectory(host).toString(),
-            "--detach")
-        .run();
+    var all = new ArrayList<>(List.of("join", APPLIANCE.server(), "--token-file", file.toString()));
+    all.addAll(List.of("--name", name, "--data-dir", dataDirectory(host).toString(), "--detach"));
+    all.addAll(List.of(options));
+    return Distribution.croft(all.toArray(String[]::new)).run();
   }
 
   @AfterEach
@@ -110,14 +104,22 @@ class NodesTest {
         .contains("TokenRevoked");
     String other = token("--role", "agent", "--for", "b").path("token").asText();
     assertThat(join("three", "a", other).exited(4).err()).contains("WrongNode");
-    String server = token("--role", "server").path("token").asText();
-    assertThat(join("three", "a", server).exited(4).err()).contains("WrongRole");
+    String edge = token("--role", "edge").path("token").asText();
+    assertThat(join("three", "a", edge, "--role", "agent").exited(4).err())
+        .contains("for hosts that join as edge, not as agent", "WrongRole");
+    assertThat(join("three", "a", token(), "--role", "edge").exited(4).err())
+        .contains("for hosts that join as agent, not as edge", "WrongRole");
+    assertThat(join("three", "a", token(), "--role", "server").exited(2).err())
+        .contains("no host joins as server");
     String good = token("--role", "agent").path("token").asText();
     String damaged = good.substring(0, good.length() - 1) + (good.endsWith("0") ? "1" : "0");
     assertThat(join("three", "a", damaged).exited(2).err()).contains("checksum");
 
     assertThat(Files.readString(APPLIANCE.dataDirectory().resolve("logs/audit.log")))
-        .contains("refused: TokenRevoked", "refused: WrongNode", "refused: WrongRole")
+        .contains("refused: TokenRevoked", "refused: WrongNode")
+        .contains(
+            "refused: WrongRole: the token is for hosts that join as edge",
+            "refused: WrongRole: the token is for hosts that join as agent")
         .doesNotContain(good.split("\\.")[4]);
     // Nothing of a token is anywhere on the disk, but in the files that the test wrote.
     assertThat(contains(APPLIANCE.dataDirectory(), other.split("\\.")[4])).isFalse();

@@ -30,8 +30,8 @@ final class ClientIdentity {
   }
 
   /// The peer, without certificates when it offered none that are trusted: then it is up to the
-  /// handler to ask for other credentials. Two first requests at once may both verify, with the
-  /// same result.
+  /// handler to ask for other credentials, or not to take such a client for a mere stranger. Two
+  /// first requests at once may both verify, with the same result.
   Peer peer() {
     var known = peer;
     if (known == null) {
@@ -55,7 +55,7 @@ final class ClientIdentity {
           .addKeyValue("subject", chain.getFirst().getSubjectX500Principal())
           .addKeyValue("reason", e.getMessage())
           .log("client certificate is not trusted");
-      return new Peer(address, List.of());
+      return new Peer(address, List.of(), "the certificate is not trusted: " + e.getMessage());
     }
   }
 

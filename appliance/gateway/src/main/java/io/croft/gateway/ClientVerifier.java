@@ -35,6 +35,7 @@ final class ClientVerifier {
     if (trust == null) {
       throw new CertificateException("no client authority is configured");
     }
+    chain[0].checkValidity(); // says more than what follows would
     // The key exchange's name matters only for server certificates; it must not be empty.
     trust.checkClientTrusted(chain, "UNKNOWN");
   }

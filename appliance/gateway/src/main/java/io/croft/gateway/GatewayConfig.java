@@ -18,4 +18,9 @@ public record GatewayConfig(String host, int port, GatewayLimits limits, Gateway
   public static GatewayConfig of(String host, int port) {
     return new GatewayConfig(host, port, GatewayLimits.DEFAULT, GatewayTimeouts.DEFAULT);
   }
+
+  /// The same with other limits.
+  public GatewayConfig with(GatewayLimits others) {
+    return new GatewayConfig(host, port, others, timeouts);
+  }
 }

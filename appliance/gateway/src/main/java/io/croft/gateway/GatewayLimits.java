@@ -17,7 +17,7 @@ public record GatewayLimits(
     int maxInFlight,
     int maxLongRunning) {
   public static final GatewayLimits DEFAULT =
-      new GatewayLimits(64 << 10, 64 << 10, 10_000, 250, 1024, 10_000);
+      new GatewayLimits(64 << 10, 64 << 10, 12_000, 250, 1024, 10_000);
 
   public GatewayLimits {
     requirePositive("maxHeaderBytes", maxHeaderBytes);
@@ -26,6 +26,12 @@ public record GatewayLimits(
     requirePositive("maxStreams", maxStreams);
     requirePositive("maxInFlight", maxInFlight);
     requirePositive("maxLongRunning", maxLongRunning);
+  }
+
+  /// The same with another limit for open connections.
+  public GatewayLimits withMaxConnections(int connections) {
+    return new GatewayLimits(
+        maxHeaderBytes, maxUriBytes, connections, maxStreams, maxInFlight, maxLongRunning);
   }
 
   private static void requirePositive(String name, int value) {

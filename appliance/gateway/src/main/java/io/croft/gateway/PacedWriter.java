@@ -6,7 +6,6 @@ import io.netty.handler.codec.http.HttpObject;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// Sends the pieces of one response from the request's thread, so that at most two are under way:
@@ -51,7 +50,7 @@ final class PacedWriter {
       return;
     }
     try {
-      if (!piece.await(stall.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (!TimedWait.await(piece, stall)) {
         throw new IOException("the receiver has read nothing for " + stall);
       }
     } catch (InterruptedException e) {

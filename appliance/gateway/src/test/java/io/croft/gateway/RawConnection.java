@@ -132,6 +132,17 @@ final class RawConnection implements AutoCloseable {
     return new BigInteger(1, in.readNBytes(bytes)).intValueExact();
   }
 
+  /// Reads so many bytes; fewer when the server closes before.
+  byte[] bytes(int count) throws IOException {
+    return in.readNBytes(count);
+  }
+
+  /// Says that nothing more is sent, and goes on reading.
+  RawConnection endOfInput() throws IOException {
+    socket.shutdownOutput();
+    return this;
+  }
+
   /// What comes until the server closes.
   String rest() throws IOException {
     return new String(in.readAllBytes(), StandardCharsets.UTF_8);

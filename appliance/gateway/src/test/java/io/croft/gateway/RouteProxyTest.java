@@ -377,24 +377,6 @@ class RouteProxyTest {
     assertThat(gateway.events.getFirst().stage()).isEqualTo(AuditEvent.Stage.RESPONSE_STARTED);
   }
 
-  /// Else a client could send requests past the gateway.
-  @Test
-  void passesNoChangeToAnotherHttpOn() throws Exception {
-    try (var upstream = TestUpstream.saying("hello");
-        var raw = gateway.running.raw()) {
-      gateway.with("/", route(ANYBODY, upstream.endpoint()));
-      var answer =
-          raw.send(
-                  "GET / HTTP/1.1|Host: a|Connection: Upgrade, HTTP2-Settings|Upgrade: h2c|HTTP2-Settings: AA||"
-                      .replace("|", "\r\n"))
-              .answer();
-
-      assertThat(answer.status()).isEqualTo(200);
-      assertThat(upstream.asked.getFirst().headers())
-          .doesNotContainKeys("Upgrade", "Http2-settings", "Connection");
-    }
-  }
-
   private static void echoOneMessage(java.net.Socket socket) throws IOException {
     String head = TestUpstream.Raw.head(socket);
     String key =

@@ -1,5 +1,6 @@
 package io.croft.gateway;
 
+import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
 import io.croft.gateway.proxy.RouteProxy;
 import io.croft.gateway.proxy.UpstreamLimits;
@@ -50,17 +51,20 @@ final class RoutedGateway implements AutoCloseable {
   }
 
   RoutedGateway(UpstreamLimits limits) {
+    this(limits, RoutedGateway::byName);
+  }
+
+  RoutedGateway(Authenticator authenticator) {
+    this(UpstreamLimits.USUAL.withLocalAddresses(true), authenticator);
+  }
+
+  private RoutedGateway(UpstreamLimits limits, Authenticator authenticator) {
     upstreams = new Upstreams(limits, this::port);
     upstreams.start();
     routes = new Routes(name -> false, true, new RouteProxy(upstreams, new Metrics()));
     chain =
         new RequestChain(
-            request ->
-                request
-                    .headers()
-                    .first("authorization")
-                    .<Authenticator.Outcome>map(RoutedGateway::judge)
-                    .orElse(new Authenticator.Outcome.NoCredentials()),
+            authenticator,
             RoutedGateway::decide,
             events::add,
             AuditPolicy.USUAL,
@@ -85,6 +89,14 @@ final class RoutedGateway implements AutoCloseable {
             && attributes.user().name().equals(UserInfo.ANONYMOUS.name())
         ? Decision.noOpinion("nobody passes for somebody")
         : Decision.allow("test");
+  }
+
+  private static Authenticator.Outcome byName(HttpRequest request) {
+    return request
+        .headers()
+        .first("authorization")
+        .<Authenticator.Outcome>map(RoutedGateway::judge)
+        .orElse(new Authenticator.Outcome.NoCredentials());
   }
 
   private static Authenticator.Outcome judge(String authorization) {

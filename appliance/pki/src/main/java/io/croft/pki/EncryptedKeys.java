@@ -1,26 +1,28 @@
 package io.croft.pki;
 
 import java.io.IOException;
+import java.security.AlgorithmParameters;
+import java.security.GeneralSecurityException;
+import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
-import java.security.Provider;
+import java.security.SecureRandom;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.bouncycastle.asn1.DERNull;
-import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
-import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
-import org.bouncycastle.jce.provider.BouncyCastleProvider;
-import org.bouncycastle.openssl.jcajce.JceOpenSSLPKCS8DecryptorProviderBuilder;
-import org.bouncycastle.openssl.jcajce.JceOpenSSLPKCS8EncryptorBuilder;
-import org.bouncycastle.operator.OperatorCreationException;
-import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
-import org.bouncycastle.pkcs.PKCSException;
-import org.bouncycastle.pkcs.jcajce.JcaPKCS8EncryptedPrivateKeyInfoBuilder;
+import javax.crypto.Cipher;
+import javax.crypto.EncryptedPrivateKeyInfo;
+import javax.crypto.SecretKey;
+import javax.crypto.SecretKeyFactory;
+import javax.crypto.spec.IvParameterSpec;
+import javax.crypto.spec.PBEKeySpec;
+import javax.crypto.spec.PBEParameterSpec;
 
 /// Keys that a passphrase protects: PKCS#8 in PBES2 with AES-256 and PBKDF2 (RFC 8018), as OpenSSL
 /// reads and writes them.
 public final class EncryptedKeys implements KeyEncoding {
-  /// The JDK's own knows the ciphers, but not under the names that the library asks for.
-  private static final Provider PROVIDER = new BouncyCastleProvider();
+  private static final String CIPHER = "PBEWithHmacSHA256AndAES_256";
+  private static final int SALT_BYTES = 16;
+  private static final int BLOCK_BYTES = 16;
+  private static final SecureRandom RANDOM = new SecureRandom();
 
   private static final int ROUNDS = 210_000;
   private static final int REMEMBERED = 64;
@@ -60,13 +62,43 @@ public final class EncryptedKeys implements KeyEncoding {
   /// @throws PkiException when the passphrase is another one, or there is no such key
   public static PrivateKey decrypt(String pem, char[] passphrase) throws PkiException {
     try {
-      var info = new PKCS8EncryptedPrivateKeyInfo(Pem.block(pem, Pem.ENCRYPTED_KEY));
-      var decryptor =
-          new JceOpenSSLPKCS8DecryptorProviderBuilder().setProvider(PROVIDER).build(passphrase);
-      return Pem.privateKeyOf(info.decryptPrivateKeyInfo(decryptor).getEncoded());
-    } catch (PKCSException | OperatorCreationException | IOException | RuntimeException e) {
+      EncryptedPrivateKeyInfo info = read(pem);
+      AlgorithmParameters parameters = info.getAlgParameters();
+      if (parameters == null) {
+        throw new NoSuchAlgorithmException(info.getAlgName());
+      }
+      // What PBES2 stands for is what its parameters call themselves.
+      String algorithm = parameters.toString();
+      if (!algorithm.startsWith("PBEWith")) {
+        algorithm = info.getAlgName();
+      }
+      Cipher cipher = Cipher.getInstance(algorithm);
+      cipher.init(Cipher.DECRYPT_MODE, key(algorithm, passphrase), parameters);
+      return Pem.privateKeyOf(info.getKeySpec(cipher).getEncoded());
+    } catch (GeneralSecurityException | RuntimeException e) {
       throw new PkiException(
           "holds a key that the passphrase does not open, or that is damaged", e);
+    }
+  }
+
+  private static EncryptedPrivateKeyInfo read(String pem) throws PkiException {
+    try {
+      return new EncryptedPrivateKeyInfo(Pem.block(pem, Pem.ENCRYPTED_KEY));
+    } catch (IOException e) {
+      throw new PkiException(
+          "holds a key that is damaged, or not protected by PBKDF2 with AES-128 or AES-256;"
+              + " openssl pkcs8 -topk8 makes such a one of others",
+          e);
+    }
+  }
+
+  private static SecretKey key(String algorithm, char[] passphrase)
+      throws GeneralSecurityException {
+    var spec = new PBEKeySpec(passphrase);
+    try {
+      return SecretKeyFactory.getInstance(algorithm).generateSecret(spec);
+    } finally {
+      spec.clearPassword();
     }
   }
 
@@ -89,22 +121,28 @@ public final class EncryptedKeys implements KeyEncoding {
       return Pem.encode(key);
     }
     try {
-      var hash = new AlgorithmIdentifier(PKCSObjectIdentifiers.id_hmacWithSHA256, DERNull.INSTANCE);
-      var encryptor =
-          new JceOpenSSLPKCS8EncryptorBuilder(
-                  org.bouncycastle.asn1.nist.NISTObjectIdentifiers.id_aes256_CBC)
-              .setProvider(PROVIDER)
-              .setPRF(hash)
-              .setIterationCount(rounds)
-              .setPassword(passphrase)
-              .build();
-      byte[] der = new JcaPKCS8EncryptedPrivateKeyInfoBuilder(key).build(encryptor).getEncoded();
+      Cipher cipher = Cipher.getInstance(CIPHER);
+      var parameters =
+          new PBEParameterSpec(
+              random(SALT_BYTES), rounds, new IvParameterSpec(random(BLOCK_BYTES)));
+      cipher.init(Cipher.ENCRYPT_MODE, key(CIPHER, passphrase), parameters);
+      byte[] encrypted = cipher.doFinal(key.getEncoded());
+      // The same parameters under the name that has an identifier in ASN.1.
+      AlgorithmParameters named = AlgorithmParameters.getInstance("PBES2");
+      named.init(cipher.getParameters().getEncoded());
+      byte[] der = new EncryptedPrivateKeyInfo(named, encrypted).getEncoded();
       String pem = Pem.encode(Pem.ENCRYPTED_KEY, der);
       known.put(pem, key);
       return pem;
-    } catch (OperatorCreationException | IOException e) {
+    } catch (GeneralSecurityException | IOException e) {
       throw new PkiException("cannot encrypt a private key", e);
     }
+  }
+
+  private static byte[] random(int length) {
+    var bytes = new byte[length];
+    RANDOM.nextBytes(bytes);
+    return bytes;
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.croft.base.DataSize;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +30,9 @@ public final class AuditLog implements Component, AuditSink {
   private static final long STOP_MILLIS = 5_000;
   private static final int MAX_BODY_BYTES = 16 << 20;
   private static final int MAX_BATCH = 256;
+
+  /// How long the first event of a batch waits for others.
+  private static final Duration GATHER = Duration.ofMillis(2);
 
   /// Written at once, but for a single longer line.
   private static final int MAX_PIECE_BYTES = 64 << 10;
@@ -118,6 +122,9 @@ public final class AuditLog implements Component, AuditSink {
     while (!stopping || !queue.isEmpty()) {
       try {
         batch.add(queue.take());
+        if (!stopping) {
+          Thread.sleep(GATHER); // else every request would have to wake this thread
+        }
         queue.drainTo(batch, MAX_BATCH - 1);
         write(batch);
         batch.clear();

@@ -63,7 +63,8 @@ public final class ClientCertificateAuthenticator implements Authenticator {
   public Outcome authenticate(HttpRequest request) {
     List<X509Certificate> chain = request.peer().certificates();
     if (chain.isEmpty()) {
-      return new NoCredentials();
+      String distrust = request.peer().distrust();
+      return distrust.isEmpty() ? new NoCredentials() : new Rejected(distrust);
     }
     X509Certificate leaf = chain.getFirst();
     try {

@@ -81,6 +81,15 @@ class ClientCertificateAuthenticatorTest {
   }
 
   @Test
+  void isNotContentWithoutTheCertificateThatWasNotTrusted() {
+    var distrusted = new Peer("192.0.2.7", List.of(), "the certificate is not trusted");
+    HttpRequest request =
+        new HttpRequest("GET", "/", Query.EMPTY, Headers.EMPTY, RequestBody.EMPTY, distrusted);
+    assertThat(authenticator.authenticate(request))
+        .isEqualTo(new Outcome.Rejected("the certificate is not trusted"));
+  }
+
+  @Test
   void rejectsACertificateOfAnotherSite() {
     assertRejected(
         otherSite.admin().leaf(), "the certificate was not issued by the client authority");

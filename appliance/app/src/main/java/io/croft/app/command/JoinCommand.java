@@ -1,15 +1,15 @@
 package io.croft.app.command;
 
+import io.croft.app.config.Configuration;
 import io.croft.app.process.BackgroundProcess;
 import io.croft.app.process.StopSignal;
+import io.croft.app.runtime.HeardMark;
 import io.croft.app.runtime.JoinedHost;
 import io.croft.base.DataDirectory;
 import io.croft.base.RunningProcess;
 import io.croft.fleet.agent.JoinException;
-import io.croft.fleet.agent.Joiner;
 import io.croft.fleet.agent.NodeDirectory;
 import io.croft.fleet.agent.NodeDirectory.Membership;
-import io.croft.fleet.agent.Standing;
 import io.croft.fleet.proof.JoinToken;
 import io.croft.fleet.proof.MalformedTokenException;
 import io.croft.fleet.proof.Role;
@@ -19,10 +19,8 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -34,10 +32,12 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "join",
     description = {
-      "Joins this host to an appliance, and runs its agent in the foreground.",
-      "A host that has joined needs neither URL nor token to run again. With a token it joins again"
-          + " if the appliance does not know it any more, and becomes another node if URL or --name"
-          + " say so."
+      "Joins this host to an appliance as what the token is for, and runs in the foreground: the"
+          + " agent of a host, or an edge, which is an appliance of its own with its settings, its"
+          + " port and its authorities.",
+      "A host that has joined needs neither URL nor token to run again; an edge may be run by croft"
+          + " up as well. With a token it joins again if the appliance does not know it any more,"
+          + " and becomes another node if URL, --name or the token say so."
     },
     footer = {
       "",
@@ -81,12 +81,14 @@ final class JoinCommand implements Callable<Integer> {
   @Option(
       names = "--role",
       paramLabel = "ROLE",
-      description = "As what to join; this version joins agents. Default: agent.")
-  private String role = "agent";
+      description = "As what to join: agent or edge. Default: what the token is for.")
+  private @Nullable String role;
 
   @Option(
       names = "--detach",
-      description = "Run in the background; return once the appliance has heard of this host.")
+      description =
+          "Run in the background; return once the appliance has heard of this host; of an edge that"
+              + " has joined earlier, once it is ready.")
   private boolean detach;
 
   JoinCommand(Shell shell) {
@@ -95,18 +97,18 @@ final class JoinCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    if (!role.equals(Role.AGENT.text())) {
-      throw new CommandException(
-          ExitCode.WRONG_USAGE, "this version joins hosts as agent, not as " + role);
-    }
-    Path dataDir = common.configuration(shell).dataDir();
+    Configuration configuration = common.configuration(shell);
+    Path dataDir = configuration.dataDir();
     try {
-      if (detach) {
-        return runInBackground(dataDir);
-      }
-      try (DataDirectory directory = open(dataDir)) {
-        return run(directory);
-      }
+      String word = token(); // once: it may come by a pipe
+      var wish =
+          new HostJoin.Wish(url == null ? null : server(url), wishedName(), role(word), word);
+      var join = new HostJoin(wish, JoinCommand::usualName, shell.err());
+      return switch (join.role(NodeDirectory.at(dataDir))) {
+        case AGENT -> asAgent(join, dataDir);
+        case EDGE -> asEdge(join, configuration);
+        case SERVER -> throw new CommandException(ExitCode.WRONG_USAGE, Role.NO_SERVERS);
+      };
     } catch (JoinException e) {
       throw new CommandException(ExitCode.NOT_ALLOWED, String.valueOf(e.getMessage()), e);
     } catch (MalformedTokenException e) {
@@ -114,107 +116,95 @@ final class JoinCommand implements Callable<Integer> {
     }
   }
 
-  private static DataDirectory open(Path dataDir) throws Exception {
+  private int asAgent(HostJoin join, Path dataDir) throws Exception {
     if (Files.exists(dataDir.resolve("pki"))) {
       throw new CommandException(
           ExitCode.WRONG_USAGE,
-          "an appliance has the data directory %s; choose another one with --data-dir"
+          ("an appliance has the data directory %s; choose another one with --data-dir, or have the"
+                  + " appliance join as edge, with a token for that")
               .formatted(dataDir));
     }
-    return DataDirectory.open(dataDir);
-  }
-
-  private int run(DataDirectory directory) throws Exception {
-    var node = NodeDirectory.open(directory.root());
-    Membership membership = joined(node);
-    try (var host = JoinedHost.open(directory, node, membership);
-        var _ = StopSignal.closing(host)) {
-      host.run(() -> shell.out().println(heard(membership)));
+    if (detach) {
+      return agentInBackground(join, dataDir);
+    }
+    try (DataDirectory directory = DataDirectory.open(dataDir)) {
+      var node = NodeDirectory.open(directory.root());
+      Membership membership = join.joined(node).membership();
+      try (var host = JoinedHost.open(directory, node, membership);
+          var _ = StopSignal.closing(host)) {
+        host.run(() -> shell.out().println(heard(membership)));
+      }
     }
     return ExitCode.DONE.code();
+  }
+
+  /// As `croft up`, once it has joined.
+  private int asEdge(HostJoin join, Configuration configuration) throws Exception {
+    Path dataDir = configuration.dataDir();
+    UpCommand.requireEngine(configuration); // before the token is used up
+    if (detach && RunningProcess.of(dataDir).isPresent()) {
+      join.requireNothingToDo(dataDir);
+      return runInBackground(configuration).code();
+    }
+    HostJoin.Joined joined = joined(join, dataDir);
+    if (!detach) {
+      return new ForegroundRun(shell, configuration).run().code();
+    }
+    ExitCode code = runInBackground(configuration);
+    if (code == ExitCode.DONE && joined.now()) {
+      awaitHeard(dataDir, joined.membership());
+    }
+    return code.code();
+  }
+
+  private ExitCode runInBackground(Configuration configuration) throws Exception {
+    return new BackgroundRun(shell, configuration)
+        .run(List.of("up", "--data-dir", configuration.dataDir().toString()));
+  }
+
+  private static HostJoin.Joined joined(HostJoin join, Path dataDir) throws Exception {
+    try (DataDirectory directory = DataDirectory.open(dataDir)) {
+      HeardMark.clear(directory.root());
+      return join.joined(NodeDirectory.open(directory.root()));
+    }
+  }
+
+  private void awaitHeard(Path dataDir, Membership membership) throws Exception {
+    long begunNanos = System.nanoTime();
+    while (!HeardMark.isSet(dataDir)) {
+      if (RunningProcess.of(dataDir).isEmpty()) {
+        throw new CommandException(
+            ExitCode.FAILED, "it has ended; see " + dataDir.resolve("logs/croft.log"));
+      }
+      requireTime(begunNanos, dataDir, membership);
+      Thread.sleep(POLL);
+    }
+    shell.out().println(heard(membership));
+  }
+
+  private static void requireTime(long begunNanos, Path dataDir, Membership membership) {
+    if (System.nanoTime() - begunNanos > LIMIT.toNanos()) {
+      throw new CommandException(
+          ExitCode.NOT_READY,
+          "joined, but %s has not heard of this host after %d s; it goes on in the background; see %s"
+              .formatted(
+                  membership.server(), LIMIT.toSeconds(), dataDir.resolve("logs/croft.log")));
+    }
   }
 
   private static String heard(Membership membership) {
     return "node %s is known at %s".formatted(membership.name(), membership.server());
   }
 
-  /// As what this host has joined; it joins now when it has not, or when it is to be another node.
-  private Membership joined(NodeDirectory node) throws Exception {
-    Optional<Membership> before = node.membership();
-    String word = token();
-    if (before.isEmpty()) {
-      if (url == null || word.isEmpty()) {
-        throw new CommandException(
-            ExitCode.WRONG_USAGE,
-            "this host has not joined yet: croft join URL --token TOKEN (on the appliance: croft"
-                + " token create --role agent)");
-      }
-      return join(node, new Membership(server(url), nodeName(), Role.AGENT), word);
+  /// What is said, else what the token is for.
+  private @Nullable Role role(String word) throws MalformedTokenException {
+    if (role != null) {
+      return Role.of(role)
+          .orElseThrow(() ->
+              new CommandException(
+                  ExitCode.WRONG_USAGE, "--role must be agent or edge, not " + role));
     }
-    Membership wanted = wanted(before.get());
-    if (!wanted.equals(before.get())) {
-      return replace(node, before.get(), wanted, word);
-    }
-    if (!word.isEmpty() && Standing.of(node, wanted, InstantSource.system()) == Standing.UNKNOWN) {
-      joinAgain(node, wanted, word);
-    }
-    return wanted;
-  }
-
-  private Membership join(NodeDirectory node, Membership wanted, String word) throws Exception {
-    new Joiner(node, InstantSource.system()).join(wanted, JoinToken.parse(word));
-    shell.err().println("joined %s as node %s".formatted(wanted.server(), wanted.name()));
-    return wanted;
-  }
-
-  /// What is not said is as it was.
-  private Membership wanted(Membership before) {
-    return new Membership(
-        url == null ? before.server() : server(url),
-        name == null ? before.name() : nodeName(),
-        before.role());
-  }
-
-  private Membership replace(NodeDirectory node, Membership before, Membership wanted, String word)
-      throws Exception {
-    if (word.isEmpty()) {
-      throw other(
-          before,
-          "to have it join %s as node %s instead, give a token of that appliance"
-              .formatted(wanted.server(), wanted.name()));
-    }
-    join(node.next(), wanted, word);
-    node.becomeNext();
-    shell
-        .err()
-        .println(
-            "it was node %s of %s before; the key of that is kept in node/before. Remove that node"
-                    .formatted(before.name(), before.server())
-                + " there: croft node remove "
-                + before.name());
-    return wanted;
-  }
-
-  private static CommandException other(Membership before, String mend) {
-    return new CommandException(
-        ExitCode.WRONG_USAGE,
-        "this host has joined %s as node %s already; %s"
-            .formatted(before.server(), before.name(), mend));
-  }
-
-  /// Its key remains, and with it its right to the name. A token that is of no use is no reason to
-  /// end: it may be that of long ago, and the agent may manage without.
-  private void joinAgain(NodeDirectory node, Membership wanted, String word) throws Exception {
-    shell
-        .err()
-        .println(
-            "%s does not let node %s in any more; this host joins again, with the same key"
-                .formatted(wanted.server(), wanted.name()));
-    try {
-      join(node, wanted, word);
-    } catch (JoinException e) {
-      shell.err().println("that was refused: " + e.getMessage());
-    }
+    return word.isEmpty() ? null : JoinToken.parse(word).role();
   }
 
   private String token() throws IOException {
@@ -242,11 +232,15 @@ final class JoinCommand implements Callable<Integer> {
     return uri;
   }
 
-  private String nodeName() {
-    String wanted = name;
-    if (wanted == null) {
-      wanted = hostName().toLowerCase(Locale.ROOT).replaceFirst("\\..*", "");
-    }
+  private @Nullable String wishedName() {
+    return name == null ? null : nodeName(name);
+  }
+
+  private static String usualName() {
+    return nodeName(hostName().toLowerCase(Locale.ROOT).replaceFirst("\\..*", ""));
+  }
+
+  private static String nodeName(String wanted) {
     List<String> problems = Names.dns1123Label(wanted);
     if (!problems.isEmpty()) {
       throw new CommandException(
@@ -265,46 +259,25 @@ final class JoinCommand implements Callable<Integer> {
     }
   }
 
-  /// Of a host whose agent runs.
-  private void requireSame(Path dataDir) throws IOException, JoinException {
-    Optional<Membership> runs = NodeDirectory.open(dataDir).membership();
-    if (runs.isPresent() && !wanted(runs.get()).equals(runs.get())) {
-      throw other(runs.get(), "its agent runs; stop it before: croft down --data-dir " + dataDir);
-    }
-  }
-
   /// Joins in this process, so that the token is no argument of one that lives on.
-  private int runInBackground(Path dataDir) throws Exception {
+  private int agentInBackground(HostJoin join, Path dataDir) throws Exception {
     if (RunningProcess.of(dataDir).isPresent()) {
-      requireSame(dataDir);
+      join.requireNothingToDo(dataDir);
       shell.err().println("the agent runs already; stop it: croft down --data-dir " + dataDir);
       return ExitCode.DONE.code();
     }
-    Membership membership;
-    try (DataDirectory directory = open(dataDir)) {
-      JoinedHost.forget(directory);
-      membership = joined(NodeDirectory.open(directory.root()));
-    }
+    Membership membership = joined(join, dataDir).membership();
     long begunNanos = System.nanoTime();
     try (var child =
             BackgroundProcess.start(
                 List.of("join", "--data-dir", dataDir.toString()), shell.err());
         var _ = StopSignal.ending(child)) {
       while (child.isAlive()) {
-        if (JoinedHost.isHeard(dataDir)) {
+        if (HeardMark.isSet(dataDir)) {
           shell.out().println(heard(membership));
           return ExitCode.DONE.code();
         }
-        if (System.nanoTime() - begunNanos > LIMIT.toNanos()) {
-          throw new CommandException(
-              ExitCode.NOT_READY,
-              "joined, but %s has not heard of this host after %d s; the agent (process %d) goes on; see %s"
-                  .formatted(
-                      membership.server(),
-                      LIMIT.toSeconds(),
-                      child.pid(),
-                      dataDir.resolve("logs/croft.log")));
-        }
+        requireTime(begunNanos, dataDir, membership);
         Thread.sleep(POLL);
       }
       return child.exitCode();

@@ -2,6 +2,7 @@ package io.croft.app.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.fleet.kinds.FleetKinds;
 import io.croft.model.Json;
 import java.util.HashMap;
 import java.util.Map;
@@ -60,14 +61,21 @@ final class NodeListCommand implements Callable<Integer> {
   }
 
   private static String status(JsonNode node) {
-    String ready = "NotReady";
-    for (JsonNode condition : node.at("/status/conditions")) {
-      if (condition.path("type").asText().equals("Ready")
-          && condition.path("status").asText().equals("True")) {
-        ready = "Ready";
-      }
+    String ready = condition(node, "Ready").equals("True") ? "Ready" : "NotReady";
+    if (condition(node, FleetKinds.CONTROL_PLANE_READY).equals("False")) {
+      ready += ",ControlPlaneNotReady";
     }
     return node.at("/spec/unschedulable").asBoolean() ? ready + ",SchedulingDisabled" : ready;
+  }
+
+  /// Empty when the node does not have it.
+  private static String condition(JsonNode node, String type) {
+    for (JsonNode condition : node.at("/status/conditions")) {
+      if (condition.path("type").asText().equals(type)) {
+        return condition.path("status").asText();
+      }
+    }
+    return "";
   }
 
   private static String address(JsonNode node) {

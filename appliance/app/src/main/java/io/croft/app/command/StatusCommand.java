@@ -57,7 +57,8 @@ final class StatusCommand implements Callable<Integer> {
       JsonNode components = client.read(COMPONENTS).path("items");
       boolean ready = client.isReady();
       var gateway = GatewaySummary.read(client, configuration);
-      var running = new Running(endpoint, process.get(), MemoryLimits.read(dataDir));
+      Optional<MemberSummary> member = MemberSummary.read(dataDir, components);
+      var running = new Running(endpoint, process.get(), MemoryLimits.read(dataDir), member);
       switch (output.format) {
         case table -> printTable(components, gateway, running);
         case json -> printJson(components, gateway, running, ready);
@@ -74,7 +75,10 @@ final class StatusCommand implements Callable<Integer> {
 
   /// The process that is asked, and where it is found.
   private record Running(
-      Endpoint endpoint, RunningProcess process, Optional<MemoryLimits> limits) {}
+      Endpoint endpoint,
+      RunningProcess process,
+      Optional<MemoryLimits> limits,
+      Optional<MemberSummary> member) {}
 
   private void printTable(JsonNode components, GatewaySummary gateway, Running running) {
     var table = new Table("COMPONENT", "STATE", "SINCE", "RESTARTS", "LAST ERROR");
@@ -95,6 +99,7 @@ final class StatusCommand implements Callable<Integer> {
             .orElse("");
     shell.out().println();
     shell.out().println(gateway.text());
+    running.member().ifPresent(member -> shell.out().println(member.text()));
     shell.out().println(running.endpoint().url() + ", pid " + running.process().pid() + memory);
     running
         .limits()
@@ -113,7 +118,7 @@ final class StatusCommand implements Callable<Integer> {
     return (bytes >> 20) + " MiB";
   }
 
-  private static String seconds(String instant) {
+  static String seconds(String instant) {
     return Instant.parse(instant).truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
@@ -126,6 +131,7 @@ final class StatusCommand implements Callable<Integer> {
             .put("pid", running.process().pid());
     Memory.resident(running.process().pid()).ifPresent(bytes -> root.put("residentBytes", bytes));
     root.set("gateway", gateway.json());
+    running.member().ifPresent(member -> root.set("membership", member.json()));
     running
         .limits()
         .ifPresent(known ->

@@ -40,7 +40,8 @@ final class TokenCreateCommand implements Callable<Integer> {
       names = "--role",
       required = true,
       paramLabel = "ROLE",
-      description = "As what hosts join: agent, server or edge.")
+      description =
+          "As what hosts join: agent, or edge, which has a control plane of its own besides.")
   private String role = "";
 
   @Option(
@@ -69,7 +70,10 @@ final class TokenCreateCommand implements Callable<Integer> {
         Role.of(role)
             .orElseThrow(() ->
                 new CommandException(
-                    ExitCode.WRONG_USAGE, "--role must be agent, server or edge, not " + role));
+                    ExitCode.WRONG_USAGE, "--role must be agent or edge, not " + role));
+    if (wanted == Role.SERVER) {
+      throw new CommandException(ExitCode.WRONG_USAGE, Role.NO_SERVERS);
+    }
     if (uses < 1 || uses > MAX_USES) {
       throw new CommandException(
           ExitCode.WRONG_USAGE, "--uses must be from 1 to %d, not %d".formatted(MAX_USES, uses));
@@ -124,10 +128,6 @@ final class TokenCreateCommand implements Callable<Integer> {
       return;
     }
     shell.out().println(token.text());
-    if (token.role() != Role.AGENT) {
-      shell.err().println("hosts join as " + role + " with a later version; this one joins agents");
-      return;
-    }
     int port =
         Endpoint.read(configuration.dataDir()).map(e -> URI.create(e.url()).getPort()).orElse(8443);
     shell

@@ -3,10 +3,16 @@ package io.croft.app.command;
 import io.croft.app.config.Configuration;
 import io.croft.app.config.Engine;
 import io.croft.app.runtime.EngineChoice;
+import io.croft.fleet.agent.JoinException;
+import io.croft.fleet.agent.NodeDirectory;
+import io.croft.fleet.agent.NodeDirectory.Membership;
+import io.croft.fleet.proof.Role;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -18,7 +24,9 @@ import picocli.CommandLine.Spec;
 /// `croft up`: runs the appliance.
 @Command(
     name = "up",
-    description = "Runs the appliance in the foreground until it is told to stop.",
+    description =
+        "Runs the appliance in the foreground until it is told to stop; one that has joined another"
+            + " as edge is a member there as well.",
     footer = {"", "Example:", "  croft up --detach --listen 0.0.0.0:8443"})
 final class UpCommand implements Callable<Integer> {
   private final Shell shell;
@@ -67,7 +75,8 @@ final class UpCommand implements Callable<Integer> {
     options.put("listen", listen);
     options.put("engine", engine);
     Configuration configuration = common.configuration(shell, config, options);
-    tellEngine(configuration);
+    requireNoAgent(configuration.dataDir());
+    tellEngine(requireEngine(configuration), configuration);
     ExitCode code =
         detach
             ? new BackgroundRun(shell, configuration).run(withoutDetach())
@@ -82,14 +91,38 @@ final class UpCommand implements Callable<Integer> {
         .toList();
   }
 
-  /// What was chosen, where that was left open. The process in the background says it, too.
-  private void tellEngine(Configuration configuration) throws IOException {
-    EngineChoice choice;
+  /// A host that has joined as agent has no control plane, and none must begin by a mistyped
+  /// directory.
+  private static void requireNoAgent(Path dataDir) throws IOException {
+    if (Files.exists(dataDir.resolve("pki"))) {
+      return;
+    }
+    Optional<Membership> joined;
     try {
-      choice = EngineChoice.of(configuration);
+      joined = NodeDirectory.at(dataDir).membership();
+    } catch (JoinException e) {
+      throw new CommandException(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
+    }
+    if (joined.filter(m -> m.role() == Role.AGENT).isPresent()) {
+      throw new CommandException(
+          ExitCode.WRONG_USAGE,
+          ("the data directory %s is of a host that has joined %s as agent; run that: croft join"
+                  + " --data-dir %s")
+              .formatted(dataDir, joined.get().server(), dataDir));
+    }
+  }
+
+  /// @throws CommandException when the settings name one that is not served
+  static EngineChoice requireEngine(Configuration configuration) throws IOException {
+    try {
+      return EngineChoice.of(configuration);
     } catch (IllegalArgumentException e) {
       throw new CommandException(ExitCode.WRONG_USAGE, String.valueOf(e.getMessage()), e);
     }
+  }
+
+  /// What was chosen, where that was left open. The process in the background says it, too.
+  private void tellEngine(EngineChoice choice, Configuration configuration) {
     boolean open = configuration.settings().get(Configuration.ENGINE) == Engine.AUTO;
     if (open && !detach) {
       shell.err().printf("engine: %s (%s)%n", choice.engine().text(), choice.reason());

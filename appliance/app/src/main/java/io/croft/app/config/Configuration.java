@@ -150,6 +150,11 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
   public static final SettingKey<Integer> REQUESTS_PER_ADDRESS =
       SettingKey.integer("croft.limits.requests-per-address", 1_000, 0, MAX_RATE);
 
+  /// How many connections may be open; more are closed as soon as they are accepted. Each is a file
+  /// for the operating system, which has a limit too.
+  public static final SettingKey<Integer> CONNECTIONS =
+      SettingKey.integer("croft.limits.connections", 12_000, 10, 1_000_000);
+
   /// Whether there is a line for each request in `logs/access.log`.
   public static final SettingKey<Boolean> ACCESS_LOG =
       SettingKey.flag("croft.gateway.access-log", false);
@@ -246,6 +251,7 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
             AUDIT_WEBHOOK_TOKEN,
             REQUESTS_PER_USER,
             REQUESTS_PER_ADDRESS,
+            CONNECTIONS,
             ACCESS_LOG,
             TRACING_ENDPOINT,
             TRACING_PERCENT,

@@ -17,7 +17,8 @@ public final class Doctor {
               ClockChecks.ALL,
               StateChecks.ALL,
               EngineChecks.ALL,
-              ApplianceChecks.ALL)
+              ApplianceChecks.ALL,
+              MembershipChecks.ALL)
           .flatMap(List::stream)
           .toList();
 

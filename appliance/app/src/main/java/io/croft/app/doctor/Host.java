@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -30,6 +31,7 @@ public class Host {
   private static final int MAX_FILE_BYTES = 4 << 20;
 
   private static final int SYNCS = 64;
+  private static final int CONNECT_MILLIS = 5_000;
 
   private final Path root;
   private final Configuration configuration;
@@ -158,6 +160,15 @@ public class Host {
   /// The variables of this process.
   Map<String, String> environment() {
     return System.getenv();
+  }
+
+  /// Connects for a moment.
+  ///
+  /// @throws IOException when nobody answers
+  void connect(HostPort to) throws IOException {
+    try (var socket = new Socket()) {
+      socket.connect(new InetSocketAddress(to.host(), to.port()), CONNECT_MILLIS);
+    }
   }
 
   /// Whether a port of the loopback address is in use.

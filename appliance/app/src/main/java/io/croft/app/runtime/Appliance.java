@@ -38,11 +38,13 @@ import io.croft.client.Informers;
 import io.croft.engine.k3s.K3sEngine;
 import io.croft.fleet.Fleet;
 import io.croft.fleet.FleetConfig;
+import io.croft.fleet.agent.OwnControlPlane;
 import io.croft.fleet.component.AssignedComponents;
 import io.croft.fleet.join.JoinRoutes;
 import io.croft.fleet.node.NodeAuthorizer;
 import io.croft.gateway.Gateway;
 import io.croft.gateway.GatewayConfig;
+import io.croft.gateway.GatewayLimits;
 import io.croft.gateway.Http01Listener;
 import io.croft.gateway.tracing.SpanExporter;
 import io.croft.gateway.tracing.TracedHandler;
@@ -115,6 +117,9 @@ public final class Appliance implements AutoCloseable {
   /// What serves the Kubernetes API in the place of the embedded server; empty where that does.
   private final Optional<K3sEngine> k3s;
 
+  /// Of another appliance's site; empty where this one is no edge.
+  private final Optional<SiteMember> member;
+
   private Appliance(
       DataDirectory dataDirectory,
       Settings settings,
@@ -122,6 +127,7 @@ public final class Appliance implements AutoCloseable {
       Consumer<ComponentStatus> listener)
       throws IOException, PkiException {
     this.dataDirectory = dataDirectory;
+    this.member = SiteMember.of(dataDirectory, () -> controlPlane(engine), clock);
     PkiSettings.prepare(settings, dataDirectory.pki());
     boolean embedded = engine == Engine.EMBEDDED;
     this.certificates =
@@ -273,7 +279,10 @@ public final class Appliance implements AutoCloseable {
     int share = settings.get(Configuration.TRACING_PERCENT);
     this.gateway =
         new Gateway(
-            GatewayConfig.of(listen.host(), listen.port()),
+            GatewayConfig.of(listen.host(), listen.port())
+                .with(
+                    GatewayLimits.DEFAULT.withMaxConnections(
+                        settings.get(Configuration.CONNECTIONS))),
             certificates::tlsMaterial,
             new PublicRoutes(
                 new RevocationService(() -> certificates.pki().issuers(), clock),
@@ -341,6 +350,7 @@ public final class Appliance implements AutoCloseable {
     components.addAll(fleet.controllers());
     components.addAll(routed.components());
     components.add(gateway);
+    member.ifPresent(components::add);
     this.lifecycle = new Lifecycle(components, Lifecycle.Limits.DEFAULT, clock, listener);
   }
 
@@ -466,15 +476,30 @@ public final class Appliance implements AutoCloseable {
     return chain.as(user).handle(request);
   }
 
-  /// A child process comes and goes while its component runs.
+  /// A child process comes and goes while its component runs, and so does the way to a site.
   private List<ComponentStatus> status() {
     return lifecycle.status().stream()
-        .map(s ->
-            k3s.filter(
-                    child -> s.name().equals(child.name()) && s.state() == ComponentState.RUNNING)
-                .map(K3sEngine::status)
-                .orElse(s))
+        .map(s -> s.state() == ComponentState.RUNNING ? inside(s) : s)
         .toList();
+  }
+
+  private ComponentStatus inside(ComponentStatus running) {
+    return switch (running.name()) {
+      case K3sEngine.NAME -> k3s.map(K3sEngine::status).orElse(running);
+      case SiteMember.NAME -> member.map(SiteMember::status).orElse(running);
+      default -> running;
+    };
+  }
+
+  /// As the site is told where this appliance is a member.
+  private OwnControlPlane controlPlane(Engine engine) {
+    return new OwnControlPlane(
+        k3s.map(K3sEngine::version).orElseGet(version()::gitVersion),
+        engine.text(),
+        status().stream()
+            .filter(s -> s.state() != ComponentState.RUNNING && !s.name().equals(SiteMember.NAME))
+            .map(ComponentStatus::name)
+            .toList());
   }
 
   private Map<String, Double> running() {

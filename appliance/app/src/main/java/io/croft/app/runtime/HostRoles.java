@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.base.Component;
 import io.croft.client.ApiClient;
+import io.croft.client.Provisioner;
 import io.croft.fleet.kinds.FleetKinds;
 import io.croft.model.ApiObject;
 import io.croft.model.GroupVersionResource;
@@ -20,10 +21,10 @@ final class HostRoles implements Component {
   private static final GroupVersionResource BINDINGS =
       new GroupVersionResource(GROUP, "v1", "clusterrolebindings");
 
-  private final ApiClient client;
+  private final Provisioner provisioner;
 
   HostRoles(ApiClient client) {
-    this.client = client;
+    this.provisioner = new Provisioner(client);
   }
 
   @Override
@@ -37,12 +38,13 @@ final class HostRoles implements Component {
     ArrayNode rules = role.putArray("rules");
     rule(rules, FleetKinds.GROUP, List.of("machines"), List.of("get"));
     rule(rules, FleetKinds.GROUP, List.of("machines/status"), List.of("get", "update", "patch"));
+    rule(rules, FleetKinds.GROUP, List.of("machinecomponents"), List.of("get"));
     rule(
         rules,
         "certificates.k8s.io",
         List.of("certificatesigningrequests"),
         List.of("create", "get"));
-    client.apply(ROLES, ApiObject.of(role));
+    put(ROLES, role);
 
     ObjectNode binding = object("ClusterRoleBinding");
     binding
@@ -54,7 +56,11 @@ final class HostRoles implements Component {
     for (String group : List.of(FleetKinds.NODES_GROUP, FleetKinds.JOINING_GROUP)) {
       subjects.addObject().put("apiGroup", GROUP).put("kind", "Group").put("name", group);
     }
-    client.apply(BINDINGS, ApiObject.of(binding));
+    put(BINDINGS, binding);
+  }
+
+  private void put(GroupVersionResource resource, ObjectNode object) {
+    provisioner.put(resource, ApiObject.of(object), Provisioner.digest(Json.text(object)));
   }
 
   @Override

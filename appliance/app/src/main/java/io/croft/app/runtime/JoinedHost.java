@@ -2,21 +2,21 @@ package io.croft.app.runtime;
 
 import io.croft.base.AtomicFiles;
 import io.croft.base.DataDirectory;
+import io.croft.fleet.agent.Contact;
 import io.croft.fleet.agent.JoinException;
 import io.croft.fleet.agent.NodeAgent;
 import io.croft.fleet.agent.NodeDirectory;
 import io.croft.fleet.agent.NodeDirectory.Membership;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The process of a host that has joined: its agent, its log, and a mark by which others see that
-/// the appliance has heard of it.
+/// The process of a host that has joined as agent: its agent, its log, and a mark by which others
+/// see that the appliance has heard of it.
 public final class JoinedHost implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(JoinedHost.class);
 
@@ -35,7 +35,7 @@ public final class JoinedHost implements AutoCloseable {
       throws IOException {
     ApplianceLog.writeTo(directory.logs());
     AtomicFiles.ensurePrivateDirectory(directory.run());
-    forget(directory);
+    HeardMark.clear(directory.root());
     return new JoinedHost(directory, node, membership);
   }
 
@@ -47,39 +47,40 @@ public final class JoinedHost implements AutoCloseable {
         .addKeyValue("node", membership.name())
         .addKeyValue("server", membership.server())
         .log("the host's agent runs");
-    Runnable mark =
-        () -> {
-          mark();
-          heard.run();
-        };
-    String version = Version.current().croft();
-    try (var runs =
-        new NodeAgent(node, directory.root(), membership, version, InstantSource.system(), mark)) {
+    var program =
+        new NodeAgent.Program(directory.root(), Version.current().croft(), Optional::empty);
+    Contact contact = new FirstBeat(heard);
+    try (var runs = new NodeAgent(node, membership, program, InstantSource.system(), contact)) {
       agent = runs;
       runs.run();
     }
   }
 
-  private void mark() {
-    try {
-      AtomicFiles.write(file(directory.root()), membership.name() + "\n", AtomicFiles.SECRET);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  private final class FirstBeat implements Contact {
+    private final Runnable told;
+    private boolean heard;
+
+    FirstBeat(Runnable told) {
+      this.told = told;
     }
-  }
 
-  /// Whether the appliance has heard of the host whose agent runs.
-  public static boolean isHeard(Path dataDirectory) {
-    return Files.exists(file(dataDirectory));
-  }
+    @Override
+    public void heard() {
+      if (heard) {
+        return;
+      }
+      heard = true;
+      try {
+        HeardMark.set(directory.root(), membership.name());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      told.run();
+    }
 
-  /// Takes away what an agent that was killed could not.
-  public static void forget(DataDirectory directory) throws IOException {
-    Files.deleteIfExists(file(directory.root()));
-  }
-
-  private static Path file(Path dataDirectory) {
-    return dataDirectory.resolve("run").resolve("node");
+    /// The agent writes it to the log.
+    @Override
+    public void missed(String cause) {}
   }
 
   /// Also ends the agent, from whatever thread, so that no script of it goes on.
@@ -89,7 +90,7 @@ public final class JoinedHost implements AutoCloseable {
     if (running != null) {
       running.close();
     }
-    forget(directory);
+    HeardMark.clear(directory.root());
     directory.close();
   }
 }

@@ -45,6 +45,14 @@ class CroftCommandTest {
         "store import         | FILE is needed, or --from",
         "store snapshot        | missing required parameter: 'FILE' (see: croft store snapshot"
             + " --help)",
+        "token create --role server | no host joins as server, since an appliance has all of its"
+            + " state in one store on one host: keep its snapshots (croft store snapshot) and its"
+            + " keys on another host to restore them there, or run k3s with peers and a datastore"
+            + " of its own; hosts join as agent or edge",
+        "token create --role boss | --role must be agent or edge, not boss",
+        "join --role boss       | --role must be agent or edge, not boss",
+        "join --token nonsense  | this is no join token (those begin with \"croft1.\"); make one:"
+            + " croft token create",
         "bundle                | a command is missing: create (see: croft bundle --help)",
         "config                | a command is missing: show or validate (see: croft config --help)",
       })
@@ -93,6 +101,38 @@ class CroftCommandTest {
         .isEqualTo(
             "croft: not running (data directory %s); start it: croft up\n".formatted(directory));
     assertThat(result.code()).isEqualTo(3);
+  }
+
+  @Test
+  void doesNotBeginAControlPlaneWhereAHostHasJoinedAsAgent() throws Exception {
+    Path node = Files.createDirectories(directory.resolve("node"));
+    Files.writeString(directory.resolve("format"), "1\n");
+    Files.writeString(
+        node.resolve("node.json"),
+        "{\"server\": \"https://site.example:8443\", \"name\": \"a\", \"role\": \"agent\"}");
+
+    var result = Call.croft("up", "--data-dir", directory.toString());
+
+    assertThat(result.err())
+        .isEqualTo(
+            "croft: the data directory %s is of a host that has joined https://site.example:8443 as agent; run that: croft join --data-dir %s\n"
+                .formatted(directory, directory));
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(directory.resolve("pki")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"agent", "server"})
+  void doesNotJoinWithADataDirectoryOfAnApplianceButAsEdge(String role) throws Exception {
+    Files.createDirectories(directory.resolve("pki"));
+    Files.writeString(directory.resolve("format"), "1\n");
+
+    var result = Call.croft("join", "--role", role, "--data-dir", directory.toString());
+
+    assertThat(result.err()).containsAnyOf("an appliance has the data directory", "no host joins");
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(Call.croft("join", "--role", "edge", "--data-dir", directory.toString()).err())
+        .contains("this host has not joined yet");
   }
 
   @Test
@@ -172,6 +212,7 @@ class CroftCommandTest {
             "croft.audit.webhook.token-file",
             "croft.limits.requests-per-user",
             "croft.limits.requests-per-address",
+            "croft.limits.connections",
             "croft.gateway.access-log",
             "croft.tracing.endpoint",
             "croft.tracing.percent",

@@ -12,6 +12,7 @@ import io.croft.pki.Pki;
 import io.croft.pki.ServerNames;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
@@ -83,6 +84,7 @@ class DoctorTest {
     double syncMillis = 1;
     String localhost = "127.0.0.1";
     Set<Integer> held = Set.of();
+    boolean isolated;
 
     Machine(Path root, Configuration configuration, InstantSource clock) {
       super(root, configuration, clock);
@@ -104,6 +106,13 @@ class DoctorTest {
         throw new UnknownHostException(name);
       }
       return InetAddress.ofLiteral(localhost);
+    }
+
+    @Override
+    void connect(HostPort to) throws IOException {
+      if (isolated) {
+        throw new ConnectException("Connection refused");
+      }
     }
 
     @Override
@@ -171,6 +180,31 @@ class DoctorTest {
     new Doctor(machine, false).examine(false, results::add);
 
     assertThat(results).extracting(Result::check).contains("memory").doesNotContain("cgroups");
+  }
+
+  @Test
+  void findsASiteThatIsNotReachedOrDoesNotKnowThisHostAnyMore() throws Exception {
+    assertThat(found("membership").level()).isEqualTo(Level.SKIPPED);
+
+    Path file = Files.createDirectories(data.resolve("node")).resolve("node.json");
+    String joined =
+        "{\"server\": \"https://site.example:8443\", \"name\": \"a\", \"role\": \"edge\"";
+    Files.writeString(file, joined + "}");
+    assertThat(found("membership").message())
+        .isEqualTo("node a (edge) of https://site.example:8443, which answers");
+    assertThat(found("membership").level()).isEqualTo(Level.OK);
+
+    machine.isolated = true;
+    assertThat(found("membership").message()).contains("does not answer: Connection refused");
+    assertThat(found("membership").level()).isEqualTo(Level.WARNING);
+
+    String ended = ", \"ended\": {\"time\": \"2026-11-20T12:00:00Z\", \"reason\": \"removed\"}}";
+    Files.writeString(file, joined + ended);
+    assertThat(found("membership").message()).contains("since 2026-11-20T12:00:00Z: removed");
+    assertThat(found("membership").level()).isEqualTo(Level.ERROR);
+
+    Files.writeString(file, "{");
+    assertThat(found("membership").message()).contains("is damaged");
   }
 
   @Test

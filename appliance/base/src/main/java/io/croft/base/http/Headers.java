@@ -2,10 +2,12 @@ package io.croft.base.http;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 
@@ -57,6 +59,21 @@ public final class Headers {
       }
     }
     return values;
+  }
+
+  /// What a field lists, separated by commas, in lower case.
+  public Set<String> tokens(String name) {
+    List<String> values = all(name);
+    if (values.isEmpty()) {
+      return Set.of();
+    }
+    var tokens = new HashSet<String>();
+    for (String value : values) {
+      for (String token : value.toLowerCase(Locale.ROOT).split(",")) {
+        tokens.add(token.strip());
+      }
+    }
+    return tokens;
   }
 
   /// These fields and one more.

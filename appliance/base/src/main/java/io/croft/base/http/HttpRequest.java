@@ -1,6 +1,8 @@
 package io.croft.base.http;
 
 import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
 
 /// One request, as handed in by the gateway or by a caller in the same process.
 ///
@@ -12,6 +14,8 @@ import java.util.Locale;
 /// @param peer who is at the other end of the connection
 public record HttpRequest(
     String method, String path, Query query, Headers headers, RequestBody body, Peer peer) {
+  /// Other forms of HTTP are none of them: nobody here would see the requests in those.
+  private static final Set<String> UPGRADES = Set.of("websocket", "spdy/3.1");
 
   /// A request without a body, as a caller in this process makes it.
   public static HttpRequest of(String method, String path, Query query) {
@@ -35,6 +39,15 @@ public record HttpRequest(
 
   public HttpRequest withHeaders(Headers replacement) {
     return new HttpRequest(method, path, query, replacement, body, peer);
+  }
+
+  /// What the client would rather speak on the connection (RFC 9110 section 7.8), if that is a
+  /// protocol whose bytes may be passed on without being understood.
+  public Optional<String> upgrade() {
+    return headers
+        .first("upgrade")
+        .filter(protocol -> UPGRADES.contains(protocol.toLowerCase(Locale.ROOT)))
+        .filter(_ -> headers.tokens("connection").contains("upgrade"));
   }
 
   /// Whether the client takes answers in gzip: a coding list such as `gzip;q=0.8, br` allows it

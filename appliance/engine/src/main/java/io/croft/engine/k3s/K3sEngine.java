@@ -67,6 +67,7 @@ public final class K3sEngine implements Component, AuthorizedHandler {
 
   private volatile boolean everReady;
   private volatile String notice = "";
+  private volatile String version = "";
 
   /// Of the supervisor's thread.
   private K3sReleases.@Nullable Release running;
@@ -195,6 +196,11 @@ public final class K3sEngine implements Component, AuthorizedHandler {
         : now;
   }
 
+  /// Of the k3s that was started last; empty before that.
+  public String version() {
+    return version;
+  }
+
   /// Has k3s started again with our authorities as they are now, if they are others.
   public void authoritiesChanged() {
     try {
@@ -229,6 +235,7 @@ public final class K3sEngine implements Component, AuthorizedHandler {
       if (running == null || !running.sha256().equals(release.sha256())) {
         failures = 0;
         running = release;
+        version = release.program().version().toString();
         LOG.atInfo().addKeyValue("version", release.program().version()).log("Starting k3s");
       }
       var line = new ArrayList<String>();

@@ -48,9 +48,10 @@ public final class EngineProxy implements AuthorizedHandler {
     byte[] body = body(request);
     Headers headers = EngineHeaders.of(request, context.user());
     try {
-      return request.headers().first("upgrade").isPresent()
-          ? new EngineUpgrade(address).ask(request, target(request), headers, body)
-          : send(request, headers, body);
+      return trusted(
+          request.upgrade().isPresent()
+              ? new EngineUpgrade(address).ask(request, target(request), headers, body)
+              : send(request, headers, body));
     } catch (IOException | IllegalArgumentException e) {
       throw unreachable(e);
     } catch (InterruptedException e) {
@@ -90,12 +91,6 @@ public final class EngineProxy implements AuthorizedHandler {
                 body.length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body));
     headers.forEach(outgoing::header);
     var answer = address.client().send(outgoing.build(), BodyHandlers.ofInputStream());
-    if (answer.statusCode() == UNAUTHORIZED) {
-      // The user is known here; who is not believed is the gateway.
-      answer.body().close();
-      throw Statuses.serviceUnavailable(
-          engine + " does not take the gateway's word yet for who a user is");
-    }
     Headers returned = Headers.EMPTY;
     for (var field : answer.headers().map().entrySet()) {
       String name = field.getKey().toLowerCase(Locale.ROOT);
@@ -105,6 +100,18 @@ public final class EngineProxy implements AuthorizedHandler {
     }
     return new HttpResponse.Streaming(
         answer.statusCode(), returned, sink -> copy(answer.body(), sink));
+  }
+
+  /// The user is known here; who is not believed is the gateway.
+  private HttpResponse trusted(HttpResponse answer) {
+    if (answer.status() != UNAUTHORIZED) {
+      return answer;
+    }
+    if (answer instanceof HttpResponse.Streaming streaming) {
+      streaming.abandon();
+    }
+    throw Statuses.serviceUnavailable(
+        engine + " does not take the gateway's word yet for who a user is");
   }
 
   private static String target(HttpRequest request) {

@@ -26,6 +26,7 @@ final class EngineUpgrade {
 
   private static final int PIECE_BYTES = 16 << 10;
   private static final int SWITCHING_PROTOCOLS = 101;
+  private static final int MAX_INTERIM = 10;
 
   private final EngineAddress address;
 
@@ -42,20 +43,27 @@ final class EngineUpgrade {
     Socket socket = address.connect();
     try {
       socket.setSoTimeout((int) PATIENCE.toMillis());
+      String protocol = request.upgrade().orElseThrow();
       OutputStream to = socket.getOutputStream();
-      to.write(head(request, target, headers, body.length).getBytes(StandardCharsets.UTF_8));
+      to.write(
+          head(request.method(), target, protocol, headers, body.length)
+              .getBytes(StandardCharsets.UTF_8));
       to.write(body);
       to.flush();
       InputStream from = new BufferedInputStream(socket.getInputStream(), PIECE_BYTES);
       Head head = read(from);
+      for (int i = 0; i < MAX_INTERIM && isInterim(head.status()); i++) {
+        head = read(from);
+      }
       if (head.status() != SWITCHING_PROTOCOLS) {
         try (socket) {
           return refusal(head, from);
         }
       }
+      requireProtocol(protocol, head);
       socket.setSoTimeout(0);
       return new HttpResponse.Upgraded(
-          passedOn(head).with("upgrade", head.headers().first("upgrade").orElse("")),
+          passedOn(head).with("upgrade", protocol),
           (client, sink) -> converse(socket, from, client, sink));
     } catch (IOException | RuntimeException e) {
       socket.close();
@@ -63,14 +71,14 @@ final class EngineUpgrade {
     }
   }
 
-  private String head(HttpRequest request, String target, Headers headers, int length)
+  private String head(String method, String target, String protocol, Headers headers, int length)
       throws IOException {
     var text = new StringBuilder();
-    text.append(request.method()).append(' ').append(target).append(" HTTP/1.1\r\n");
+    text.append(method).append(' ').append(target).append(" HTTP/1.1\r\n");
     append(text, "host", address.authority());
     append(text, "connection", "Upgrade");
-    append(text, "upgrade", String.join(", ", request.headers().all("upgrade")));
-    if (length > 0 || !request.method().equals("GET")) {
+    append(text, "upgrade", protocol);
+    if (length > 0 || !method.equals("GET")) {
       append(text, "content-length", Integer.toString(length));
     }
     headers.forEach((name, value) -> append(text, name, value));
@@ -124,21 +132,36 @@ final class EngineUpgrade {
     return line.toString().stripTrailing();
   }
 
+  private static boolean isInterim(int status) {
+    return status < 200 && status != SWITCHING_PROTOCOLS;
+  }
+
+  /// RFC 9110 section 7.8: nothing but what was asked for is spoken from here on.
+  private static void requireProtocol(String asked, Head head) throws IOException {
+    String protocol = head.headers().first("upgrade").orElse("");
+    if (!protocol.equalsIgnoreCase(asked)) {
+      throw new IOException("it was asked for " + asked + " and goes on in \"" + protocol + '"');
+    }
+  }
+
   private static Headers passedOn(Head head) {
     return head.headers().without(name -> !EngineHeaders.comesBack(name));
   }
 
   private static HttpResponse refusal(Head head, InputStream from) throws IOException {
     byte[] body;
-    if (head.headers().first("transfer-encoding").orElse("").equalsIgnoreCase("chunked")) {
+    if (head.status() == 204 || head.status() == 304) {
+      body = new byte[0];
+    } else if (head.headers().first("transfer-encoding").orElse("").equalsIgnoreCase("chunked")) {
       body = chunks(from);
     } else {
+      // Without a length the end of the connection is the end (RFC 9112 section 6.3).
       int length =
           head.headers()
               .first("content-length")
               .filter(text -> text.matches("\\d{1,9}"))
               .map(Integer::parseInt)
-              .orElse(0);
+              .orElse(MAX_REFUSAL_BYTES);
       body = from.readNBytes(Math.min(length, MAX_REFUSAL_BYTES));
     }
     return new HttpResponse.Complete(head.status(), passedOn(head), body);
@@ -150,7 +173,7 @@ final class EngineUpgrade {
     while (true) {
       String size = line(from, new int[] {MAX_HEAD_BYTES});
       int length = Integer.parseInt(size.replaceFirst(";.*", "").strip(), 16);
-      if (length <= 0 || body.size() + length > MAX_REFUSAL_BYTES) {
+      if (length <= 0 || length > MAX_REFUSAL_BYTES - body.size()) {
         return body.toByteArray();
       }
       body.writeBytes(from.readNBytes(length));

@@ -41,6 +41,8 @@ import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EngineProxyTest {
   private static final UserInfo ALICE =
@@ -95,6 +97,9 @@ class EngineProxyTest {
         head.complete(text.toString());
         socket.getOutputStream().write(answer.getBytes(StandardCharsets.UTF_8));
         socket.getOutputStream().flush();
+        if (answer.contains("Connection: close")) {
+          socket.shutdownOutput();
+        }
         rest.complete(new String(in.readAllBytes(), StandardCharsets.UTF_8));
       } catch (IOException e) {
         head.completeExceptionally(e);
@@ -267,30 +272,18 @@ class EngineProxyTest {
     }
   }
 
-  @Test
-  void passesOnWhyAConnectionIsNotUpgraded() throws Exception {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Content-Length: 11||no such pod",
+        "Transfer-Encoding: chunked||4|no s|6|uch po|1|d|0||",
+        "Connection: close||no such pod"
+      })
+  void passesOnWhyAConnectionIsNotUpgraded(String rest) throws Exception {
     Pki pki = pki();
-    String answer =
-        """
-        HTTP/1.1 404 Not Found\r
-        Transfer-Encoding: chunked\r
-        \r
-        4\r
-        no s\r
-        6\r
-        uch po\r
-        1\r
-        d\r
-        0\r
-        \r
-        """;
+    String answer = lines("HTTP/1.1 100 Continue||HTTP/1.1 404 Not Found|" + rest);
     try (var server = server(pki, answer)) {
-      Headers headers = Headers.of("Connection", "Upgrade", "Upgrade", "websocket");
-
-      HttpResponse response =
-          handle(
-              proxy(pki, server.port()),
-              request("GET", "/api/v1/namespaces/a/pods/b/exec", headers));
+      HttpResponse response = handle(proxy(pki, server.port()), exec("websocket"));
 
       assertThat(response.status()).isEqualTo(404);
       assertThat(((HttpResponse.Complete) response).body())
@@ -298,11 +291,80 @@ class EngineProxyTest {
     }
   }
 
+  private static String lines(String text) {
+    return text.replace("|", "\r\n");
+  }
+
+  private static HttpRequest exec(String protocol) {
+    return request(
+        "POST",
+        "/api/v1/namespaces/a/pods/b/exec",
+        Headers.of("Connection", "keep-alive, Upgrade", "Upgrade", protocol));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"101 Switching Protocols|Upgrade: websocket", "101 Switching Protocols|X-A: b"})
+  void goesOnInNoProtocolThatNobodyAskedFor(String answer) throws Exception {
+    Pki pki = pki();
+    try (var server = server(pki, lines("HTTP/1.1 " + answer + "||"))) {
+      EngineProxy proxy = proxy(pki, server.port());
+
+      assertThatThrownBy(() -> handle(proxy, exec("SPDY/3.1")))
+          .hasMessageContaining("it was asked for SPDY/3.1")
+          .isInstanceOfSatisfying(
+              StatusException.class, e -> assertThat(e.status().code()).isEqualTo(503));
+      assertThat(server.rest.get(20, TimeUnit.SECONDS)).isEmpty();
+    }
+  }
+
+  @Test
+  void tellsThatTheEngineDoesNotBelieveTheGatewayAlsoWhenAskedForAnUpgrade() throws Exception {
+    Pki pki = pki();
+    try (var server = server(pki, "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")) {
+      EngineProxy proxy = proxy(pki, server.port());
+
+      assertThatThrownBy(() -> handle(proxy, exec("SPDY/3.1")))
+          .hasMessageContaining("gateway's word");
+    }
+  }
+
+  /// Requests in another form of HTTP would come past the gateway.
+  @ParameterizedTest
+  @ValueSource(strings = {"h2c", "TLS/1.0", "HTTP/2.0"})
+  void passesNoChangeToAnotherHttpOn(String protocol) throws Exception {
+    Pki pki = pki();
+    try (var server = server(pki, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) {
+      HttpResponse response = handle(proxy(pki, server.port()), exec(protocol));
+
+      assertThat(response.status()).isEqualTo(200);
+      assertThat(server.head.get(20, TimeUnit.SECONDS).toLowerCase(Locale.ROOT))
+          .doesNotContain("upgrade:", protocol.toLowerCase(Locale.ROOT));
+      ((HttpResponse.Streaming) response).abandon();
+    }
+  }
+
+  @Test
+  void theEngineHearsThatTheClientHasLeftAndTheClientThatTheEngineHas() throws Exception {
+    Pki pki = pki();
+    String answer =
+        lines("HTTP/1.1 101 Switching Protocols|Connection: Upgrade|Upgrade: spdy/3.1||");
+    try (var server = server(pki, answer)) {
+      HttpResponse response = handle(proxy(pki, server.port()), exec("SPDY/3.1"));
+      assertThat(response.headers().first("upgrade")).hasValue("SPDY/3.1");
+
+      ((HttpResponse.Upgraded) response).abandon(); // for a client that has gone
+      assertThat(server.rest.get(20, TimeUnit.SECONDS)).isEmpty();
+    }
+  }
+
   @Test
   void letsNobodySmuggleHeaderFields() throws Exception {
     Pki pki = pki();
     try (var server = server(pki, "")) {
-      Headers headers = Headers.of("Upgrade", "websocket", "X-Own", "a\r\nX-Remote-User: root");
+      Headers headers =
+          Headers.of(
+              "Connection", "Upgrade", "Upgrade", "websocket", "X-Own", "a\r\nX-Remote-User: root");
       EngineProxy proxy = proxy(pki, server.port());
 
       assertThatThrownBy(() -> handle(proxy, request("GET", "/api", headers)))

@@ -18,6 +18,8 @@ final class Heartbeat {
   private static final DateTimeFormatter MICROS =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
+  private static final String CONTROL_PLANE = "controlPlane";
+
   private final ApiClient client;
   private final String name;
   private final NodeStatus status;
@@ -57,7 +59,10 @@ final class Heartbeat {
       return;
     }
     ObjectNode patch = Json.object();
-    patch.putObject("status").set("inventory", now);
+    ObjectNode inventory = patch.putObject("status").putObject("inventory").setAll(now);
+    if (!inventory.has(CONTROL_PLANE)) {
+      inventory.putNull(CONTROL_PLANE); // whoever had the name before may have had one
+    }
     client.patchStatus(FleetKinds.MACHINES, "", name, PatchType.MERGE, Json.bytes(patch));
     told = now;
   }

@@ -15,8 +15,10 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /// What a host is made of, read from `/proc` and `/etc/os-release`; what cannot be read is left
 /// out.
@@ -27,10 +29,17 @@ final class Inventory {
   private static final int MAX_ENTRIES = 256;
 
   private final String version;
+  private final Supplier<Optional<OwnControlPlane>> controlPlane;
 
   /// @param version of this program
-  Inventory(String version) {
+  Inventory(String version, Supplier<Optional<OwnControlPlane>> controlPlane) {
     this.version = version;
+    this.controlPlane = controlPlane;
+  }
+
+  /// How the host's own control plane is at this moment; empty where it has none.
+  Optional<OwnControlPlane> controlPlane() {
+    return controlPlane.get();
   }
 
   /// As the status of a `Machine` has it.
@@ -43,6 +52,11 @@ final class Inventory {
             .put("architecture", architecture())
             .put("cpus", cpus())
             .put("memoryBytes", memoryBytes());
+    controlPlane()
+        .ifPresent(own ->
+            json.putObject("controlPlane")
+                .put("engine", own.engine())
+                .put("version", own.version()));
     disks(json.putArray("disks"));
     addresses(json.putArray("addresses"));
     return json;

@@ -24,7 +24,7 @@ public final class JoinException extends Exception {
   }
 
   /// Whether the appliance does not take this host any more without another token.
-  boolean isForgotten() {
+  public boolean isForgotten() {
     return reason.equals(Refusal.UNKNOWN_MACHINE.reason())
         || reason.equals(Refusal.CERTIFICATE_REVOKED.reason());
   }

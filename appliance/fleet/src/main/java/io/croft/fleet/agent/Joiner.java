@@ -47,7 +47,7 @@ public final class Joiner {
       throws IOException, InterruptedException, JoinException {
     X509Certificate root = FirstContact.root(wanted.server(), token.authority());
     prove(wanted, List.of(root), token.id(), new TokenProof(token));
-    directory.writeMembership(wanted);
+    directory.writeMembership(wanted, clock.instant());
   }
 
   /// Gets another certificate for the key of a host that has joined, whose own has expired.

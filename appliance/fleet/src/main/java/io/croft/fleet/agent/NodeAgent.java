@@ -5,9 +5,13 @@ import io.croft.fleet.agent.NodeDirectory.Membership;
 import io.croft.fleet.agent.component.HostComponents;
 import io.croft.model.StatusException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,35 +34,37 @@ public final class NodeAgent implements AutoCloseable {
   private final CertificateRenewal renewal;
   private final Tunnel tunnel;
   private final HostComponents components;
-  private final Runnable firstBeat;
+  private final Contact contact;
   private String complaint = "";
-  private boolean beaten;
   private long joinedAgainNanos = System.nanoTime() - JOIN_AGAIN.toNanos();
 
-  /// @param version of this program
-  /// @param firstBeat told once, when the appliance has heard of this host
+  /// The program that the agent is part of.
+  ///
+  /// @param dataDirectory where its state is
+  /// @param controlPlane what it is besides; empty where it is an agent alone
+  public record Program(
+      Path dataDirectory, String version, Supplier<Optional<OwnControlPlane>> controlPlane) {}
+
   public NodeAgent(
       NodeDirectory directory,
-      Path dataDirectory,
       Membership membership,
-      String version,
+      Program program,
       InstantSource clock,
-      Runnable firstBeat)
+      Contact contact)
       throws IOException, JoinException {
     this.connection = new ServerConnection(directory, membership, clock);
     var client = new ApiClient(connection, "croft-node");
-    var inventory = new Inventory(version);
-    this.components =
-        new HostComponents(client, membership.name(), dataDirectory.resolve("node"), clock);
+    var inventory = new Inventory(program.version(), program.controlPlane());
+    Path data = program.dataDirectory();
+    this.components = new HostComponents(client, membership.name(), data.resolve("node"), clock);
     var status =
         new NodeStatus(
-            membership.server(), membership.name(), dataDirectory, inventory, components::troubles);
-    var routes =
-        new AgentRoutes(inventory, dataDirectory.resolve("logs/croft.log"), components::wake);
+            membership.server(), membership.name(), data, inventory, components::troubles);
+    var routes = new AgentRoutes(inventory, data.resolve("logs/croft.log"), components::wake);
     this.tunnel = new Tunnel(directory, membership, routes, clock);
     this.heartbeat = new Heartbeat(client, status, clock);
     this.renewal = new CertificateRenewal(directory, membership, client, connection, clock);
-    this.firstBeat = firstBeat;
+    this.contact = contact;
   }
 
   /// Does not return while the host is one of the appliance's.
@@ -78,10 +84,7 @@ public final class NodeAgent implements AutoCloseable {
         renewal.joinAgain();
       }
       heartbeat.beat();
-      if (!beaten) {
-        beaten = true;
-        firstBeat.run();
-      }
+      contact.heard();
       renewal.look();
       complaint = "";
       return true;
@@ -121,13 +124,28 @@ public final class NodeAgent implements AutoCloseable {
     complain(e);
   }
 
-  /// The same is said once.
+  /// The same is said once; what fails because the agent is told to end is not said.
   private void complain(Exception e) {
-    String message = e.getMessage() == null ? e.toString() : e.getMessage();
+    if (Thread.currentThread().isInterrupted()) {
+      return;
+    }
+    String message = text(e);
+    contact.missed(message);
     if (!message.equals(complaint)) {
       complaint = message;
-      LOG.atWarn().addKeyValue("cause", message).log("the appliance does not hear of this host");
+      LOG.atWarn()
+          .addKeyValue("cause", message)
+          .log("the appliance that this host has joined does not hear of it");
     }
+  }
+
+  private static String text(Exception e) {
+    Throwable cause = e instanceof UncheckedIOException ? e.getCause() : e;
+    if (cause instanceof ConnectException && cause.getMessage() == null) {
+      return "nobody answers there";
+    }
+    String message = cause == null ? null : cause.getMessage();
+    return message == null ? e.toString() : message;
   }
 
   @Override

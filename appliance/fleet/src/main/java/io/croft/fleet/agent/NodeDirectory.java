@@ -1,5 +1,6 @@
 package io.croft.fleet.agent;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.base.AtomicFiles;
 import io.croft.fleet.proof.Role;
@@ -16,8 +17,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.KeyPair;
 import java.security.cert.X509Certificate;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /// What a host keeps about itself, in `node` of its data directory:
@@ -27,7 +32,7 @@ import java.util.stream.Stream;
 /// | `key.pem` | who the host is; made here, and never leaves |
 /// | `certificate.pem` | as whom the appliance knows it |
 /// | `authorities.pem` | by which it knows the appliance |
-/// | `node.json` | name, role, and where the appliance is; written last: what joined has it |
+/// | `node.json` | name, role, where the appliance is, since when, and the end of it; written last: what joined has it |
 /// | `next/` | the same of who the host is about to become; whole once it has a `node.json` |
 /// | `before/` | the same of who the host was before it became another one |
 public final class NodeDirectory {
@@ -41,11 +46,16 @@ public final class NodeDirectory {
     this.directory = directory;
   }
 
-  /// Ends a change of who the host is that was interrupted.
+  /// Ends a change of who the host is that was interrupted. For who has the data directory.
   public static NodeDirectory open(Path dataDirectory) throws IOException {
-    var opened = new NodeDirectory(dataDirectory.resolve("node"));
+    NodeDirectory opened = at(dataDirectory);
     opened.becomeNext();
     return opened;
+  }
+
+  /// To look at, while another process may have the data directory.
+  public static NodeDirectory at(Path dataDirectory) {
+    return new NodeDirectory(dataDirectory.resolve("node"));
   }
 
   /// Where the host joins as somebody else, with another key; nothing of one that has failed to is
@@ -89,22 +99,60 @@ public final class NodeDirectory {
   /// @param server `https://HOST:PORT`
   public record Membership(URI server, String name, Role role) {}
 
+  /// What became of a membership.
+  ///
+  /// @param since when the host joined; empty where a version has joined that did not note it
+  /// @param end of the membership; empty while it lasts
+  public record Course(Optional<Instant> since, Optional<End> end) {}
+
+  /// @param reason the appliance's, in one line
+  public record End(Instant time, String reason) {}
+
   /// Empty before the host has joined.
   public Optional<Membership> membership() throws IOException, JoinException {
+    return read(json ->
+        new Membership(
+            URI.create(json.path("server").asText()),
+            json.path("name").asText(),
+            Role.of(json.path("role").asText()).orElse(Role.AGENT)));
+  }
+
+  /// Empty before the host has joined.
+  public Optional<Course> course() throws IOException, JoinException {
+    return read(json ->
+        new Course(
+            time(json.path("joined")),
+            time(json.at("/ended/time"))
+                .map(time -> new End(time, json.at("/ended/reason").asText()))));
+  }
+
+  private static Optional<Instant> time(JsonNode text) {
+    return text.isTextual() ? Optional.of(Instant.parse(text.asText())) : Optional.empty();
+  }
+
+  private <T> Optional<T> read(Function<ObjectNode, T> part) throws IOException, JoinException {
     Path file = directory.resolve(MEMBERSHIP);
     if (Files.notExists(file)) {
       return Optional.empty();
     }
     try {
-      ObjectNode json = Json.parseObject(Files.readAllBytes(file));
-      return Optional.of(
-          new Membership(
-              URI.create(json.path("server").asText()),
-              json.path("name").asText(),
-              Role.of(json.path("role").asText()).orElse(Role.AGENT)));
-    } catch (MalformedJsonException | IllegalArgumentException e) {
+      return Optional.of(part.apply(Json.parseObject(Files.readAllBytes(file))));
+    } catch (MalformedJsonException | IllegalArgumentException | DateTimeException e) {
       throw new JoinException(file + " is damaged; join again, with a token, after removing it", e);
     }
+  }
+
+  /// Notes that the appliance knows this host no more, or, with nothing, that it does again.
+  public void writeEnd(Optional<End> end) throws IOException, JoinException {
+    Optional<ObjectNode> noted = read(json -> json);
+    if (noted.isEmpty()) {
+      return;
+    }
+    ObjectNode json = noted.get();
+    json.remove("ended");
+    end.ifPresent(
+        e -> json.putObject("ended").put("time", e.time().toString()).put("reason", e.reason()));
+    write(json);
   }
 
   /// The host's key, made when there is none.
@@ -152,12 +200,17 @@ public final class NodeDirectory {
     AtomicFiles.write(directory.resolve("authorities.pem"), pem, AtomicFiles.PUBLIC);
   }
 
-  void writeMembership(Membership membership) throws IOException {
-    ObjectNode json =
+  /// @param joined when
+  void writeMembership(Membership membership, Instant joined) throws IOException {
+    write(
         Json.object()
             .put("server", membership.server().toString())
             .put("name", membership.name())
-            .put("role", membership.role().text());
+            .put("role", membership.role().text())
+            .put("joined", joined.truncatedTo(ChronoUnit.SECONDS).toString()));
+  }
+
+  private void write(ObjectNode json) throws IOException {
     AtomicFiles.write(directory.resolve(MEMBERSHIP), Json.text(json) + "\n", AtomicFiles.PUBLIC);
   }
 }

@@ -3,6 +3,7 @@ package io.croft.fleet.agent;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.fleet.kinds.FleetKinds;
 import io.croft.model.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -123,6 +124,19 @@ record NodeStatus(
                     found.isEmpty(),
                     found.isEmpty() ? "AsTold" : "NotAsTold",
                     found.isEmpty() ? "all components are ready" : String.join("; ", found))));
+    inventory
+        .controlPlane()
+        .ifPresent(own ->
+            conditions.add(
+                condition(
+                    before,
+                    now,
+                    FleetKinds.CONTROL_PLANE_READY,
+                    own.troubles().isEmpty(),
+                    own.troubles().isEmpty() ? "AllRunning" : "NotAllRunning",
+                    own.troubles().isEmpty()
+                        ? "Kubernetes %s (engine %s)".formatted(own.version(), own.engine())
+                        : "not running: " + String.join(", ", own.troubles()))));
     conditions.add(condition(before, now, "Ready", true, "AgentReady", "the host's agent runs"));
     return conditions;
   }

@@ -202,11 +202,14 @@ public final class JoinRoutes implements OpenRoutes {
     String role =
         Role.of(transcript.role())
             .map(Role::text)
-            .orElseThrow(() -> Refusal.MALFORMED.because("role: must be agent, server or edge"));
+            .orElseThrow(() -> Refusal.MALFORMED.because("role: must be agent or edge"));
     var asked = NodeRequest.parse(request.text("request"), machine);
     var claim = new Claim(machine, asked.key(), role, id);
     // What would be refused anyway must cost neither the nonce nor a use.
     tokens.require(token, claim);
+    if (role.equals(Role.SERVER.text())) {
+      throw Refusal.NO_SERVERS.because(Role.NO_SERVERS);
+    }
     Optional<ApiObject> before = machines.requireFree(machine, claim.key());
     if (before.filter(found -> Machines.key(found).equals(claim.key())).isPresent()) {
       requireFew(machine);
@@ -238,19 +241,24 @@ public final class JoinRoutes implements OpenRoutes {
 
   /// A host whose certificate has expired is still who has its key.
   private ObjectNode again(String machine, JoinRequest request, Transcript transcript) {
-    Optional<String> known =
+    Optional<ApiObject> known =
         machines
             .find(machine)
             .filter(_ -> request.who().equals(MACHINE + machine))
-            .filter(found -> found.deletionTimestamp() == null)
-            .map(Machines::key);
+            .filter(found -> found.deletionTimestamp() == null);
     if (known.isEmpty()) {
       throw unknown(machine);
     }
     var asked = NodeRequest.parse(request.text("request"), machine);
-    if (!asked.key().equals(known.get())
+    if (!asked.key().equals(Machines.key(known.get()))
         || !signed(asked.publicKey(), transcript, request.proof())) {
       throw unknown(machine);
+    }
+    String role = Machines.role(known.get());
+    if (!role.equals(transcript.role())) {
+      throw Refusal.WRONG_ROLE.because(
+          "the node %s has joined as %s, and becomes another only with a token"
+              .formatted(machine, role));
     }
     if (certificates.isNewestRevoked(machine)) {
       throw Refusal.CERTIFICATE_REVOKED.because(

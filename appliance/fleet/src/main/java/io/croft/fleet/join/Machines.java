@@ -34,6 +34,10 @@ final class Machines {
     return machine.json().path("spec").path("key").asText("");
   }
 
+  static String role(ApiObject machine) {
+    return machine.json().path("spec").path("role").asText("");
+  }
+
   /// @return the machine that has the name now, which is of the same key or may be replaced; empty
   ///   when there is none
   /// @throws StatusException when the name is another key's

@@ -42,6 +42,12 @@ public final class FleetKinds implements Component {
   /// The group of those.
   public static final String JOINING_GROUP = "system:croft:joining";
 
+  /// On a node: as what its host has joined.
+  public static final String ROLE_LABEL = "fleet.croft.io/role";
+
+  /// The condition of a node whose host has a control plane of its own: whether that serves.
+  public static final String CONTROL_PLANE_READY = "fleet.croft.io/ControlPlaneReady";
+
   /// Holds a machine until what it could log in and join with is taken back.
   public static final String FINALIZER = "fleet.croft.io/certificates";
 

@@ -6,6 +6,7 @@ import io.croft.client.Reconciler;
 import io.croft.client.Request;
 import io.croft.client.Result;
 import io.croft.fleet.kinds.FleetKinds;
+import io.croft.fleet.proof.Role;
 import io.croft.model.ApiObject;
 import io.croft.model.GroupVersionResource;
 import io.croft.model.Json;
@@ -14,11 +15,16 @@ import io.croft.model.StatusReason;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// Gives each host that joined a `Node` and a `Lease`, which end with it. Before it goes, or after
 /// another key took its name, takes back what it could log in and join with.
 public final class MachineReconciler implements Reconciler {
+  private static final String EDGE_LABEL = "node-role.kubernetes.io/edge";
+  private static final Set<String> ROLE_LABELS = Set.of(FleetKinds.ROLE_LABEL, EDGE_LABEL);
+
   private final ApiClient client;
   private final Withdrawal withdrawal;
 
@@ -56,7 +62,10 @@ public final class MachineReconciler implements Reconciler {
       withdrawal.of(machine.name(), machine.json().path("spec").path("key").asText());
       machine = client.update(FleetKinds.MACHINES, withoutMark(machine));
     }
-    ensure(FleetKinds.NODES, node(machine));
+    Optional<ApiObject> node = ensure(FleetKinds.NODES, node(machine));
+    if (node.isPresent()) {
+      labelByRole(node.get(), machine);
+    }
     ensure(FleetKinds.LEASES, lease(machine));
     return Result.DONE;
   }
@@ -76,9 +85,11 @@ public final class MachineReconciler implements Reconciler {
     return machine.copy().setAnnotations(annotations);
   }
 
-  private void ensure(GroupVersionResource resource, ApiObject object) {
-    if (client.find(resource, object.namespace(), object.name()).isPresent()) {
-      return;
+  /// @return what was there before
+  private Optional<ApiObject> ensure(GroupVersionResource resource, ApiObject object) {
+    Optional<ApiObject> found = client.find(resource, object.namespace(), object.name());
+    if (found.isPresent()) {
+      return found;
     }
     try {
       client.create(resource, object);
@@ -87,15 +98,38 @@ public final class MachineReconciler implements Reconciler {
         throw e;
       }
     }
+    return Optional.empty();
+  }
+
+  /// Another host that took the name may have joined as something else.
+  private void labelByRole(ApiObject node, ApiObject machine) {
+    var labels = new HashMap<>(node.labels());
+    if (role(machine).equals(labels.get(FleetKinds.ROLE_LABEL))) {
+      return;
+    }
+    labels.keySet().removeAll(ROLE_LABELS);
+    labels.putAll(roleLabels(machine));
+    client.update(FleetKinds.NODES, node.copy().setLabels(labels));
+  }
+
+  private static String role(ApiObject machine) {
+    return machine.json().path("spec").path("role").asText();
+  }
+
+  /// `node-role.kubernetes.io/edge` is what edges have elsewhere, and kubectl shows it; agents have
+  /// no such label, as workers have none.
+  private static Map<String, String> roleLabels(ApiObject machine) {
+    String role = role(machine);
+    return role.equals(Role.EDGE.text())
+        ? Map.of(FleetKinds.ROLE_LABEL, role, EDGE_LABEL, "")
+        : Map.of(FleetKinds.ROLE_LABEL, role);
   }
 
   private static ApiObject node(ApiObject machine) {
     ObjectNode json = Json.object().put("apiVersion", "v1").put("kind", "Node");
-    json.putObject("metadata")
-        .put("name", machine.name())
-        .putObject("labels")
-        .put("kubernetes.io/hostname", machine.name())
-        .put("fleet.croft.io/role", machine.json().path("spec").path("role").asText());
+    ObjectNode labels = json.putObject("metadata").put("name", machine.name()).putObject("labels");
+    labels.put("kubernetes.io/hostname", machine.name());
+    roleLabels(machine).forEach(labels::put);
     json.putObject("spec")
         .putArray("taints")
         .addObject()

@@ -3,6 +3,7 @@ package io.croft.fleet.node;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.fleet.kinds.FleetKinds;
 import io.croft.model.ApiObject;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -34,14 +35,22 @@ final class Readiness {
         changed.json().get("status") instanceof ObjectNode there
             ? there
             : changed.json().putObject("status");
-    ObjectNode condition = condition(status.withArray("conditions"));
-    String time = now.truncatedTo(ChronoUnit.SECONDS).toString();
+    ArrayNode conditions = status.withArray("conditions");
+    unknown(condition(conditions), now);
+    for (JsonNode condition : conditions) {
+      if (condition.path("type").asText().equals(FleetKinds.CONTROL_PLANE_READY)) {
+        unknown((ObjectNode) condition, now);
+      }
+    }
+    return changed;
+  }
+
+  private static void unknown(ObjectNode condition, Instant now) {
     condition
         .put("status", "Unknown")
         .put("reason", "NodeStatusUnknown")
         .put("message", "the host has not renewed its lease")
-        .put("lastTransitionTime", time);
-    return changed;
+        .put("lastTransitionTime", now.truncatedTo(ChronoUnit.SECONDS).toString());
   }
 
   private static ObjectNode condition(ArrayNode conditions) {

@@ -8,10 +8,17 @@ import java.util.Optional;
 public enum Role {
   /// Runs what it is told to: machine components.
   AGENT,
-  /// A peer of the control plane.
+  /// A peer of the control plane. No appliance has any, see [#NO_SERVERS]; tokens can say it.
   SERVER,
-  /// Has a small control plane of its own.
+  /// Is an agent, and has a small control plane of its own besides.
   EDGE;
+
+  /// What whoever wants a server is told.
+  public static final String NO_SERVERS =
+      "no host joins as server, since an appliance has all of its state in one store on one host:"
+          + " keep its snapshots (croft store snapshot) and its keys on another host to restore"
+          + " them there, or run k3s with peers and a datastore of its own; hosts join as agent or"
+          + " edge";
 
   /// As commands and objects write it.
   public String text() {

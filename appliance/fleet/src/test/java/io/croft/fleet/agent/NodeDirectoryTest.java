@@ -2,11 +2,15 @@ package io.croft.fleet.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.croft.fleet.agent.NodeDirectory.Course;
+import io.croft.fleet.agent.NodeDirectory.End;
 import io.croft.fleet.agent.NodeDirectory.Membership;
 import io.croft.fleet.proof.Role;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,6 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class NodeDirectoryTest {
   private static final Membership OLD = membership("old");
   private static final Membership NEW = membership("new");
+  private static final Instant JOINED = Instant.parse("2026-11-21T21:00:00Z");
 
   @TempDir private Path directory;
 
@@ -26,7 +31,7 @@ class NodeDirectoryTest {
     node.key();
     node.writeCertificate(membership.name());
     node.writeAuthorities(membership.name());
-    node.writeMembership(membership);
+    node.writeMembership(membership, JOINED);
   }
 
   private String text(String file) throws Exception {
@@ -41,6 +46,28 @@ class NodeDirectoryTest {
     node.next().writeCertificate("half");
     assertThat(NodeDirectory.open(directory).membership()).contains(OLD);
     assertThat(text("certificate.pem")).isEqualTo("old");
+  }
+
+  @Test
+  void theEndOfAMembershipIsNotedUntilItBeginsAnew() throws Exception {
+    NodeDirectory node = NodeDirectory.open(directory);
+    var end = new End(JOINED.plusSeconds(60), "removed");
+    node.writeEnd(Optional.of(end)); // of a host that has not joined, there is nothing to note
+    assertThat(node.course()).isEmpty();
+
+    fill(node, OLD);
+    assertThat(node.course()).contains(new Course(Optional.of(JOINED), Optional.empty()));
+    node.writeEnd(Optional.of(end));
+    assertThat(NodeDirectory.at(directory).course())
+        .contains(new Course(Optional.of(JOINED), Optional.of(end)));
+    assertThat(node.membership()).contains(OLD);
+    node.writeEnd(Optional.empty());
+    assertThat(node.course()).contains(new Course(Optional.of(JOINED), Optional.empty()));
+
+    node.writeEnd(Optional.of(end));
+    node.writeMembership(OLD, JOINED.plusSeconds(120));
+    assertThat(node.course())
+        .contains(new Course(Optional.of(JOINED.plusSeconds(120)), Optional.empty()));
   }
 
   /// Killed after any number of files, the next start ends it.

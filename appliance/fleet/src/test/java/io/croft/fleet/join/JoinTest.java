@@ -36,6 +36,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// What hosts, honest or not, get from the appliance by the join protocol.
 @Tag("M6")
@@ -241,9 +243,44 @@ class JoinTest {
     assertRefused(Host.of(token, "many-3", KeyPairs.generate()).join(), Refusal.USED);
   }
 
+  @ParameterizedTest
+  @CsvSource({"AGENT,edge", "EDGE,agent", "AGENT,server", "EDGE,server", "SERVER,agent"})
+  void anotherRoleIsRefused(Role good, String wanted) {
+    JoinToken token = site.token(good, HOUR, 1, "");
+    assertRefused(Host.of(token, "role", key).role(wanted).join(), Refusal.WRONG_ROLE);
+    assertThat(site.client.find(FleetKinds.MACHINES, "", "role")).isEmpty();
+  }
+
   @Test
-  void anotherRoleIsRefused() {
-    assertRefused(Host.of(token(), "role", key).role("server").join(), Refusal.WRONG_ROLE);
+  void noHostJoinsAsServerAndIsToldWhatToDoInstead() {
+    JoinToken token = site.token(Role.SERVER, HOUR, 1, "");
+    assertRefused(Host.of(token, "peer", key).join(), Refusal.NO_SERVERS);
+    assertThat(site.outcomes().getLast()).contains("croft store snapshot", "k3s");
+    assertThat(site.client.find(FleetKinds.MACHINES, "", "peer")).isEmpty();
+    assertThat(site.client.get(FleetKinds.TOKENS, "", token.id()).json().at("/status/used").asInt())
+        .isZero();
+  }
+
+  @Test
+  void aNodeSaysAsWhatItsHostHasJoinedAlsoWhenAnotherOneTookItsName() throws Exception {
+    JoinToken edge = site.token(Role.EDGE, HOUR, 1, "");
+    assertThat(Host.of(edge, "far", key).join().status()).isEqualTo(200);
+    TestSite.eventually(
+        "there is a node", () -> site.client.find(FleetKinds.NODES, "", "far").isPresent());
+    assertThat(labels("far"))
+        .containsEntry("fleet.croft.io/role", "edge")
+        .containsEntry("node-role.kubernetes.io/edge", "");
+    assertRefused(proveKey("far", key), Refusal.WRONG_ROLE); // as agent
+
+    allowReplacement("far");
+    assertThat(Host.of(token(), "far", KeyPairs.generate()).join().status()).isEqualTo(200);
+    TestSite.eventually(
+        "the node is an agent's", () -> "agent".equals(labels("far").get("fleet.croft.io/role")));
+    assertThat(labels("far")).doesNotContainKey("node-role.kubernetes.io/edge");
+  }
+
+  private static Map<String, String> labels(String node) {
+    return site.client.get(FleetKinds.NODES, "", node).labels();
   }
 
   @Test

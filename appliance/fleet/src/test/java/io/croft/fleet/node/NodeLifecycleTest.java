@@ -25,7 +25,10 @@ class NodeLifecycleTest {
         "",
         NAME,
         PatchType.MERGE,
-        "{\"status\":{\"conditions\":[{\"type\":\"Ready\",\"status\":\"%s\"}]}}"
+        """
+        {"status":{"conditions":[
+          {"type":"Ready","status":"%s"},{"type":"fleet.croft.io/ControlPlaneReady","status":"True"}]}}
+        """
             .formatted(status)
             .getBytes(StandardCharsets.UTF_8));
   }
@@ -73,6 +76,9 @@ class NodeLifecycleTest {
 
       lifecycle.look(now + NodeLifecycle.GRACE.toNanos());
       assertThat(Readiness.of(node(site))).isEqualTo("Unknown");
+      // What a host that is not heard of has said about its own control plane says nothing any
+      // more.
+      assertThat(node(site).json().at("/status/conditions/1/status").asText()).isEqualTo("Unknown");
       assertThat(node(site).json().at("/spec/taints").toString())
           .contains("unreachable", "NoSchedule", "NoExecute");
 

@@ -127,7 +127,7 @@ final class Forwarding {
   }
 
   private boolean repeatable() {
-    return IDEMPOTENT.contains(request.method()) && !head.hasBody() && !head.upgrade();
+    return IDEMPOTENT.contains(request.method()) && !head.hasBody() && !head.asksForUpgrade();
   }
 
   private boolean pause() {
@@ -193,10 +193,7 @@ final class Forwarding {
   /// Sends the request and waits for the first that comes back.
   private Arrival send(Lease lease, long deadline) throws IOException {
     UpstreamStream stream = lease.stream();
-    var message =
-        head.upgrade()
-            ? head.message(request.headers().first("upgrade").orElse(""))
-            : head.message();
+    var message = head.message();
     if (!head.hasBody()) {
       return stream.ask(message, remaining(deadline));
     }
@@ -239,7 +236,8 @@ final class Forwarding {
     while (true) {
       switch (arrival) {
         case Arrival.Head answer
-            when answer.status() >= 200 || (answer.status() == 101 && head.upgrade()) -> {
+            when answer.status() >= 200 || (answer.status() == 101 && head.asksForUpgrade()) -> {
+          requireProtocol(answer);
           return answer;
         }
         case Arrival.Head _, Arrival.End _ -> {} // an interim answer
@@ -247,6 +245,16 @@ final class Forwarding {
             throw new UpstreamException(Kind.BROKEN, "it sent a body without a head");
       }
       arrival = lease.stream().next(remaining(deadline));
+    }
+  }
+
+  /// RFC 9110 section 7.8: nothing but what was asked for is spoken from here on.
+  private void requireProtocol(Arrival.Head answer) throws UpstreamException {
+    String protocol = answer.headers().first("upgrade").orElse("");
+    if (answer.status() == 101 && !protocol.equalsIgnoreCase(head.upgrade())) {
+      throw new UpstreamException(
+          Kind.BROKEN,
+          "it was asked for " + head.upgrade() + " and goes on in \"" + protocol + '"');
     }
   }
 
@@ -283,11 +291,10 @@ final class Forwarding {
       headers = headers.with("content-length", length);
     }
     if (answer.status() == 101) {
-      Headers upgraded =
-          headers.with("upgrade", answer.headers().first("upgrade").orElse("websocket"));
+      Headers upgraded = headers.with("upgrade", head.upgrade());
       return new HttpResponse.Upgraded(upgraded, (from, to) -> converse(lease, from, to));
     }
-    if (head.upgrade() && answer.status() == 200) {
+    if (head.asksForUpgrade() && answer.status() == 200) {
       return refusedUpgrade(lease, answer, headers, deadline);
     }
     boolean reusable = answer.reusable();

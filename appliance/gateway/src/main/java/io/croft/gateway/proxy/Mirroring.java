@@ -57,7 +57,7 @@ final class Mirroring {
     long length = request.body().declaredBytes();
     if (length < 0
         || length > MAX_BODY_BYTES
-        || OutgoingHead.asksForUpgrade(request)
+        || request.upgrade().isPresent()
         || !ROOM.tryAcquire()) {
       return;
     }

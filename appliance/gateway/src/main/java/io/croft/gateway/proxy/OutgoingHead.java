@@ -16,8 +16,6 @@ import io.netty.handler.codec.http.HttpVersion;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -27,9 +25,9 @@ import java.util.Set;
 /// knows of the caller.
 ///
 /// @param bodyBytes how long the body is; -1 when that is not known
-/// @param upgrade whether the connection is to change its protocol
+/// @param upgrade what the connection is to be used for afterwards; empty for HTTP
 record OutgoingHead(
-    String method, String target, String host, Headers headers, long bodyBytes, boolean upgrade) {
+    String method, String target, String host, Headers headers, long bodyBytes, String upgrade) {
   /// About one connection (RFC 9110 section 7.6.1), or set here.
   private static final Set<String> DROPPED =
       Set.of(
@@ -55,9 +53,6 @@ record OutgoingHead(
           "x-method-override",
           "x-original-url",
           "x-rewrite-url");
-
-  /// What connections may change to.
-  private static final Set<String> UPGRADES = Set.of("websocket", "spdy/3.1");
 
   /// What only a proxy has a say in.
   private static final List<String> DROPPED_PREFIXES =
@@ -90,7 +85,7 @@ record OutgoingHead(
         host,
         vouched(headers, request, context.user(), via(request, via)),
         request.body().declaredBytes(),
-        asksForUpgrade(request));
+        request.upgrade().orElse(""));
   }
 
   private static String via(HttpRequest request, String own) {
@@ -99,33 +94,9 @@ record OutgoingHead(
     return before.isEmpty() ? last : String.join(", ", before) + ", " + last;
   }
 
-  /// Whether the client would rather speak something else, and may: not HTTP in another way, whose
-  /// requests nobody here would see.
-  static boolean asksForUpgrade(HttpRequest request) {
-    return request
-            .headers()
-            .first("upgrade")
-            .filter(protocol -> UPGRADES.contains(protocol.toLowerCase(Locale.ROOT)))
-            .isPresent()
-        && tokens(request.headers().all("connection")).contains("upgrade");
-  }
-
-  private static Set<String> tokens(List<String> fields) {
-    if (fields.isEmpty()) {
-      return Set.of();
-    }
-    var tokens = new HashSet<String>();
-    for (String field : fields) {
-      Arrays.stream(field.toLowerCase(Locale.ROOT).split(","))
-          .map(String::strip)
-          .forEach(tokens::add);
-    }
-    return tokens;
-  }
-
   private static Headers passedOn(Headers headers) {
-    Set<String> named = tokens(headers.all("connection"));
-    boolean trailers = tokens(headers.all("te")).contains("trailers");
+    Set<String> named = headers.tokens("connection");
+    boolean trailers = headers.tokens("te").contains("trailers");
     Headers kept = headers.without(name -> isLikeDropped(name) || named.contains(name));
     return trailers ? kept.with("te", "trailers") : kept;
   }
@@ -195,6 +166,10 @@ record OutgoingHead(
     return text;
   }
 
+  boolean asksForUpgrade() {
+    return !upgrade.isEmpty();
+  }
+
   boolean hasBody() {
     return bodyBytes != 0;
   }
@@ -216,16 +191,11 @@ record OutgoingHead(
     } else if (method.equals("POST") || method.equals("PUT") || method.equals("PATCH")) {
       fields.set(HttpHeaderNames.CONTENT_LENGTH, 0);
     }
-    return message;
-  }
-
-  /// The same, asking for another protocol.
-  io.netty.handler.codec.http.HttpRequest message(String protocol) {
-    var message = message();
-    message
-        .headers()
-        .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE)
-        .set(HttpHeaderNames.UPGRADE, protocol);
+    if (asksForUpgrade()) {
+      fields
+          .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE)
+          .set(HttpHeaderNames.UPGRADE, upgrade);
+    }
     return message;
   }
 }

@@ -1,6 +1,7 @@
 package io.croft.gateway.proxy;
 
 import io.croft.base.http.Headers;
+import io.croft.gateway.TimedWait;
 import io.croft.gateway.proxy.UpstreamException.Kind;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -20,6 +21,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
@@ -34,7 +36,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /// The end of a connection to an upstream, or of one of its HTTP/2 streams, for threads that may
@@ -51,6 +52,10 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
 
   /// Someone who waits for all that the next read brings.
   private @Nullable CompletableFuture<List<Arrival>> wanted;
+
+  /// Ends that waiting. A timer of the event loop costs nothing that the waiting thread's would:
+  /// that one has a thread of its own, to be woken for each.
+  private @Nullable Future<?> expiry;
 
   /// What has been handed over and not been taken. For the receiving thread.
   private final Queue<Arrival> received = new ArrayDeque<>();
@@ -117,7 +122,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
       return;
     }
     try {
-      if (!sent.await(stall.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (!TimedWait.await(sent, stall)) {
         throw new UpstreamException(Kind.TIMEOUT, "it has read nothing for " + stall);
       }
     } catch (InterruptedException e) {
@@ -139,8 +144,8 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
   /// thread costs more than what is done there. For both threads.
   Arrival ask(Object message, Duration patience) throws IOException {
     var result = new CompletableFuture<List<Arrival>>();
-    begin(message, () -> ask(result));
-    received.addAll(await(result, patience));
+    begin(message, () -> ask(result, patience));
+    received.addAll(await(result));
     return received.remove();
   }
 
@@ -202,43 +207,63 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
   private List<Arrival> more(Duration patience) throws IOException {
     var result = new CompletableFuture<List<Arrival>>();
     try {
-      channel.eventLoop().execute(() -> ask(result));
+      channel.eventLoop().execute(() -> ask(result, patience));
     } catch (RejectedExecutionException e) {
       throw new UpstreamException(Kind.BROKEN, "the gateway has stopped", e);
     }
-    return await(result, patience);
+    return await(result);
   }
 
-  private static List<Arrival> await(CompletableFuture<List<Arrival>> result, Duration patience)
-      throws IOException {
+  private static List<Arrival> await(CompletableFuture<List<Arrival>> result) throws IOException {
     try {
-      return patience.isZero()
-          ? result.get()
-          : result.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+      return result.get();
     } catch (ExecutionException e) {
       throw e.getCause() instanceof IOException io
           ? io
           : new UpstreamException(Kind.BROKEN, "the connection broke", e);
-    } catch (TimeoutException e) {
-      throw new UpstreamException(Kind.TIMEOUT, "it has not answered within " + patience, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while waiting for an upstream");
     }
   }
 
-  private void ask(CompletableFuture<List<Arrival>> result) {
+  private void ask(CompletableFuture<List<Arrival>> result, Duration patience) {
     if (!backlog.isEmpty()) {
       result.complete(drained());
     } else if (failure != null) {
       result.completeExceptionally(failure);
     } else if (!channel.isActive()) {
       end();
-      ask(result);
+      ask(result, patience);
     } else {
       wanted = result;
+      if (!patience.isZero()) {
+        expiry =
+            channel
+                .eventLoop()
+                .schedule(() -> expire(patience), patience.toNanos(), TimeUnit.NANOSECONDS);
+      }
       channel.read();
     }
+  }
+
+  private void expire(Duration patience) {
+    CompletableFuture<List<Arrival>> waiting = answered();
+    if (waiting != null) {
+      waiting.completeExceptionally(
+          new UpstreamException(Kind.TIMEOUT, "it has not answered within " + patience));
+    }
+  }
+
+  /// Who waits, and from here on does not.
+  private @Nullable CompletableFuture<List<Arrival>> answered() {
+    CompletableFuture<List<Arrival>> waiting = wanted;
+    wanted = null;
+    if (expiry != null) {
+      expiry.cancel(false);
+      expiry = null;
+    }
+    return waiting;
   }
 
   private List<Arrival> drained() {
@@ -249,9 +274,11 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
 
   /// Hands over what there is.
   private void deliver() {
-    if (wanted != null && !backlog.isEmpty()) {
-      wanted.complete(drained());
-      wanted = null;
+    if (!backlog.isEmpty()) {
+      CompletableFuture<List<Arrival>> waiting = answered();
+      if (waiting != null) {
+        waiting.complete(drained());
+      }
     }
   }
 
@@ -362,9 +389,9 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
       failure = cause;
     }
     deliver();
-    if (wanted != null) {
-      wanted.completeExceptionally(failure);
-      wanted = null;
+    CompletableFuture<List<Arrival>> waiting = answered();
+    if (waiting != null) {
+      waiting.completeExceptionally(failure);
     }
   }
 

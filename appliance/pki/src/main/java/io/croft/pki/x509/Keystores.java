@@ -11,16 +11,27 @@ import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Locale;
-import org.bouncycastle.jce.provider.BouncyCastleProvider;
 
 /// Keystores for those who cannot read PEM.
 public final class Keystores {
   /// A format, and how it protects what it holds.
   public enum Format {
-    JKS,
-    PKCS12_LEGACY_RC2,
-    PKCS12_LEGACY_DES,
-    PKCS12_MODERN;
+    JKS("JKS", false),
+    PKCS12_LEGACY_RC2("PKCS12", true),
+    PKCS12_LEGACY_DES("PKCS12", true),
+    /// PBES2 with AES-256, SHA-256.
+    PKCS12_MODERN("PKCS12", false);
+
+    /// What the JDK calls it.
+    private final String type;
+
+    /// Whether the JDK only reads it.
+    private final boolean legacy;
+
+    Format(String type, boolean legacy) {
+      this.type = type;
+      this.legacy = legacy;
+    }
 
     /// By the name of a PKCS#12 profile of cert-manager; empty is the default.
     public static Format pkcs12(String profile) {
@@ -38,6 +49,11 @@ public final class Keystores {
   public static byte[] withKey(
       Format format, String alias, PrivateKey key, List<X509Certificate> chain, String password)
       throws PkiException {
+    if (format.legacy) {
+      var file = new LegacyPkcs12(format == Format.PKCS12_LEGACY_RC2, password);
+      file.addKey(alias, key, chain);
+      return file.encoded();
+    }
     return store(
         format,
         password,
@@ -50,14 +66,25 @@ public final class Keystores {
   public static byte[] withTrusted(
       Format format, String alias, List<X509Certificate> trusted, String password)
       throws PkiException {
+    if (format.legacy) {
+      var file = new LegacyPkcs12(format == Format.PKCS12_LEGACY_RC2, password);
+      for (int i = 0; i < trusted.size(); i++) {
+        file.addTrusted(alias(alias, i), trusted.get(i));
+      }
+      return file.encoded();
+    }
     return store(
         format,
         password,
         store -> {
           for (int i = 0; i < trusted.size(); i++) {
-            store.setCertificateEntry(i == 0 ? alias : alias + "-" + i, trusted.get(i));
+            store.setCertificateEntry(alias(alias, i), trusted.get(i));
           }
         });
+  }
+
+  private static String alias(String first, int index) {
+    return index == 0 ? first : first + "-" + index;
   }
 
   /// Whether a keystore can be opened with the password and has the certificate, with the key if
@@ -65,7 +92,7 @@ public final class Keystores {
   public static boolean holds(
       byte[] keystore, Format format, String alias, X509Certificate certificate, String password) {
     try {
-      KeyStore store = empty(format);
+      KeyStore store = KeyStore.getInstance(format.type);
       store.load(new ByteArrayInputStream(keystore), password.toCharArray());
       return certificate.equals(store.getCertificate(alias));
     } catch (GeneralSecurityException | IOException e) {
@@ -79,7 +106,7 @@ public final class Keystores {
 
   private static byte[] store(Format format, String password, Filling filling) throws PkiException {
     try {
-      KeyStore store = empty(format);
+      KeyStore store = KeyStore.getInstance(format.type);
       store.load(null, null);
       filling.fill(store);
       var bytes = new ByteArrayOutputStream();
@@ -88,15 +115,5 @@ public final class Keystores {
     } catch (GeneralSecurityException | IOException e) {
       throw new PkiException("cannot write a keystore: " + e.getMessage(), e);
     }
-  }
-
-  private static KeyStore empty(Format format) throws GeneralSecurityException {
-    return switch (format) {
-      case JKS -> KeyStore.getInstance("JKS");
-      case PKCS12_MODERN -> KeyStore.getInstance("PKCS12"); // PBES2, AES-256, SHA-256
-      case PKCS12_LEGACY_RC2 -> KeyStore.getInstance("PKCS12", new BouncyCastleProvider());
-      case PKCS12_LEGACY_DES ->
-          KeyStore.getInstance("PKCS12-3DES-3DES", new BouncyCastleProvider());
-    };
   }
 }

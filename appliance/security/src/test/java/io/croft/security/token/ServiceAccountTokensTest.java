@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.base.http.Headers;
 import io.croft.base.http.HttpRequest;
 import io.croft.base.http.Peer;
@@ -17,6 +18,7 @@ import io.croft.security.Authenticator.Outcome;
 import io.croft.security.FirstAuthenticator;
 import io.croft.security.Standing;
 import io.croft.security.UserInfo;
+import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.spec.ECGenParameterSpec;
@@ -24,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -43,8 +46,10 @@ class ServiceAccountTokensTest {
   private final TokenVerifier verifier = new TokenVerifier(tokens, this::find, clock);
 
   private Optional<ApiObject> find(String plural, String namespace, String name) {
-    return plural.equals("serviceaccounts")
-        ? stored.stream().filter(o -> o.name().equals(name)).findFirst()
+    return plural.equals("serviceaccounts") || plural.equals("secrets")
+        ? stored.stream()
+            .filter(o -> o.namespace().equals(namespace) && o.name().equals(name))
+            .findFirst()
         : Optional.empty();
   }
 
@@ -117,6 +122,39 @@ class ServiceAccountTokensTest {
     now.set(now.get().plusSeconds(1));
     String other = issue();
     assertThat(key(one)).isEqualTo(key(one)).isNotEqualTo(key(other));
+  }
+
+  private static ApiObject bootstrapSecret(String secret, String expiration) {
+    ObjectNode json = Json.object().put("type", BootstrapTokens.TYPE);
+    json.putObject("data")
+        .put("token-id", base64("abcdef"))
+        .put("token-secret", base64(secret))
+        .put("expiration", base64(expiration))
+        .put("usage-bootstrap-authentication", base64("true"));
+    return ApiObject.of(json).setNamespace("kube-system").setName("bootstrap-token-abcdef");
+  }
+
+  private static String base64(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  @Tag("S-8")
+  void aBootstrapTokenStandsAsLongAsItsSecretAndItsTime() throws Exception {
+    String token = "abcdef.0123456789abcdef";
+    stored.set(0, bootstrapSecret("0123456789abcdef", "2026-01-01T01:00:00Z"));
+    Standing standing = verifier.verify(token, List.of()).standing().orElseThrow();
+    assertThat(standing.holds()).isTrue();
+    now.set(now.get().plus(Duration.ofHours(1)));
+    assertThat(standing.holds()).isFalse();
+
+    stored.set(0, bootstrapSecret("fedcba9876543210", "2026-01-02T00:00:00Z"));
+    assertThat(standing.holds()).isFalse();
+    Standing other = verifier.verify("abcdef.fedcba9876543210", List.of()).standing().orElseThrow();
+    assertThat(other.key()).isNotEqualTo(standing.key()); // it does not end with the one before
+    assertThat(other.holds()).isTrue();
+    stored.clear();
+    assertThat(other.holds()).isFalse();
   }
 
   private String key(String token) throws InvalidTokenException {
