@@ -8,13 +8,10 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.BindException;
@@ -22,7 +19,6 @@ import java.net.InetSocketAddress;
 import java.security.GeneralSecurityException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
@@ -42,24 +38,25 @@ public final class Gateway implements Component {
   public static final String ACCESS_LOG = "io.croft.access";
 
   private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
-  private static final int MAX_EVENT_LOOPS = 2;
   private static final int PENDING_ACCEPTS = 1024;
   private static final int KEEPALIVE_SECONDS = 30;
-  private static final long SHUTDOWN_MILLIS = 2_000;
 
   private final GatewayConfig config;
   private final Supplier<TlsMaterial> material;
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("gateway-", 0).factory());
-  private final Memory memory = new Memory(MAX_EVENT_LOOPS);
+  private final Memory memory = new Memory(EventLoops.MAX);
   private final Dispatcher dispatcher;
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private volatile @Nullable ServerTls tls;
   private volatile @Nullable Channel listener;
-  private @Nullable EventLoopGroup eventLoops;
+  private final EventLoops loops;
+  private boolean started;
 
   /// @param material asked when the gateway starts and by each {@link #reload}
-  public Gateway(GatewayConfig config, Supplier<TlsMaterial> material, HttpHandler handler) {
+  public Gateway(
+      EventLoops loops, GatewayConfig config, Supplier<TlsMaterial> material, HttpHandler handler) {
+    this.loops = loops;
     this.config = config;
     this.material = material;
     this.dispatcher = new Dispatcher(handler, config.limits(), config.timeouts(), threads);
@@ -86,21 +83,15 @@ public final class Gateway implements Component {
   /// @throws IOException when the address cannot be listened on
   @Override
   public synchronized void start() throws IOException, GeneralSecurityException {
-    if (eventLoops != null) {
+    if (started) {
       throw new IllegalStateException("the gateway has been started before");
     }
     if (tls == null) {
       reload();
     }
-    eventLoops = newEventLoops();
-    listener = bind(eventLoops);
+    started = true;
+    listener = bind(loops.group());
     LOG.atInfo().addKeyValue("address", localAddress()).log("gateway listens");
-  }
-
-  private static EventLoopGroup newEventLoops() {
-    int count = Math.min(MAX_EVENT_LOOPS, Runtime.getRuntime().availableProcessors());
-    return new MultiThreadIoEventLoopGroup(
-        count, new DefaultThreadFactory("gateway-io", true), NioIoHandler.newFactory());
   }
 
   private Channel bind(EventLoopGroup group) throws IOException {
@@ -181,19 +172,14 @@ public final class Gateway implements Component {
   /// what is left.
   @Override
   public synchronized void stop() {
-    EventLoopGroup group = eventLoops;
-    if (group == null || group.isShuttingDown()) {
+    Channel open = listener;
+    if (open == null) {
       return;
     }
-    if (listener != null) {
-      listener.close().awaitUninterruptibly();
-      listener = null;
-    }
+    open.close().awaitUninterruptibly();
+    listener = null;
     drain();
     threads.shutdown();
-    group
-        .shutdownGracefully(0, SHUTDOWN_MILLIS, TimeUnit.MILLISECONDS)
-        .awaitUninterruptibly(2 * SHUTDOWN_MILLIS);
     LOG.info("gateway stopped");
   }
 

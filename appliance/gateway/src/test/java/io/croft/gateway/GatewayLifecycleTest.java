@@ -16,6 +16,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -24,9 +26,24 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class GatewayLifecycleTest {
   private static final HttpHandler OK = _ -> GatewayExchangeTest.text("ok");
 
+  private static final EventLoops LOOPS = new EventLoops();
+
+  @BeforeAll
+  static void start() {
+    LOOPS.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    LOOPS.stop();
+  }
+
   private static Gateway gateway(int port) {
     return new Gateway(
-        GatewayConfig.of("127.0.0.1", port), () -> Credentials.material(Credentials.OURS), OK);
+        LOOPS,
+        GatewayConfig.of("127.0.0.1", port),
+        () -> Credentials.material(Credentials.OURS),
+        OK);
   }
 
   @Test
@@ -47,7 +64,10 @@ final class GatewayLifecycleTest {
   void saysThatTheAddressIsNotOurs() {
     var gateway =
         new Gateway(
-            GatewayConfig.of("192.0.2.1", 0), () -> Credentials.material(Credentials.OURS), OK);
+            LOOPS,
+            GatewayConfig.of("192.0.2.1", 0),
+            () -> Credentials.material(Credentials.OURS),
+            OK);
 
     assertThatThrownBy(gateway::start)
         .isInstanceOf(IOException.class)

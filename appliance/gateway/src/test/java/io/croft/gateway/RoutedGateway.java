@@ -59,7 +59,9 @@ final class RoutedGateway implements AutoCloseable {
   }
 
   private RoutedGateway(UpstreamLimits limits, Authenticator authenticator) {
-    upstreams = new Upstreams(limits, this::port);
+    var loops = new EventLoops();
+    loops.start();
+    upstreams = new Upstreams(loops, limits, this::port);
     upstreams.start();
     routes = new Routes(name -> false, true, new RouteProxy(upstreams, new Metrics()));
     chain =
@@ -74,7 +76,7 @@ final class RoutedGateway implements AutoCloseable {
             RequestRates.UNLIMITED,
             new OpenAnswers(),
             InstantSource.system());
-    running = RunningGateway.start(chain);
+    running = RunningGateway.start(loops, chain);
   }
 
   private int port() {
@@ -156,7 +158,7 @@ final class RoutedGateway implements AutoCloseable {
 
   @Override
   public void close() {
-    running.close();
     upstreams.stop();
+    running.close();
   }
 }

@@ -23,14 +23,26 @@ final class RunningGateway implements AutoCloseable {
       new GatewayTimeouts(PATIENCE, PATIENCE, PATIENCE, PATIENCE, PATIENCE, Duration.ofSeconds(5));
 
   final Gateway gateway;
+  private final EventLoops loops;
   private final List<HttpClient> clients = new ArrayList<>();
 
-  private RunningGateway(Gateway gateway) {
+  private RunningGateway(EventLoops loops, Gateway gateway) {
+    this.loops = loops;
     this.gateway = gateway;
   }
 
   static RunningGateway start(HttpHandler handler) {
     return start(GatewayLimits.DEFAULT, TIMEOUTS, handler);
+  }
+
+  /// @param loops started, to end with the gateway
+  static RunningGateway start(EventLoops loops, HttpHandler handler) {
+    return start(
+        loops,
+        GatewayLimits.DEFAULT,
+        TIMEOUTS,
+        () -> Credentials.material(Credentials.OURS),
+        handler);
   }
 
   static RunningGateway start(Supplier<TlsMaterial> material, HttpHandler handler) {
@@ -46,15 +58,26 @@ final class RunningGateway implements AutoCloseable {
       GatewayTimeouts timeouts,
       Supplier<TlsMaterial> material,
       HttpHandler handler) {
+    var loops = new EventLoops();
+    loops.start();
+    return start(loops, limits, timeouts, material, handler);
+  }
+
+  private static RunningGateway start(
+      EventLoops loops,
+      GatewayLimits limits,
+      GatewayTimeouts timeouts,
+      Supplier<TlsMaterial> material,
+      HttpHandler handler) {
     var config = new GatewayConfig("127.0.0.1", 0, limits, timeouts);
-    var gateway = new Gateway(config, material, handler);
+    var gateway = new Gateway(loops, config, material, handler);
     try {
       gateway.init();
       gateway.start();
     } catch (IOException | GeneralSecurityException e) {
       throw new AssertionError("the gateway does not start", e);
     }
-    return new RunningGateway(gateway);
+    return new RunningGateway(loops, gateway);
   }
 
   int port() {
@@ -106,5 +129,6 @@ final class RunningGateway implements AutoCloseable {
   public void close() {
     clients.forEach(HttpClient::shutdownNow);
     gateway.stop();
+    loops.stop();
   }
 }

@@ -42,6 +42,7 @@ import io.croft.fleet.agent.OwnControlPlane;
 import io.croft.fleet.component.AssignedComponents;
 import io.croft.fleet.join.JoinRoutes;
 import io.croft.fleet.node.NodeAuthorizer;
+import io.croft.gateway.EventLoops;
 import io.croft.gateway.Gateway;
 import io.croft.gateway.GatewayConfig;
 import io.croft.gateway.GatewayLimits;
@@ -240,8 +241,10 @@ public final class Appliance implements AutoCloseable {
             FairQueue.Limits.of(settings.get(Configuration.MAX_MUTATING_REQUESTS_INFLIGHT)),
             metrics);
     HostPort listen = settings.get(Configuration.LISTEN);
+    var loops = new EventLoops();
     this.routed =
         new RoutedServices(
+            loops,
             client,
             informers,
             certificates,
@@ -279,6 +282,7 @@ public final class Appliance implements AutoCloseable {
     int share = settings.get(Configuration.TRACING_PERCENT);
     this.gateway =
         new Gateway(
+            loops,
             GatewayConfig.of(listen.host(), listen.port())
                 .with(
                     GatewayLimits.DEFAULT.withMaxConnections(
@@ -348,6 +352,7 @@ public final class Appliance implements AutoCloseable {
             metrics,
             clock));
     components.addAll(fleet.controllers());
+    components.add(loops);
     components.addAll(routed.components());
     components.add(gateway);
     member.ifPresent(components::add);

@@ -3,6 +3,7 @@ package io.croft.app.runtime;
 import io.croft.base.Component;
 import io.croft.client.ApiClient;
 import io.croft.client.Informers;
+import io.croft.gateway.EventLoops;
 import io.croft.gateway.definition.GatewayDefinitions;
 import io.croft.gateway.proxy.RouteProxy;
 import io.croft.gateway.proxy.UpstreamLimits;
@@ -33,6 +34,7 @@ final class RoutedServices {
   /// @param port at which the gateway listens
   /// @param shown takes what the gateway shows under the names of routes
   RoutedServices(
+      EventLoops loops,
       ApiClient client,
       Informers informers,
       Certificates certificates,
@@ -44,7 +46,8 @@ final class RoutedServices {
       InstantSource clock) {
     this.certificates = certificates;
     this.definitions = new GatewayDefinitions(client.withFieldManager("croft-gateway"));
-    this.upstreams = new Upstreams(UpstreamLimits.USUAL.withLocalAddresses(localBackends), port);
+    this.upstreams =
+        new Upstreams(loops, UpstreamLimits.USUAL.withLocalAddresses(localBackends), port);
     this.routes = new Routes(this::isOwnName, underOwnNames, new RouteProxy(upstreams, metrics));
     this.controller =
         new RouteController(

@@ -1,26 +1,21 @@
 package io.croft.gateway.proxy;
 
 import io.croft.base.Component;
+import io.croft.gateway.EventLoops;
 import io.croft.gateway.proxy.UpstreamException.Kind;
 import io.croft.gateway.routing.Backend.Protocol;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// The connections to all upstreams. Thread-safe; `lease` blocks.
 public final class Upstreams implements Component {
-  private static final long SHUTDOWN_MILLIS = 1_000;
-
+  private final EventLoops loops;
   private final UpstreamLimits limits;
   private final IntSupplier ownPort;
 
@@ -32,7 +27,6 @@ public final class Upstreams implements Component {
   private final ConcurrentHashMap<UpstreamKey, Pool> pools = new ConcurrentHashMap<>();
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("upstream-", 0).factory());
-  private @Nullable EventLoopGroup loops;
   private volatile @Nullable Connector connector;
 
   /// Connections to one endpoint.
@@ -47,7 +41,8 @@ public final class Upstreams implements Component {
   }
 
   /// @param ownPort at which the appliance itself listens, where no route may lead
-  public Upstreams(UpstreamLimits limits, IntSupplier ownPort) {
+  public Upstreams(EventLoops loops, UpstreamLimits limits, IntSupplier ownPort) {
+    this.loops = loops;
     this.limits = limits;
     this.ownPort = ownPort;
   }
@@ -59,10 +54,7 @@ public final class Upstreams implements Component {
 
   @Override
   public synchronized void start() {
-    loops =
-        new MultiThreadIoEventLoopGroup(
-            1, new DefaultThreadFactory("upstream-io", true), NioIoHandler.newFactory());
-    connector = new Connector(loops, threads, limits, ownPort);
+    connector = new Connector(loops.group(), threads, limits, ownPort);
   }
 
   @Override
@@ -72,15 +64,8 @@ public final class Upstreams implements Component {
 
   @Override
   public synchronized void stop() {
-    EventLoopGroup group = loops;
-    if (group == null || group.isShuttingDown()) {
-      return;
-    }
     pools.values().forEach(Pool::clear);
     threads.shutdown();
-    group
-        .shutdownGracefully(0, SHUTDOWN_MILLIS, TimeUnit.MILLISECONDS)
-        .awaitUninterruptibly(2 * SHUTDOWN_MILLIS);
   }
 
   /// Runs the other half of a conversation.
