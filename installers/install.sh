@@ -171,7 +171,8 @@ or install a release: --bundle FILE"
     --projects installers --also-make -DskipTests package
 }
 
-# What `croft bundle create` has made says what is in it; with a key, also who says so.
+# What `croft bundle create` has made says what is in it; with a key, also who says so. `croft bundle verify` tells more,
+# where there is a croft already.
 verify_bundle() {
   sums=$source/SHA256SUMS
   if [ -n "$bundle_key" ]; then
@@ -183,6 +184,7 @@ verify_bundle() {
   [ -f "$sums" ] || return 0 # a plain release archive
   (cd "$source" && sha256sum --check --quiet --strict SHA256SUMS >/dev/null 2>&1) ||
     fail "$bundle is damaged: its files are not those of its checksums"
+  [ -z "$(find "$source" ! -type d ! -type f -print -quit)" ] || fail "$bundle holds a link, and a bundle has none"
   # Nothing comes with it that the checksums do not know.
   listed=$(wc -l <"$sums")
   found=$(find "$source" ! -type d ! -path "$sums" ! -path "$sums.sig" | wc -l)

@@ -57,7 +57,7 @@ stage() {
   mkdir -p "$root/usr/lib/croft" "$root/usr/bin" "$root/lib/systemd/system" "$root/etc/init.d" \
     "$root/usr/share/bash-completion/completions" "$root/usr/share/zsh/vendor-completions"
   # Times are kept, because the cache of classes holds for jars of one time only.
-  cp -RLp "$source/bin" "$source/lib" "$root/usr/lib/croft/"
+  cp -RLp "$source/bin" "$source/lib" "$source/remove-k3s.sh" "$root/usr/lib/croft/"
   [ ! -d "$source/runtime" ] || cp -RLp "$source/runtime" "$root/usr/lib/croft/"
   ln -s ../lib/croft/bin/croft "$root/usr/bin/croft"
   fill croft.service "$root/lib/systemd/system/croft.service" 0644
@@ -112,6 +112,7 @@ before_removal='if [ -z "${DPKG_ROOT:-}" ]; then
     rc-update del croft default || :
   fi
   /usr/lib/croft/bin/croft down || :
+  /usr/lib/croft/remove-k3s.sh --data-dir /var/lib/croft --keep-data || :
 fi'
 
 after_removal='if [ -z "${DPKG_ROOT:-}" ] && [ -d /run/systemd/system ]; then

@@ -1,15 +1,16 @@
 #!/bin/sh
-# Removes what install.sh put on this machine: exactly what its manifest lists. See --help.
+# Removes what install.sh put on this machine: exactly what its manifest lists; and what a k3s that croft ran has left
+# (remove-k3s.sh). See --help.
 set -eu
 
 usage() {
   cat <<'USAGE'
 Usage: uninstall.sh [OPTION]...
-Stops croft and removes what install.sh installed. Exit code 0 only if nothing is left.
+Stops croft and removes what install.sh installed, and what a k3s that croft ran has left. Exit code 0 only if nothing is left.
 
   --prefix DIR   where it was installed; default: where this script is installed, else /usr/local as
                  root, else ~/.local
-  --keep-data    keep the data directory
+  --keep-data    keep the data directory; of k3s, remove what runs only
   --dry-run      list everything that would be done, and do nothing
 
 Example: uninstall.sh --keep-data
@@ -101,6 +102,15 @@ stop_croft() {
     fail "croft could not be stopped; nothing was removed"
 }
 
+# While the data directory is there, which tells whether croft has run a k3s.
+remove_k3s() {
+  remover=$here/remove-k3s.sh
+  set -- --data-dir "$data_dir"
+  ! $keep_data || set -- "$@" --keep-data
+  ! $dry_run || set -- "$@" --dry-run
+  "$remover" "$@" || leave "$data_dir/k3s" "see above"
+}
+
 # A file that is no longer the one that was installed belongs to someone else by now.
 remove_files() {
   while read -r path sum; do
@@ -150,6 +160,8 @@ remove_data() {
     return
   elif $keep_data; then
     say "kept: $data_dir"
+  elif ! $dry_run && cut -d' ' -f2 /proc/self/mounts | grep -q "^$(CDPATH='' cd -P "$data_dir" && pwd)/"; then
+    leave "$data_dir" "something is mounted there"
   elif [ -f "$data_dir/format" ] || [ -z "$(find "$data_dir" -mindepth 1 ! -name config.yaml -print -quit)" ]; then
     run rm -rf --one-file-system "$data_dir"
   else
@@ -158,6 +170,7 @@ remove_data() {
 }
 
 stop_croft
+remove_k3s
 remove_files
 remove_links
 remove_directories

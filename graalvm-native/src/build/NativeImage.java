@@ -105,6 +105,7 @@ public final class NativeImage {
         home.resolve("bin/croft"), PosixFilePermissions.fromString("rwxr-xr-x"));
     copy(installers.resolve("install.sh"), home);
     copy(installers.resolve("uninstall.sh"), home);
+    copy(installers.resolve("remove-k3s.sh"), home);
     Path service = Files.createDirectories(home.resolve("service"));
     copy(installers.resolve("src/service/croft.service"), service);
     copy(installers.resolve("src/service/croft.openrc"), service);

@@ -32,7 +32,7 @@ import java.util.zip.ZipOutputStream;
 /// | `lib/commands.aot` | the same for all other commands |
 /// | `runtime/` | the part of the JDK that croft needs |
 /// | `service/` | units of service managers, with places to fill in |
-/// | `install.sh`, `uninstall.sh` | what installs it from here |
+/// | `install.sh`, `uninstall.sh`, `remove-k3s.sh` | what installs it from here, and removes it |
 ///
 /// and packs it as `target/croft-VERSION-OS-ARCH.tar.gz`.
 public final class Distribution {
@@ -69,6 +69,7 @@ public final class Distribution {
     copy(source.resolve("java.options"), lib);
     copy(source.resolveSibling("install.sh"), home);
     copy(source.resolveSibling("uninstall.sh"), home);
+    copy(source.resolveSibling("remove-k3s.sh"), home);
     copyService();
     writeLauncher(jars);
     linkRuntime();

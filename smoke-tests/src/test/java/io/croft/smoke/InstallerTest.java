@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("M2")
 class InstallerTest {
   /// Prints what an installer might leave on a machine besides files.
-  private static final String MACHINE =
+  static final String MACHINE =
       """
       cut -d: -f1 /etc/passwd /etc/group
       find /etc /usr/lib /usr/local /var/lib /opt /srv -xdev \\( -type f -o -type d -o -type l \\) \
@@ -208,6 +208,13 @@ class InstallerTest {
     pack(unpacked, changed);
     assertThat(installBundle(changed).exited(1).err())
         .contains("holds files that its checksums do not name");
+
+    Files.delete(unpacked.resolve("croft/lib/more.jar"));
+    Path outside = Files.writeString(root.resolve("outside"), "layers");
+    Files.delete(unpacked.resolve("croft/images/pause.tar"));
+    Files.createSymbolicLink(unpacked.resolve("croft/images/pause.tar"), outside);
+    pack(unpacked, changed);
+    assertThat(installBundle(changed).exited(1).err()).contains("holds a link");
     assertThat(files(prefix)).isEmpty();
   }
 

@@ -1,6 +1,7 @@
 package io.croft.app.bundle;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.engine.k3s.K3sProgram;
 import io.croft.model.Json;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -11,6 +12,8 @@ import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
+import java.security.Key;
 import java.security.PrivateKey;
 import java.security.Signature;
 import java.time.Instant;
@@ -31,28 +34,37 @@ import java.util.zip.GZIPOutputStream;
 /// | `lib/k3s` | k3s, if given |
 /// | `images/` | archives of container images, which k3s imports |
 /// | `packages/` | packages of applications |
-/// | `bundle.json` | what of these there is |
+/// | `bundle.json` | the versions of croft and k3s, and which of the others there are |
 /// | `SHA256SUMS` | of all files above, as `sha256sum --check` reads it |
 /// | `SHA256SUMS.sig` | a signature of that, if a key was given: ECDSA or RSA with SHA-256, as `openssl dgst` verifies it |
 ///
 /// @param home where the program is
 /// @param version of the program
-/// @param k3s the engine, if it shall be in it
+/// @param k3s the engine, if there shall be one in it
 /// @param images archives of images
 /// @param packages packages of applications
 /// @param created when
 public record Bundle(
     Path home,
     String version,
-    Optional<Path> k3s,
+    Optional<K3sProgram> k3s,
     List<Path> images,
     List<Path> packages,
     Instant created) {
   static final String ROOT = "croft/";
+  static final String LAUNCHER = "bin/croft";
+  static final String K3S = "lib/k3s";
+  static final String IMAGES = "images/";
+  static final String PACKAGES = "packages/";
+  static final String CONTENTS = "bundle.json";
+  static final String SUMS = "SHA256SUMS";
+  static final String SIGNATURE = "SHA256SUMS.sig";
+
+  /// What tells of the others.
+  static final Set<String> ABOUT = Set.of(SUMS, SIGNATURE, CONTENTS);
 
   /// Of this installation, not of the program.
-  private static final Set<String> LEFT_OUT =
-      Set.of("install.json", "defaults", "kept", "SHA256SUMS", "SHA256SUMS.sig", "bundle.json");
+  private static final Set<String> LEFT_OUT = Set.of("install.json", "defaults", "kept");
 
   public Bundle {
     images = List.copyOf(images);
@@ -75,11 +87,11 @@ public record Bundle(
       line(sums, tar.add(ROOT + file.getKey(), file.getValue()), file.getKey());
     }
     byte[] contents = Json.bytes(contents(files.keySet()));
-    line(sums, tar.add(ROOT + "bundle.json", contents, seconds), "bundle.json");
+    line(sums, tar.add(ROOT + CONTENTS, contents, seconds), CONTENTS);
     byte[] all = sums.toString().getBytes(StandardCharsets.UTF_8);
-    tar.add(ROOT + "SHA256SUMS", all, seconds);
+    tar.add(ROOT + SUMS, all, seconds);
     if (key.isPresent()) {
-      tar.add(ROOT + "SHA256SUMS.sig", sign(all, key.get()), seconds);
+      tar.add(ROOT + SIGNATURE, sign(all, key.get()), seconds);
     }
     tar.end();
     gzip.finish();
@@ -98,17 +110,16 @@ public record Bundle(
         Path relative = home.relativize(file);
         String first = relative.getName(0).toString();
         String name = relative.toString();
-        boolean given = name.equals("lib/k3s") && k3s.isPresent();
-        if (!LEFT_OUT.contains(first) && !given) {
+        if (!LEFT_OUT.contains(first) && !ABOUT.contains(first) && !name.equals(K3S)) {
           files.put(name, file);
         }
       }
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
-    k3s.ifPresent(program -> files.put("lib/k3s", program));
-    addAll(files, "images/", images);
-    addAll(files, "packages/", packages);
+    k3s.ifPresent(program -> files.put(K3S, program.file()));
+    addAll(files, IMAGES, images);
+    addAll(files, PACKAGES, packages);
     return files;
   }
 
@@ -127,13 +138,13 @@ public record Bundle(
 
   private ObjectNode contents(Set<String> names) {
     ObjectNode contents = Json.object().put("version", version).put("created", created.toString());
-    contents.put("k3s", k3s.isPresent());
+    k3s.ifPresent(program -> contents.put("k3s", program.version().text()));
     var imageNames = contents.putArray("images");
     var packageNames = contents.putArray("packages");
     for (String name : names) {
-      if (name.startsWith("images/")) {
+      if (name.startsWith(IMAGES)) {
         imageNames.add(name);
-      } else if (name.startsWith("packages/")) {
+      } else if (name.startsWith(PACKAGES)) {
         packageNames.add(name);
       }
     }
@@ -141,19 +152,24 @@ public record Bundle(
   }
 
   private static byte[] sign(byte[] text, PrivateKey key) throws GeneralSecurityException {
-    Signature signature = Signature.getInstance(algorithm(key.getAlgorithm()));
+    Signature signature = signing(key);
     signature.initSign(key);
     signature.update(text);
     return signature.sign();
   }
 
-  /// With SHA-256, for any curve: that is what `openssl dgst -sha256` verifies.
-  private static String algorithm(String keyAlgorithm) throws GeneralSecurityException {
-    return switch (keyAlgorithm) {
-      case "EC" -> "SHA256withECDSA";
-      case "RSA" -> "SHA256withRSA";
-      default -> throw new GeneralSecurityException("an EC or RSA key is needed to sign a bundle");
-    };
+  /// With SHA-256, for any curve: that is what `openssl dgst -sha256` makes and verifies.
+  ///
+  /// @param key either of a pair
+  static Signature signing(Key key) throws GeneralSecurityException {
+    return Signature.getInstance(
+        switch (key.getAlgorithm()) {
+          case "EC" -> "SHA256withECDSA";
+          case "RSA" -> "SHA256withRSA";
+          default ->
+              throw new InvalidKeyException(
+                  "bundles are signed with an EC or an RSA key, not " + key.getAlgorithm());
+        });
   }
 
   /// The files of some directories, by name, or the files themselves.

@@ -9,7 +9,7 @@ import picocli.CommandLine.Spec;
 /// `croft bundle`: offline bundles.
 @Command(
     name = "bundle",
-    description = "Makes bundles for hosts without a network.",
+    description = "Makes and checks bundles for hosts without a network.",
     synopsisSubcommandLabel = "COMMAND",
     footer = {"", "Example:", "  croft bundle create --k3s /usr/local/bin/k3s"})
 final class BundleCommand implements Runnable {
@@ -18,6 +18,6 @@ final class BundleCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "a command is missing: create");
+    throw new ParameterException(spec.commandLine(), "a command is missing: create or verify");
   }
 }

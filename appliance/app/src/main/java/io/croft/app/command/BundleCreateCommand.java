@@ -40,7 +40,10 @@ final class BundleCreateCommand implements Callable<Integer> {
 
   @Mixin final CommonOptions common = new CommonOptions();
 
-  @Option(names = "--k3s", paramLabel = "FILE", description = "The k3s to put into it.")
+  @Option(
+      names = "--k3s",
+      paramLabel = "FILE",
+      description = "The k3s to put into it. Default: that of the bundle that this croft is from.")
   private @Nullable Path k3s;
 
   @Option(
@@ -76,11 +79,12 @@ final class BundleCreateCommand implements Callable<Integer> {
     Optional<PrivateKey> key = signKey();
     var progress = Progress.on(shell.err(), shell.interactive());
     String version = Version.current().croft();
+    Path home = home();
     var bundle =
         new Bundle(
-            home(),
+            home,
             version,
-            engine(),
+            engine(home),
             Bundle.expand(images),
             Bundle.expand(packages),
             InstantSource.system().instant().truncatedTo(ChronoUnit.SECONDS));
@@ -112,12 +116,13 @@ final class BundleCreateCommand implements Callable<Integer> {
     return Path.of(launcher).toAbsolutePath().resolveSibling("..").normalize();
   }
 
-  private Optional<Path> engine() {
-    if (k3s == null) {
+  private Optional<K3sProgram> engine(Path home) {
+    Path bundled = home.resolve("lib/k3s");
+    if (k3s == null && !Files.exists(bundled)) {
       return Optional.empty();
     }
     try {
-      return Optional.of(K3sProgram.of(k3s).file());
+      return Optional.of(K3sProgram.of(k3s == null ? bundled : k3s));
     } catch (IOException e) {
       throw new CommandException(ExitCode.WRONG_USAGE, "--k3s: " + e.getMessage(), e);
     }

@@ -134,7 +134,9 @@ public final class CroftCommand implements Runnable {
   }
 
   private static CommandLine bundle(Shell shell) {
-    return new CommandLine(new BundleCommand()).addSubcommand(new BundleCreateCommand(shell));
+    return new CommandLine(new BundleCommand())
+        .addSubcommand(new BundleCreateCommand(shell))
+        .addSubcommand(new BundleVerifyCommand(shell));
   }
 
   private static CommandLine cert(Shell shell) {

@@ -53,7 +53,7 @@ class CroftCommandTest {
         "join --role boss       | --role must be agent or edge, not boss",
         "join --token nonsense  | this is no join token (those begin with \"croft1.\"); make one:"
             + " croft token create",
-        "bundle                | a command is missing: create (see: croft bundle --help)",
+        "bundle                | a command is missing: create or verify (see: croft bundle --help)",
         "config                | a command is missing: show or validate (see: croft config --help)",
       })
   void answersWrongUsageWithOneLineAndCode2(String arguments, String line) {

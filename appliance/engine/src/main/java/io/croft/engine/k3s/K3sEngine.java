@@ -125,6 +125,10 @@ public final class K3sEngine implements Component, AuthorizedHandler {
   @Override
   public void init() throws IOException {
     AtomicFiles.ensurePrivateDirectory(config.directory());
+    if (!Files.exists(files.hostBefore())) {
+      String host = K3sHost.describe(Path.of("/"), config.directory());
+      AtomicFiles.write(files.hostBefore(), host, AtomicFiles.SECRET);
+    }
     if (!Files.exists(files.config())) {
       AtomicFiles.write(files.config(), CONFIG, AtomicFiles.SECRET);
     }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 /// | `bin/` | the releases that were run, see [K3sReleases] |
 /// | `config.yaml` | further settings of k3s, in its own format; written by users |
 /// | `token` | what joins agents of k3s, and seals what k3s keeps in the store |
+/// | `host-before` | what this host had before k3s, see [K3sHost] |
 /// | `encryption.json` | how Secrets are sealed in the store |
 /// | `server/tls/` | authorities of ours, and what k3s issues by them |
 /// | all else | k3s' own |
@@ -27,6 +28,10 @@ record K3sFiles(Path root) {
 
   Path encryption() {
     return root.resolve("encryption.json");
+  }
+
+  Path hostBefore() {
+    return root.resolve("host-before");
   }
 
   Path kubeconfig() {
