@@ -40,6 +40,7 @@ public final class Gateway implements Component {
   private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
   private static final int PENDING_ACCEPTS = 1024;
   private static final int KEEPALIVE_SECONDS = 30;
+  private static final long CUT_MILLIS = 2_000;
 
   private final GatewayConfig config;
   private final Supplier<TlsMaterial> material;
@@ -193,6 +194,7 @@ public final class Gateway implements Component {
       LOG.atWarn()
           .addKeyValue("connections", connections.size())
           .log("connections cut: they did not finish within the drain time");
+      connections.close().awaitUninterruptibly(CUT_MILLIS);
     }
   }
 }

@@ -128,6 +128,11 @@ final class RunningGateway implements AutoCloseable {
   @Override
   public void close() {
     clients.forEach(HttpClient::shutdownNow);
+    stop();
+  }
+
+  /// With its threads, so that it holds no buffer any more.
+  void stop() {
     gateway.stop();
     loops.stop();
   }

@@ -294,7 +294,7 @@ final class WebSocketProtocolTest {
       flood(running);
 
       awaitUninterruptibly(closed);
-      running.gateway.stop();
+      running.stop();
       assertThat(running.gateway.memory().buffersInUse()).isZero();
     }
   }

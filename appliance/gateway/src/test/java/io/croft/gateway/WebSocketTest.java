@@ -244,7 +244,7 @@ final class WebSocketTest {
         open.socket().sendPing(ByteBuffer.wrap(new byte[100])).handle((_, _) -> true).join();
         open.socket().sendClose(1000, "").handle((_, _) -> true).join();
       }
-      running.gateway.stop();
+      running.stop();
       assertThat(running.gateway.memory().buffersInUse()).isZero();
     }
   }
