@@ -7,6 +7,7 @@ import io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBeh
 import io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
 import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.JdkSslContext;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.OpenSslCachingX509KeyManagerFactory;
 import io.netty.handler.ssl.SslContext;
@@ -22,8 +23,10 @@ import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.KeyManagerFactorySpi;
 import javax.net.ssl.ManagerFactoryParameters;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +48,14 @@ record ServerTls(SslContext context, ClientVerifier verifier) {
   private static final int SESSION_CACHE_SIZE = 2_000;
   private static final int SESSION_LIFETIME_SECONDS = 3_600;
   private static final int MAX_CACHED_KEYS = 1_000;
+  private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
+  private static final ApplicationProtocolConfig ALPN =
+      new ApplicationProtocolConfig(
+          Protocol.ALPN,
+          SelectorFailureBehavior.NO_ADVERTISE,
+          SelectedListenerFailureBehavior.ACCEPT,
+          ApplicationProtocolNames.HTTP_2,
+          ApplicationProtocolNames.HTTP_1_1);
 
   /// @throws GeneralSecurityException when key and certificates cannot be used
   static ServerTls of(TlsMaterial material) throws GeneralSecurityException {
@@ -56,33 +67,50 @@ record ServerTls(SslContext context, ClientVerifier verifier) {
     }
   }
 
-  private static SslContext context(TlsMaterial material) throws SSLException {
+  private static SslContext context(TlsMaterial material)
+      throws GeneralSecurityException, SSLException {
     var keys = new ServerKeys(material);
-    boolean openSsl = OpenSsl.isAvailable() && keys.fitOpenSsl();
-    return SslContextBuilder.forServer(
-            // It would encode the key anew for every handshake.
-            openSsl
-                ? new OpenSslCachingX509KeyManagerFactory(new OneKeyManager(keys), MAX_CACHED_KEYS)
-                : new OneKeyManager(keys))
+    var clients = new AnyClient(material);
+    return OpenSsl.isAvailable() && keys.fitOpenSsl() ? openSsl(keys, clients) : jdk(keys, clients);
+  }
+
+  private static SslContext openSsl(ServerKeys keys, AnyClient clients) throws SSLException {
+    // Without the cache it would encode the key anew for every handshake.
+    var factory =
+        new OpenSslCachingX509KeyManagerFactory(new OneKeyManager(keys), MAX_CACHED_KEYS);
+    return SslContextBuilder.forServer(factory)
         // The one that frees its memory by itself: contexts come and go with certificates.
-        .sslProvider(openSsl ? SslProvider.OPENSSL : SslProvider.JDK)
-        .protocols("TLSv1.3", "TLSv1.2")
+        .sslProvider(SslProvider.OPENSSL)
+        .protocols(PROTOCOLS)
         .ciphers(Http2SecurityUtil.CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
         .clientAuth(ClientAuth.OPTIONAL)
-        .trustManager(new AnyClient(material))
+        .trustManager(clients)
         .sessionCacheSize(SESSION_CACHE_SIZE)
         .sessionTimeout(SESSION_LIFETIME_SECONDS)
-        .applicationProtocolConfig(
-            new ApplicationProtocolConfig(
-                Protocol.ALPN,
-                SelectorFailureBehavior.NO_ADVERTISE,
-                SelectedListenerFailureBehavior.ACCEPT,
-                ApplicationProtocolNames.HTTP_2,
-                ApplicationProtocolNames.HTTP_1_1))
+        .applicationProtocolConfig(ALPN)
         .build();
   }
 
-  /// What makes TLS contexts wants a factory for the keys that there are already.
+  /// By hand: Netty's builder first tries, with a key store of its own, whether the JDK lets trust
+  /// managers be wrapped, which takes longer than all else that a start does.
+  private static SslContext jdk(ServerKeys keys, AnyClient clients)
+      throws GeneralSecurityException {
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(new KeyManager[] {keys}, new TrustManager[] {clients}, null);
+    context.getServerSessionContext().setSessionCacheSize(SESSION_CACHE_SIZE);
+    context.getServerSessionContext().setSessionTimeout(SESSION_LIFETIME_SECONDS);
+    return new JdkSslContext(
+        context,
+        false,
+        Http2SecurityUtil.CIPHERS,
+        SupportedCipherSuiteFilter.INSTANCE,
+        ALPN,
+        ClientAuth.OPTIONAL,
+        PROTOCOLS.clone(),
+        false);
+  }
+
+  /// Netty's builder wants a factory for the keys that there are already.
   private static final class OneKeyManager extends KeyManagerFactory {
     OneKeyManager(KeyManager keys) {
       super(new Given(keys), NO_PROVIDER, "given");
