@@ -76,8 +76,7 @@ record ServerTls(SslContext context, ClientVerifier verifier) {
 
   private static SslContext openSsl(ServerKeys keys, AnyClient clients) throws SSLException {
     // Without the cache it would encode the key anew for every handshake.
-    var factory =
-        new OpenSslCachingX509KeyManagerFactory(new OneKeyManager(keys), MAX_CACHED_KEYS);
+    var factory = new OpenSslCachingX509KeyManagerFactory(new OneKeyManager(keys), MAX_CACHED_KEYS);
     return SslContextBuilder.forServer(factory)
         // The one that frees its memory by itself: contexts come and go with certificates.
         .sslProvider(SslProvider.OPENSSL)
