@@ -113,6 +113,8 @@ before_removal='if [ -z "${DPKG_ROOT:-}" ]; then
   fi
   /usr/lib/croft/bin/croft down || :
   /usr/lib/croft/remove-k3s.sh --data-dir /var/lib/croft --keep-data || :
+  # A purge removes the rest, when the program is gone.
+  [ ! -f /var/lib/croft/k3s/host-before ] || cp -p /usr/lib/croft/remove-k3s.sh /var/lib/croft/k3s/
 fi'
 
 after_removal='if [ -z "${DPKG_ROOT:-}" ] && [ -d /run/systemd/system ]; then
@@ -121,7 +123,12 @@ fi'
 
 # Only what carries croft'"'"'s mark is taken for its data.
 purge='data="${DPKG_ROOT:-}/var/lib/croft"
-if [ -f "$data/format" ]; then
+if [ -z "${DPKG_ROOT:-}" ] && [ -x "$data/k3s/remove-k3s.sh" ]; then
+  "$data/k3s/remove-k3s.sh" --data-dir "$data" || :
+fi
+if [ -f "$data/format" ] && cut -d" " -f2 /proc/self/mounts | grep -qF "$(cd -P "$data" && pwd)/"; then
+  echo "croft: $data is left, because something is mounted there" >&2
+elif [ -f "$data/format" ]; then
   rm -rf --one-file-system "$data"
 fi'
 

@@ -53,11 +53,15 @@ done
 # Croft has written it before it first started k3s: what was here then, line by line.
 before=$data_dir/k3s/host-before
 [ -f "$before" ] && [ "$(id -u)" -eq 0 ] || exit 0 # only root runs containers
+if ! $dry_run && [ -f "$data_dir/croft.pid" ] && kill -0 "$(cut -d' ' -f1 "$data_dir/croft.pid")" 2>/dev/null; then
+  fail "croft runs; stop it first: croft down --data-dir $data_dir"
+fi
 k3s=$(CDPATH='' cd -P "$data_dir/k3s" && pwd)
 # The tools that k3s brings, for a host that has none of its own.
 for directory in "$k3s"/data/*/bin "$k3s"/data/*/bin/aux; do
   PATH=$PATH:$directory
 done
+processes=$(readlink /proc/self/ns/pid)
 leftovers=
 
 leave() {
@@ -72,8 +76,9 @@ was() {
 
 # --- what is whose -------------------------------------------------------------------------------
 
-# Whether a process runs a program of our k3s.
+# Whether a process runs a program of our k3s. A guest's, whose paths may be the same, has processes of its own count.
 is_ours() {
+  [ "$(readlink "$1/ns/pid" 2>/dev/null || :)" = "$processes" ] || return 1
   case $(readlink "$1/exe" 2>/dev/null || :) in
     "$k3s"/*) return 0 ;;
     *) return 1 ;;
@@ -215,6 +220,7 @@ unmount() {
 
 remove_interfaces() {
   for interface in cni0 flannel.1 flannel-v6.1 flannel-wg flannel-wg-v6 kube-ipvs0; do
+    [ $interface != cni0 ] || [ -z "$networks" ] || continue # others' bridges are called so as well
     ip link show dev $interface >/dev/null 2>&1 || continue
     for pair in $(ip -o link show master $interface type veth 2>/dev/null | sed 's/^[0-9]*: \([^@:]*\).*/\1/'); do
       run ip link delete dev "$pair" 2>/dev/null || : # it goes with the namespace of its other end
@@ -348,7 +354,7 @@ else
   if [ -z "$networks" ]; then
     remove_namespaces
   else
-    say "left alone: rules and network namespaces of CNI, because $networks"
+    say "left alone: cni0, rules and network namespaces of CNI, because $networks"
   fi
   remove_rules
   remove_transient_files

@@ -108,7 +108,7 @@ remove_k3s() {
   set -- --data-dir "$data_dir"
   ! $keep_data || set -- "$@" --keep-data
   ! $dry_run || set -- "$@" --dry-run
-  "$remover" "$@" || leave "$data_dir/k3s" "see above"
+  "$remover" "$@" || fail "what k3s has left could not be removed, see above; croft itself is still installed"
 }
 
 # A file that is no longer the one that was installed belongs to someone else by now.

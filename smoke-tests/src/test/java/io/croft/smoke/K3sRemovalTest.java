@@ -128,7 +128,7 @@ class K3sRemovalTest {
             state before
             "$home/install.sh" --prefix "$root/prefix" --data-dir "$root/data" --engine k3s \
               --no-service --no-start >/dev/null
-            echo "k3s: $root/program" >>"$root/data/config.yaml"
+            printf 'k3s: %s\nk3s-agent: on\n' "$root/program" >>"$root/data/config.yaml"
             "$root/prefix/bin/croft" up --detach 2>"$root/up" && exit 9
             """,
             OURS,
@@ -301,7 +301,8 @@ class K3sRemovalTest {
 
     assertThat(out)
         .contains(
-            "left alone: rules and network namespaces of CNI, because /var/lib/cni/networks/podman")
+            "left alone: cni0, rules and network namespaces of CNI, because"
+                + " /var/lib/cni/networks/podman")
         .contains("cni-ours", "cni-theirs", "podman")
         .doesNotContain("cbr0");
     assertThat(state("after")).contains("CNI-HOSTPORT-DNAT").doesNotContain("KUBE-SERVICES");

@@ -136,6 +136,9 @@ public final class BundleCheck {
     } else if (!entry.isFile()) {
       problems.add(shown + ": is neither a file nor a directory");
     } else {
+      if (name.equals(Bundle.ROOT + Bundle.LAUNCHER) && !entry.executable()) {
+        problems.add(shown + ": is not executable");
+      }
       takeFile(name.substring(Bundle.ROOT.length()), tar);
     }
   }
@@ -209,6 +212,7 @@ public final class BundleCheck {
       Matcher form = LINE.matcher(line);
       if (!form.matches()) {
         problems.add("%s: line %d is no checksum".formatted(Bundle.SUMS, number));
+        break; // one tells enough
       } else if (listed.put(form.group(2), form.group(1)) != null) {
         problems.add("%s: lists %s twice".formatted(Bundle.SUMS, shown(form.group(2))));
       }

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 final class TarReader {
   private static final int BLOCK = 512;
   private static final int NAME = 100;
+  private static final int MODE_AT = 100;
+  private static final int MODE_LENGTH = 8;
+  private static final int EXECUTABLE = 0b001_001_001;
   private static final int SIZE_AT = 124;
   private static final int SIZE_LENGTH = 12;
   private static final int CHECKSUM_AT = 148;
@@ -36,8 +39,9 @@ final class TarReader {
 
   /// @param name as it stands there
   /// @param kind POSIX' type flag
+  /// @param executable by anybody
   /// @param bytes of content
-  record Entry(String name, char kind, long bytes) {
+  record Entry(String name, char kind, boolean executable, long bytes) {
     boolean isFile() {
       return kind == '0' || kind == 0;
     }
@@ -84,7 +88,10 @@ final class TarReader {
     left = number(SIZE_AT, SIZE_LENGTH);
     padding = (int) ((BLOCK - left % BLOCK) % BLOCK);
     return new Entry(
-        prefix.isEmpty() ? name : prefix + "/" + name, (char) (block[KIND_AT] & 0xff), left);
+        prefix.isEmpty() ? name : prefix + "/" + name,
+        (char) (block[KIND_AT] & 0xff),
+        (number(MODE_AT, MODE_LENGTH) & EXECUTABLE) != 0,
+        left);
   }
 
   /// Of the entry's content.

@@ -32,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// On archives that were made as `croft bundle create` makes them, and then changed.
 @Tag("M13")
 class BundleCheckTest {
+  private static final int MODE_AT = 100;
   private static final int KIND_AT = 156;
   private static final int CHECKSUM_AT = 148;
   private static final int BLOCK = 512;
@@ -44,9 +45,9 @@ class BundleCheckTest {
   /// One entry of an archive.
   ///
   /// @param content a character for each byte
-  private record Entry(String name, char kind, String content) {
+  private record Entry(String name, char kind, boolean executable, String content) {
     static Entry file(String name, String text) {
-      return new Entry(name, '0', text);
+      return new Entry(name, '0', false, text);
     }
   }
 
@@ -64,7 +65,8 @@ class BundleCheckTest {
     Path home = directory.resolve("home");
     Files.createDirectories(home.resolve("bin"));
     Files.createDirectories(home.resolve("lib"));
-    Files.writeString(home.resolve("bin/croft"), "launcher");
+    Path launcher = Files.writeString(home.resolve("bin/croft"), "launcher");
+    Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
     byte[] jar = new byte[100_000];
     new Random(1).nextBytes(jar);
     Files.write(home.resolve("lib/croft.jar"), jar);
@@ -198,7 +200,7 @@ class BundleCheckTest {
     "x, is neither a file nor a directory"
   })
   void tellsWhatIsNoFile(char kind, String problem) throws Exception {
-    rewrite(entries -> entries.add(new Entry("croft/lib/more.jar", kind, "")));
+    rewrite(entries -> entries.add(new Entry("croft/lib/more.jar", kind, false, "")));
     assertThat(problems()).containsExactly("croft/lib/more.jar: " + problem);
   }
 
@@ -206,7 +208,8 @@ class BundleCheckTest {
   @Test
   void tellsALinkInTheStead() throws Exception {
     rewrite(entries ->
-        entries.replaceAll(e -> e.name().endsWith("pause.tar") ? new Entry(e.name(), '2', "") : e));
+        entries.replaceAll(
+            e -> e.name().endsWith("pause.tar") ? new Entry(e.name(), '2', false, "") : e));
     assertThat(problems())
         .containsExactly(
             "croft/images/pause.tar: is a link, and a bundle has none",
@@ -264,7 +267,7 @@ class BundleCheckTest {
     gzip(text(3 * BLOCK));
     assertThat(problems())
         .containsExactly("this is no bundle: there is no header of tar where one must be");
-    rewriteAs(List.of(Entry.file("croft/bin/croft", "launcher")));
+    rewriteAs(List.of(new Entry("croft/bin/croft", '0', true, "launcher")));
     assertThat(problems()).containsExactly("this is no bundle: it has no croft/SHA256SUMS");
   }
 
@@ -336,9 +339,18 @@ class BundleCheckTest {
 
   @Test
   void tellsChecksumsThatAreNone() throws Exception {
-    replace("croft/SHA256SUMS", "nothing\n");
+    replace("croft/SHA256SUMS", "nothing\n".repeat(1_000));
     assertThat(problems())
-        .contains("SHA256SUMS: line 1 is no checksum", "bin/croft: is not listed in SHA256SUMS");
+        .contains("SHA256SUMS: line 1 is no checksum", "bin/croft: is not listed in SHA256SUMS")
+        .hasSizeLessThan(10);
+  }
+
+  @Test
+  void tellsALauncherThatCannotBeRun() throws Exception {
+    rewrite(entries ->
+        entries.replaceAll(
+            e -> e.name().equals("croft/bin/croft") ? Entry.file(e.name(), e.content()) : e));
+    assertThat(problems()).containsExactly("croft/bin/croft: is not executable");
   }
 
   /// Whoever made the archive does not write on the terminal of who looks at it.
@@ -369,7 +381,7 @@ class BundleCheckTest {
         count += read;
       }
       String text = new String(content, StandardCharsets.ISO_8859_1);
-      entries.add(new Entry(entry.name(), entry.kind(), text));
+      entries.add(new Entry(entry.name(), entry.kind(), entry.executable(), text));
     }
     change.apply(entries);
     rewriteAs(entries);
@@ -381,18 +393,23 @@ class BundleCheckTest {
       var one = new ByteArrayOutputStream();
       byte[] content = entry.content().getBytes(StandardCharsets.ISO_8859_1);
       new TarWriter(one).add(entry.name(), content, 0);
-      all.write(ofKind(one.toByteArray(), entry.kind()));
+      byte[] written = with(one.toByteArray(), KIND_AT, String.valueOf(entry.kind()));
+      all.write(entry.executable() ? with(written, MODE_AT, "0000755") : written);
     }
     new TarWriter(all).end();
     gzip(all.toByteArray());
   }
 
-  private static byte[] ofKind(byte[] entry, char kind) {
+  /// Changes a header.
+  private static byte[] with(byte[] entry, int at, String text) {
     String digits = new String(entry, CHECKSUM_AT, 6, StandardCharsets.US_ASCII);
-    int sum = Integer.parseInt(digits, 8) - entry[KIND_AT] + kind;
-    entry[KIND_AT] = (byte) kind;
-    byte[] text = String.format("%06o", sum).getBytes(StandardCharsets.US_ASCII);
-    System.arraycopy(text, 0, entry, CHECKSUM_AT, text.length);
+    int sum = Integer.parseInt(digits, 8);
+    for (int i = 0; i < text.length(); i++) {
+      sum += text.charAt(i) - entry[at + i];
+      entry[at + i] = (byte) text.charAt(i);
+    }
+    byte[] corrected = String.format("%06o", sum).getBytes(StandardCharsets.US_ASCII);
+    System.arraycopy(corrected, 0, entry, CHECKSUM_AT, corrected.length);
     return entry;
   }
 

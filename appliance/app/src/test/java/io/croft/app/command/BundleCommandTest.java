@@ -6,6 +6,7 @@ import io.croft.app.bundle.Bundle;
 import io.croft.pki.Pem;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.time.Instant;
@@ -29,7 +30,8 @@ class BundleCommandTest {
   void makeABundle() throws Exception {
     Path home = directory.resolve("home");
     Files.createDirectories(home.resolve("bin"));
-    Files.writeString(home.resolve("bin/croft"), "launcher");
+    Path launcher = Files.writeString(home.resolve("bin/croft"), "launcher");
+    Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
     Path image = Files.writeString(directory.resolve("pause.tar"), "layers");
     bundle = directory.resolve("bundle.tar.gz");
     KeyPair pair = KeyPairGenerator.getInstance("EC").generateKeyPair();

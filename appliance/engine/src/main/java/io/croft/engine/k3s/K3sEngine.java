@@ -125,7 +125,7 @@ public final class K3sEngine implements Component, AuthorizedHandler {
   @Override
   public void init() throws IOException {
     AtomicFiles.ensurePrivateDirectory(config.directory());
-    if (!Files.exists(files.hostBefore())) {
+    if (config.agent() && !Files.exists(files.hostBefore())) {
       String host = K3sHost.describe(Path.of("/"), config.directory());
       AtomicFiles.write(files.hostBefore(), host, AtomicFiles.SECRET);
     }

@@ -1,7 +1,7 @@
 package io.croft.engine.k3s;
 
 import java.io.IOException;
-import java.net.NetworkInterface;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,9 +46,8 @@ final class K3sHost {
           .forEach(
               entry -> lines.append("path /").append(name).append('/').append(entry).append('\n'));
     }
-    NetworkInterface.networkInterfaces()
-        .map(NetworkInterface::getName)
-        .sorted()
+    // The JDK knows only those with an address.
+    names(root.resolve("sys/class/net"))
         .forEach(name -> lines.append("interface ").append(name).append('\n'));
     for (String mount : mounts(root.resolve("proc/self/mounts"), directory)) {
       lines.append("mount ").append(mount).append('\n');
@@ -71,7 +70,7 @@ final class K3sHost {
     String own = (Files.exists(directory) ? directory.toRealPath() : directory).toString();
     var mounts = new TreeSet<String>();
     if (Files.exists(file)) {
-      for (String line : Files.readAllLines(file)) {
+      for (String line : Files.readAllLines(file, StandardCharsets.ISO_8859_1)) {
         String[] fields = line.split(" ");
         if (fields.length > 1 && (fields[1] + "/").startsWith(own + "/")) {
           mounts.add(fields[1]);

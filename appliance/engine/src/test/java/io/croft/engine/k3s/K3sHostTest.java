@@ -20,6 +20,7 @@ class K3sHostTest {
     Files.createDirectories(root.resolve("run/netns"));
     Files.createFile(root.resolve("run/netns/cni-1"));
     Path directory = Files.createDirectories(root.resolve("data/k3s"));
+    Files.createDirectories(root.resolve("sys/class/net/lo"));
     Files.createDirectories(root.resolve("proc/self"));
     Files.writeString(
         root.resolve("proc/self/mounts"),
@@ -47,6 +48,6 @@ class K3sHostTest {
   @Test
   void needsNothingOfThat() throws Exception {
     assertThat(K3sHost.describe(root, root.resolve("data/k3s")).lines())
-        .allMatch(line -> line.startsWith("#") || line.startsWith("interface "));
+        .allMatch(line -> line.startsWith("#"));
   }
 }
