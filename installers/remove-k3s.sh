@@ -61,7 +61,7 @@ k3s=$(CDPATH='' cd -P "$data_dir/k3s" && pwd)
 for directory in "$k3s"/data/*/bin "$k3s"/data/*/bin/aux; do
   PATH=$PATH:$directory
 done
-processes=$(readlink /proc/self/ns/pid)
+pid_namespace=$(readlink /proc/self/ns/pid)
 leftovers=
 
 leave() {
@@ -78,7 +78,7 @@ was() {
 
 # Whether a process runs a program of our k3s. A guest's, whose paths may be the same, has processes of its own count.
 is_ours() {
-  [ "$(readlink "$1/ns/pid" 2>/dev/null || :)" = "$processes" ] || return 1
+  [ "$(readlink "$1/ns/pid" 2>/dev/null || :)" = "$pid_namespace" ] || return 1
   case $(readlink "$1/exe" 2>/dev/null || :) in
     "$k3s"/*) return 0 ;;
     *) return 1 ;;

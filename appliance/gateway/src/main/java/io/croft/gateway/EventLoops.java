@@ -8,9 +8,8 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// The threads that move bytes, of clients' connections and of those to services behind routes:
-/// with threads of their own for each, a request would wake two where one is awake. To be started
-/// before both and stopped after them.
+/// The threads that move bytes, of clients' connections and of those to services behind routes.
+/// They never wait, so few do for both. To be started before both and stopped after them.
 public final class EventLoops implements Component {
   static final int MAX = 2;
   private static final long SHUTDOWN_MILLIS = 2_000;
