@@ -36,6 +36,7 @@ import io.croft.apiserver.rest.ResourceHandler;
 import io.croft.apiserver.rest.Responses;
 import io.croft.apiserver.storage.ObjectStore;
 import io.croft.apiserver.storage.Sealing;
+import io.croft.apiserver.storage.Stored;
 import io.croft.base.Component;
 import io.croft.base.ComponentStatus;
 import io.croft.base.http.HttpRequest;
@@ -146,7 +147,8 @@ public final class ApiServer implements AuthorizedHandler, Component {
             BuiltinKinds.all(schemas, definitions, services, remoteApis, clock));
     types.addAll(ComponentStatuses.all(schemas, surroundings.readiness()));
     this.tokens = new ServiceAccountTokens(surroundings.tokenKeys(), clock);
-    this.tokenVerifier = new TokenVerifier(tokens, this::find, surroundings.issuers(), clock);
+    this.tokenVerifier =
+        new TokenVerifier(tokens, new DecodedObjects(this::core), surroundings.issuers(), clock);
     types.addAll(Reviews.all(schemas, authorizer, tokenVerifier));
     types.add(ApplianceComponents.type(surroundings.components()));
     if (surroundings.audit() != null) {
@@ -159,7 +161,7 @@ public final class ApiServer implements AuthorizedHandler, Component {
     this.quotas = new QuotaLedger(objects, catalog);
     this.registry =
         new Registry(this.store, catalog, chain(admission, objects, authorizer, quotas), clock);
-    List<Action> actions = List.of(TokenRequests.action(schemas, tokens, this::find, clock));
+    List<Action> actions = List.of(TokenRequests.action(schemas, tokens, this::coreObject, clock));
     this.resources =
         new ResourceHandler(
             catalog, this.store, registry, new ProtobufReader(schemas), authorizer, actions, clock);
@@ -217,7 +219,11 @@ public final class ApiServer implements AuthorizedHandler, Component {
     return tokens;
   }
 
-  private Optional<ApiObject> find(String plural, String namespace, String name) {
+  private Optional<Stored> core(String plural, String namespace, String name) {
+    return read(new GroupVersionResource("", "v1", plural), namespace, name);
+  }
+
+  private Optional<ApiObject> coreObject(String plural, String namespace, String name) {
     return find(new GroupVersionResource("", "v1", plural), namespace, name);
   }
 
@@ -226,12 +232,15 @@ public final class ApiServer implements AuthorizedHandler, Component {
   /// @param namespace empty for an object of the cluster
   /// @return empty when there is none, or the resource is not served
   public Optional<ApiObject> find(GroupVersionResource resource, String namespace, String name) {
+    return read(resource, namespace, name).map(stored -> ApiObject.of(stored.json()));
+  }
+
+  private Optional<Stored> read(GroupVersionResource resource, String namespace, String name) {
     return catalog
         .snapshot()
         .find(resource.group(), resource.version(), resource.resource())
         .filter(type -> !name.isEmpty())
-        .flatMap(type -> store.get(type.location(), namespace, name))
-        .map(stored -> ApiObject.of(stored.json()));
+        .flatMap(type -> store.get(type.location(), namespace, name));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.croft.client;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.base.Sha256;
 import io.croft.model.ApiObject;
 import io.croft.model.GroupVersionResource;
 import io.croft.model.Json;
@@ -12,8 +13,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Optional;
@@ -102,13 +101,8 @@ public final class Provisioner {
   }
 
   public static String digest(String text) {
-    try {
-      byte[] sum =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(sum, 0, 16);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("the JDK lacks SHA-256", e);
-    }
+    byte[] sum = Sha256.of(text.getBytes(StandardCharsets.UTF_8));
+    return HexFormat.of().formatHex(sum, 0, 16);
   }
 
   /// @return the digest of what is there, empty text where it has none

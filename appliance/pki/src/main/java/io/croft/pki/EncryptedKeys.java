@@ -1,12 +1,12 @@
 package io.croft.pki;
 
+import io.croft.base.LruMap;
 import java.io.IOException;
 import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
 import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
 import java.security.SecureRandom;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import javax.crypto.Cipher;
 import javax.crypto.EncryptedPrivateKeyInfo;
@@ -32,13 +32,7 @@ public final class EncryptedKeys implements KeyEncoding {
   private final int rounds;
 
   /// By their text: to find out a key anew costs a tenth of a second by intention.
-  private final Map<String, PrivateKey> known =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, PrivateKey> eldest) {
-          return size() > REMEMBERED;
-        }
-      };
+  private final Map<String, PrivateKey> known = new LruMap<>(REMEMBERED);
 
   /// @param encrypting whether keys are written so; otherwise they are only read so, and written
   ///   plain

@@ -1,20 +1,19 @@
 package io.croft.security;
 
+import io.croft.base.LruMap;
+import io.croft.base.Sha256;
 import io.croft.base.http.HttpRequest;
 import io.croft.pki.CertificateSubject;
 import io.croft.security.Authenticator.Outcome.Authenticated;
 import io.croft.security.Authenticator.Outcome.NoCredentials;
 import io.croft.security.Authenticator.Outcome.Rejected;
 import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Date;
-import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,13 +34,7 @@ public final class ClientCertificateAuthenticator implements Authenticator {
   private final InstantSource clock;
 
   /// Users by certificates whose signatures were verified, the least recently used ones forgotten.
-  private final Map<X509Certificate, UserInfo> verified =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<X509Certificate, UserInfo> eldest) {
-          return size() > REMEMBERED;
-        }
-      };
+  private final Map<X509Certificate, UserInfo> verified = new LruMap<>(REMEMBERED);
 
   /// Tells which certificates were taken back.
   @FunctionalInterface
@@ -151,11 +144,6 @@ public final class ClientCertificateAuthenticator implements Authenticator {
   }
 
   private static String fingerprint(X509Certificate leaf) throws CertificateException {
-    try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(leaf.getEncoded());
-      return HexFormat.of().formatHex(digest);
-    } catch (java.security.NoSuchAlgorithmException e) {
-      throw new IllegalStateException("the JDK lacks SHA-256", e);
-    }
+    return Sha256.hex(leaf.getEncoded());
   }
 }

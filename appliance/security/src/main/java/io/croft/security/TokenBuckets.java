@@ -1,7 +1,7 @@
 package io.croft.security;
 
+import io.croft.base.LruMap;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
@@ -26,13 +26,7 @@ final class TokenBuckets {
     this.nanosPerToken = SECOND / perSecond;
     this.capacityNanos = 2 * SECOND;
     this.nanoTime = nanoTime;
-    this.emptyAt =
-        new LinkedHashMap<>(16, 0.75f, true) {
-          @Override
-          protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
-            return size() > maxKeys;
-          }
-        };
+    this.emptyAt = new LruMap<>(maxKeys);
   }
 
   /// Takes a token.

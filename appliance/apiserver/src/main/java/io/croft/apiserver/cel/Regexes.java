@@ -3,7 +3,7 @@ package io.croft.apiserver.cel;
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
-import java.util.LinkedHashMap;
+import io.croft.base.LruMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -22,15 +22,7 @@ final class Regexes {
   private static final java.util.regex.Pattern REPETITION =
       java.util.regex.Pattern.compile("\\{([0-9]{1,4})(?:,([0-9]{0,4}))?}");
 
-  private static final Map<String, Pattern> COMPILED =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Pattern> eldest) {
-          return size() > KEPT;
-        }
-      };
+  private static final Map<String, Pattern> COMPILED = new LruMap<>(KEPT);
 
   private Regexes() {}
 

@@ -9,6 +9,7 @@ import io.croft.apiserver.builtin.Definitions;
 import io.croft.apiserver.resource.ResourceCatalog;
 import io.croft.apiserver.resource.ResourceType;
 import io.croft.apiserver.rest.Responses;
+import io.croft.base.Sha256;
 import io.croft.base.http.Headers;
 import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
@@ -22,7 +23,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HexFormat;
@@ -138,25 +138,21 @@ public final class OpenApi {
   private record Hashed(long generation, String hash) {}
 
   private String digest(ResourceCatalog.Snapshot all) {
-    try {
-      var digest = MessageDigest.getInstance("SHA-256");
-      digest.update(version.getBytes(StandardCharsets.UTF_8));
-      for (ResourceType type : all.byResource().values()) {
-        String shape =
-            String.join(
-                "\n",
-                type.gvr().toString(),
-                type.names().toString(),
-                Boolean.toString(type.namespaced()),
-                new TreeSet<>(type.verbs()).toString(),
-                new TreeSet<>(type.subresources()).toString());
-        digest.update(shape.getBytes(StandardCharsets.UTF_8));
-        digest.update(Json.bytes(type.openApi()));
-      }
-      return HexFormat.of().withUpperCase().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
+    MessageDigest digest = Sha256.begin();
+    digest.update(version.getBytes(StandardCharsets.UTF_8));
+    for (ResourceType type : all.byResource().values()) {
+      String shape =
+          String.join(
+              "\n",
+              type.gvr().toString(),
+              type.names().toString(),
+              Boolean.toString(type.namespaced()),
+              new TreeSet<>(type.verbs()).toString(),
+              new TreeSet<>(type.subresources()).toString());
+      digest.update(shape.getBytes(StandardCharsets.UTF_8));
+      digest.update(Json.bytes(type.openApi()));
     }
+    return HexFormat.of().withUpperCase().formatHex(digest.digest());
   }
 
   private HttpResponse document(

@@ -1,10 +1,10 @@
 package io.croft.apiserver.outbound;
 
+import io.croft.base.LruMap;
 import io.croft.pki.Identity;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -18,13 +18,7 @@ public final class HttpsClients {
   private record Key(
       String name, String certificates, boolean verified, @Nullable Identity identity) {}
 
-  private final Map<Key, HttpClient> clients =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Key, HttpClient> eldest) {
-          return size() > MAX_CLIENTS;
-        }
-      };
+  private final Map<Key, HttpClient> clients = new LruMap<>(MAX_CLIENTS);
 
   private final Supplier<@Nullable Identity> identity;
 

@@ -1,6 +1,7 @@
 package io.croft.app.bundle;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.base.Sha256;
 import io.croft.model.Json;
 import io.croft.model.MalformedJsonException;
 import java.io.BufferedInputStream;
@@ -13,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.PublicKey;
 import java.security.SignatureException;
 import java.util.ArrayList;
@@ -152,7 +152,7 @@ public final class BundleCheck {
   }
 
   private void takeFile(String name, TarReader tar) throws IOException {
-    MessageDigest digest = sha256();
+    MessageDigest digest = Sha256.begin();
     boolean keep = Bundle.ABOUT.contains(name);
     var content = new ByteArrayOutputStream();
     long size = 0;
@@ -303,14 +303,6 @@ public final class BundleCheck {
   /// Whoever made the archive does not write on terminals.
   private static String shown(String text) {
     return text.replaceAll("[^ -~]", "?");
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("the JDK lacks SHA-256", e);
-    }
   }
 
   /// Knows whether bytes follow the compressed ones, which the JDK's passes over.

@@ -1,5 +1,6 @@
 package io.croft.app.bundle;
 
+import io.croft.base.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -8,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /// Writes an archive in POSIX.1-1988's format (ustar), which every `tar` reads: regular files only,
@@ -37,7 +37,7 @@ final class TarWriter {
     long size = Files.size(file);
     long seconds = Files.getLastModifiedTime(file).toMillis() / 1000;
     out.write(header(name, size, Files.isExecutable(file) ? 0755 : 0644, seconds));
-    MessageDigest digest = sha256();
+    MessageDigest digest = Sha256.begin();
     try (InputStream in = Files.newInputStream(file)) {
       long copied = in.transferTo(new DigestOutputStream(out, digest));
       if (copied != size) {
@@ -52,15 +52,7 @@ final class TarWriter {
     out.write(header(name, content.length, 0644, seconds));
     out.write(content);
     pad(content.length);
-    return HexFormat.of().formatHex(sha256().digest(content));
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("the JDK lacks SHA-256", e);
-    }
+    return Sha256.hex(content);
   }
 
   private static byte[] header(String name, long size, int mode, long seconds) throws IOException {

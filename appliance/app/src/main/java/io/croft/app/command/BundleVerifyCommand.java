@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.croft.app.bundle.BundleCheck;
 import io.croft.app.bundle.BundleReport;
 import io.croft.app.terminal.Progress;
+import io.croft.base.Sha256;
 import io.croft.model.Json;
 import io.croft.pki.Pem;
 import io.croft.pki.PkiException;
@@ -11,10 +12,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.security.PublicKey;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -155,11 +153,6 @@ final class BundleVerifyCommand implements Callable<Integer> {
 
   /// As `openssl pkey -pubin -outform DER | sha256sum` prints it.
   private static String fingerprint(PublicKey key) {
-    try {
-      return HexFormat.of()
-          .formatHex(MessageDigest.getInstance("SHA-256").digest(key.getEncoded()));
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("the JDK lacks SHA-256", e);
-    }
+    return Sha256.hex(key.getEncoded());
   }
 }

@@ -1,6 +1,7 @@
 package io.croft.app.runtime;
 
 import io.croft.base.Component;
+import io.croft.base.Sha256;
 import io.croft.base.http.HttpRequest;
 import io.croft.gateway.TlsMaterial;
 import io.croft.pki.Identity;
@@ -21,7 +22,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
-import java.security.MessageDigest;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -29,7 +29,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -157,8 +156,7 @@ final class Certificates implements Component, Authenticator {
 
   private static String fingerprint(X509Certificate certificate) {
     try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded());
-      return HexFormat.of().formatHex(digest);
+      return Sha256.hex(certificate.getEncoded());
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("a certificate of ours has no fingerprint", e);
     }

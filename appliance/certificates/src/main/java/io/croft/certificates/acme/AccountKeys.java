@@ -1,6 +1,7 @@
 package io.croft.certificates.acme;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.croft.base.Sha256;
 import io.croft.certificates.api.Resources;
 import io.croft.certificates.api.SecretData;
 import io.croft.client.ApiClient;
@@ -11,8 +12,6 @@ import io.croft.pki.PkiException;
 import io.croft.pki.x509.KeyKind;
 import io.croft.pki.x509.PrivateKeys;
 import java.security.KeyPair;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
@@ -63,13 +62,8 @@ final class AccountKeys {
   }
 
   private static String digest(KeyPair pair) throws PkiException {
-    try {
-      byte[] der = PrivateKeys.der(PrivateKeys.encode(pair, PrivateKeys.Encoding.PKCS1));
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(der);
-      return Base64.getEncoder().encodeToString(digest);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("the JDK lacks SHA-256", e);
-    }
+    byte[] der = PrivateKeys.der(PrivateKeys.encode(pair, PrivateKeys.Encoding.PKCS1));
+    return Base64.getEncoder().encodeToString(Sha256.of(der));
   }
 
   /// @throws PkiException as [#find]: someone else may have been faster

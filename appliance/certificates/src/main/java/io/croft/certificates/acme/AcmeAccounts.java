@@ -2,6 +2,7 @@ package io.croft.certificates.acme;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.base.LruMap;
 import io.croft.certificates.acme.AccountKeys.AccountKey;
 import io.croft.certificates.acme.protocol.AcmeAccount;
 import io.croft.certificates.acme.protocol.AcmeConnection;
@@ -22,7 +23,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -52,13 +52,7 @@ final class AcmeAccounts {
   private final AccountKeys keys;
   private final AcmeConnections connections;
   private final InstantSource clock;
-  private final Map<String, Pause> pauses =
-      new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Pause> eldest) {
-          return size() > MAX_PAUSES;
-        }
-      };
+  private final Map<String, Pause> pauses = new LruMap<>(MAX_PAUSES);
 
   AcmeAccounts(
       ApiClient client, Solvers solvers, AcmeConnections connections, InstantSource clock) {

@@ -1,10 +1,10 @@
 package io.croft.certificates.acme;
 
+import io.croft.base.LruMap;
 import io.croft.client.Result;
 import io.croft.model.ApiObject;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -14,13 +14,7 @@ import java.util.Optional;
 final class Pauses {
   private static final int MAX = 4096;
 
-  private final Map<String, Instant> ends =
-      new LinkedHashMap<>() {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Instant> eldest) {
-          return size() > MAX;
-        }
-      };
+  private final Map<String, Instant> ends = new LruMap<>(MAX);
 
   synchronized Result begin(ApiObject object, Instant now, Duration wait) {
     ends.put(object.uid(), now.plus(wait));

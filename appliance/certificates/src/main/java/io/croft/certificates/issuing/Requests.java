@@ -2,6 +2,7 @@ package io.croft.certificates.issuing;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.base.Sha256;
 import io.croft.certificates.api.CertificateSpec;
 import io.croft.certificates.api.Conditions;
 import io.croft.certificates.api.Conditions.Condition;
@@ -19,8 +20,6 @@ import io.croft.model.StatusException;
 import io.croft.pki.PkiException;
 import io.croft.pki.x509.SigningRequest;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -77,13 +76,8 @@ final class Requests {
   }
 
   private static String digest(String name) {
-    try {
-      byte[] sha =
-          MessageDigest.getInstance("SHA-256").digest(name.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(sha, 0, 8);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("the JDK lacks SHA-256", e);
-    }
+    byte[] sha = Sha256.of(name.getBytes(StandardCharsets.UTF_8));
+    return HexFormat.of().formatHex(sha, 0, 8);
   }
 
   /// The request of the next revision, made when there is none, or none that still fits.

@@ -2,6 +2,7 @@ package io.croft.certificates.trust;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.base.Sha256;
 import io.croft.certificates.api.Resources;
 import io.croft.certificates.api.SecretData;
 import io.croft.client.ApiClient;
@@ -13,7 +14,6 @@ import io.croft.pki.Pem;
 import io.croft.pki.PkiException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.cert.X509Certificate;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -52,18 +52,14 @@ final class BundleTarget {
 
   /// Of what is written, without the stores, which differ each time that they are made.
   private static String hash(String pem, JsonNode target) {
-    try {
-      var sha = MessageDigest.getInstance("SHA-256");
-      sha.update(pem.getBytes(StandardCharsets.UTF_8));
-      for (String part : List.of("configMap", "additionalFormats")) {
-        if (target.get(part) instanceof ObjectNode object) {
-          sha.update(Json.canonical(object).getBytes(StandardCharsets.UTF_8));
-        }
+    MessageDigest sha = Sha256.begin();
+    sha.update(pem.getBytes(StandardCharsets.UTF_8));
+    for (String part : List.of("configMap", "additionalFormats")) {
+      if (target.get(part) instanceof ObjectNode object) {
+        sha.update(Json.canonical(object).getBytes(StandardCharsets.UTF_8));
       }
-      return HexFormat.of().formatHex(sha.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("the JDK lacks SHA-256", e);
     }
+    return HexFormat.of().formatHex(sha.digest());
   }
 
   /// Whether a ConfigMap, by its metadata, has all that is wanted.

@@ -4,6 +4,7 @@ import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 import static java.nio.file.StandardOpenOption.APPEND;
 import static java.nio.file.StandardOpenOption.CREATE;
 
+import io.croft.base.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -69,7 +70,7 @@ public record K3sDownload(K3sVersion version, String sha256, URI mirror) {
   /// @param silence after so long without a byte it is begun again
   Path into(Path directory, Duration silence) throws IOException, InterruptedException {
     Path target = directory.resolve("download-" + sha256);
-    if (Files.exists(target) && Sha256.of(target).equals(sha256)) {
+    if (Files.exists(target) && Sha256.hex(target).equals(sha256)) {
       return target;
     }
     Path part = directory.resolve("download-" + sha256 + ".part");
@@ -80,7 +81,7 @@ public record K3sDownload(K3sVersion version, String sha256, URI mirror) {
             .build()) {
       fetch(client, part, silence);
     }
-    String found = Sha256.of(part);
+    String found = Sha256.hex(part);
     if (!found.equals(sha256)) {
       Files.delete(part);
       throw new IOException(
@@ -122,7 +123,7 @@ public record K3sDownload(K3sVersion version, String sha256, URI mirror) {
           append(body, part, 0, silence);
         }
         case NOT_SATISFIABLE -> {
-          if (!Sha256.of(part).equals(sha256)) { // else nothing was missing
+          if (!Sha256.hex(part).equals(sha256)) { // else nothing was missing
             Files.delete(part);
             throw new IOException("the part that was here does not belong to it");
           }

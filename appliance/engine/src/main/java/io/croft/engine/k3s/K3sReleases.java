@@ -4,6 +4,7 @@ import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.base.AtomicFiles;
+import io.croft.base.Sha256;
 import io.croft.model.Json;
 import io.croft.model.MalformedJsonException;
 import java.io.IOException;
@@ -56,7 +57,7 @@ final class K3sReleases {
   ///
   /// @throws IOException also when it may not follow what runs now; the message says what may
   Release stage(Path file) throws IOException {
-    String sha256 = Sha256.of(file);
+    String sha256 = Sha256.hex(file);
     Path target = directory.resolve(sha256).resolve(PROGRAM);
     if (!Files.exists(target)) {
       K3sProgram given = K3sProgram.of(file);
@@ -72,7 +73,7 @@ final class K3sReleases {
       Files.deleteIfExists(part);
       Files.copy(file, part);
       Files.setPosixFilePermissions(part, PosixFilePermissions.fromString("rwx------"));
-      if (!Sha256.of(part).equals(sha256)) {
+      if (!Sha256.hex(part).equals(sha256)) {
         throw new IOException(file + " changes while it is copied");
       }
       Files.move(part, target, ATOMIC_MOVE);

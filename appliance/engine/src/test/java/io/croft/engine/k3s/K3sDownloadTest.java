@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.croft.base.Sha256;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -74,7 +75,7 @@ class K3sDownloadTest {
 
   private K3sDownload download() throws IOException {
     Path file = Files.write(Files.createTempFile(directory, "whole", ""), content);
-    return download(Sha256.of(file));
+    return download(Sha256.hex(file));
   }
 
   private K3sDownload download(String sha256) {

@@ -1,5 +1,6 @@
 package io.croft.fleet.proof;
 
+import io.croft.base.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -83,7 +84,7 @@ public record JoinToken(Role role, Instant expires, String id, String secret, St
   }
 
   private static String checksum(String body) {
-    byte[] digest = Mac256.digest(body.getBytes(StandardCharsets.US_ASCII));
+    byte[] digest = Sha256.of(body.getBytes(StandardCharsets.US_ASCII));
     return HexFormat.of().formatHex(digest, 0, 4);
   }
 

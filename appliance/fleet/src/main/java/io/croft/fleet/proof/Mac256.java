@@ -2,23 +2,14 @@ package io.croft.fleet.proof;
 
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/// SHA-256, plain and keyed.
+/// SHA-256 with a key (RFC 2104).
 final class Mac256 {
   private static final String ALGORITHM = "HmacSHA256";
 
   private Mac256() {}
-
-  static byte[] digest(byte[] bytes) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(bytes);
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("the JDK lacks SHA-256", e);
-    }
-  }
 
   static byte[] mac(byte[] key, String text) {
     try {

@@ -1,8 +1,8 @@
 package io.croft.fleet.proof;
 
+import io.croft.base.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.security.PublicKey;
-import java.util.HexFormat;
 
 /// All that was said between a host and the appliance, which proofs are about: nothing of it can be
 /// exchanged by someone in between, and no proof is good for another conversation. The certificate
@@ -63,7 +63,7 @@ public record Transcript(
 
   /// SHA-256, hexadecimal.
   public static String fingerprint(byte[] bytes) {
-    return HexFormat.of().formatHex(Mac256.digest(bytes));
+    return Sha256.hex(bytes);
   }
 
   /// By which a key is known.

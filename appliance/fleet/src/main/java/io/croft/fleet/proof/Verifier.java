@@ -1,5 +1,6 @@
 package io.croft.fleet.proof;
 
+import io.croft.base.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.HexFormat;
@@ -17,9 +18,7 @@ import java.util.HexFormat;
 public record Verifier(String storedKey, String serverKey) {
   /// Of a token that was just made.
   public static Verifier of(JoinToken token) {
-    return new Verifier(
-        HexFormat.of().formatHex(Mac256.digest(clientKey(token))),
-        HexFormat.of().formatHex(serverKey(token)));
+    return new Verifier(Sha256.hex(clientKey(token)), HexFormat.of().formatHex(serverKey(token)));
   }
 
   /// What the appliance answers a challenge with.
@@ -32,13 +31,13 @@ public record Verifier(String storedKey, String serverKey) {
     byte[] stored = HexFormat.of().parseHex(storedKey);
     byte[] mask = Mac256.mac(stored, transcript.request());
     return proof.length == mask.length
-        && MessageDigest.isEqual(Mac256.digest(xor(proof, mask)), stored);
+        && MessageDigest.isEqual(Sha256.of(xor(proof, mask)), stored);
   }
 
   /// What a host proves with that it knows the token.
   public static byte[] clientProof(JoinToken token, Transcript transcript) {
     byte[] clientKey = clientKey(token);
-    return xor(clientKey, Mac256.mac(Mac256.digest(clientKey), transcript.request()));
+    return xor(clientKey, Mac256.mac(Sha256.of(clientKey), transcript.request()));
   }
 
   /// Whether the other end knows the token.

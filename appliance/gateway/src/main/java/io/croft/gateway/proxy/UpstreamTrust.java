@@ -1,5 +1,6 @@
 package io.croft.gateway.proxy;
 
+import io.croft.base.LruMap;
 import io.croft.gateway.proxy.UpstreamException.Kind;
 import io.croft.gateway.routing.UpstreamTls;
 import io.netty.handler.ssl.SslContext;
@@ -12,7 +13,6 @@ import java.security.KeyStore;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -28,13 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class UpstreamTrust {
   private static final int MAX_KEPT = 64;
 
-  private final Map<UpstreamTls, SslContext> kept =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<UpstreamTls, SslContext> eldest) {
-          return size() > MAX_KEPT;
-        }
-      };
+  private final Map<UpstreamTls, SslContext> kept = new LruMap<>(MAX_KEPT);
 
   synchronized SslContext context(UpstreamTls tls) throws UpstreamException {
     SslContext known = kept.get(tls);

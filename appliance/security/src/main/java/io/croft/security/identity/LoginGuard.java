@@ -1,8 +1,8 @@
 package io.croft.security.identity;
 
+import io.croft.base.LruMap;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
@@ -28,13 +28,7 @@ final class LoginGuard {
   private final LoginThrottle byPair;
   private final LoginThrottle byAddress;
   private final LoginThrottle byName;
-  private final Map<String, Boolean> proven =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
-          return size() > REMEMBERED;
-        }
-      };
+  private final Map<String, Boolean> proven = new LruMap<>(REMEMBERED);
 
   LoginGuard(InstantSource clock) {
     this.byPair = new LoginThrottle(FREE_BY_PAIR, FIRST, LONGEST, clock);

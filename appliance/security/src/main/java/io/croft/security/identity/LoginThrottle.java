@@ -1,9 +1,9 @@
 package io.croft.security.identity;
 
+import io.croft.base.LruMap;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /// Locks out what has failed some times in a row, each time for longer. Remembers 10,000, the least
@@ -17,13 +17,7 @@ public final class LoginThrottle {
   private final Duration first;
   private final Duration longest;
   private final InstantSource clock;
-  private final Map<String, Failures> known =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Failures> eldest) {
-          return size() > REMEMBERED;
-        }
-      };
+  private final Map<String, Failures> known = new LruMap<>(REMEMBERED);
 
   /// @param until before this, nothing is looked at
   private record Failures(int count, Instant until, Instant last) {}

@@ -1,6 +1,7 @@
 package io.croft.security.ldap;
 
 import io.croft.base.Component;
+import io.croft.base.LruMap;
 import io.croft.security.config.WatchedFile;
 import io.croft.security.identity.UserDirectories;
 import io.croft.security.ldap.LdapConfiguration.InvalidConfigurationException;
@@ -11,7 +12,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,13 +41,7 @@ public final class LdapDirectories implements Component, UserDirectories {
   private final Semaphore places = new Semaphore(AT_A_TIME);
   private volatile List<LdapDirectory> directories = List.of();
 
-  private final Map<Key, Remembered> remembered =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Key, Remembered> eldest) {
-          return size() > REMEMBERED;
-        }
-      };
+  private final Map<Key, Remembered> remembered = new LruMap<>(REMEMBERED);
 
   private record Key(String directory, String login) {}
 

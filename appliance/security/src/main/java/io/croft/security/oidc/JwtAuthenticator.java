@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.nimbusds.jose.jwk.JWKSet;
+import io.croft.base.LruMap;
+import io.croft.base.Sha256;
 import io.croft.model.Json;
 import io.croft.security.UserInfo;
 import io.croft.security.oidc.ClaimExpressions.ExpressionException;
@@ -11,8 +13,6 @@ import io.croft.security.oidc.ClaimMapping.ClaimException;
 import io.croft.security.token.InvalidTokenException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -35,13 +35,7 @@ final class JwtAuthenticator {
 
   /// Claims by the hashes of tokens whose signatures were verified, the least recently used ones
   /// forgotten. Everything else is looked at every time.
-  private final Map<ByteBuffer, Signed> verified =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<ByteBuffer, Signed> eldest) {
-          return size() > REMEMBERED;
-        }
-      };
+  private final Map<ByteBuffer, Signed> verified = new LruMap<>(REMEMBERED);
 
   /// @param keys the issuer's when the signature was verified
   private record Signed(JWKSet keys, ObjectNode claims) {}
@@ -88,12 +82,7 @@ final class JwtAuthenticator {
   }
 
   private static ByteBuffer hash(String token) {
-    try {
-      byte[] bytes = token.getBytes(StandardCharsets.UTF_8);
-      return ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("the JDK lacks SHA-256", e);
-    }
+    return ByteBuffer.wrap(Sha256.of(token.getBytes(StandardCharsets.UTF_8)));
   }
 
   private void checkIssuerAndTime(ObjectNode claims) throws InvalidTokenException {

@@ -1,11 +1,11 @@
 package io.croft.security.token;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.base.Sha256;
 import io.croft.model.Json;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
-import java.security.MessageDigest;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.interfaces.ECPublicKey;
@@ -28,7 +28,7 @@ final class SigningKey {
   /// @throws IllegalArgumentException for a key of another kind or size
   SigningKey(KeyPair pair) {
     this.pair = pair;
-    this.id = BASE64.encodeToString(sha256(pair.getPublic().getEncoded()));
+    this.id = BASE64.encodeToString(Sha256.of(pair.getPublic().getEncoded()));
     switch (pair.getPublic()) {
       case ECPublicKey ec when ec.getParams().getOrder().bitLength() == 8 * P256_BYTES -> {
         algorithm = "ES256";
@@ -102,13 +102,5 @@ final class SigningKey {
     byte[] padded = new byte[length];
     System.arraycopy(bytes, 0, padded, length - bytes.length, bytes.length);
     return padded;
-  }
-
-  static byte[] sha256(byte[] bytes) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(bytes);
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("the JDK lacks SHA-256", e);
-    }
   }
 }

@@ -2,6 +2,8 @@ package io.croft.security.token;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.base.LruMap;
+import io.croft.base.Sha256;
 import io.croft.model.ApiObject;
 import io.croft.model.Json;
 import io.croft.security.ServiceAccountName;
@@ -14,7 +16,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,13 +43,7 @@ public final class TokenVerifier {
 
   /// What is in tokens whose signatures were verified, by their hashes, the least recently used
   /// ones forgotten. Everything else is looked at every time.
-  private final Map<String, Signed> verified =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Signed> eldest) {
-          return size() > REMEMBERED;
-        }
-      };
+  private final Map<String, Signed> verified = new LruMap<>(REMEMBERED);
 
   /// @param key that the signature was verified with
   /// @param id of the token
@@ -160,7 +155,7 @@ public final class TokenVerifier {
     if (token.length() > SignedJwt.MAX_OTHERS_CHARS) {
       throw new InvalidTokenException("the token is too long");
     }
-    return HexFormat.of().formatHex(SigningKey.sha256(token.getBytes(StandardCharsets.UTF_8)));
+    return Sha256.hex(token.getBytes(StandardCharsets.UTF_8));
   }
 
   /// One that the key which counts now has signed.

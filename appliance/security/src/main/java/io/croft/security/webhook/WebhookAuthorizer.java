@@ -3,6 +3,7 @@ package io.croft.security.webhook;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.base.LruMap;
 import io.croft.model.Json;
 import io.croft.model.MalformedJsonException;
 import io.croft.model.Shortened;
@@ -17,7 +18,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
@@ -39,13 +39,7 @@ final class WebhookAuthorizer implements Authorizer, AutoCloseable {
   private final InstantSource clock;
   private final Semaphore places = new Semaphore(AT_A_TIME);
 
-  private final Map<String, Remembered> remembered =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Remembered> eldest) {
-          return size() > REMEMBERED;
-        }
-      };
+  private final Map<String, Remembered> remembered = new LruMap<>(REMEMBERED);
 
   private record Remembered(Decision decision, Instant until) {}
 

@@ -1,11 +1,10 @@
 package io.croft.certificates.acme.protocol;
 
+import io.croft.base.Sha256;
 import io.croft.certificates.acme.protocol.AcmeProblem.Kind;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -72,13 +71,8 @@ public final class AcmeAccount {
 
   /// What the TXT record for a challenge of the type `dns-01` holds (RFC 8555, 8.4).
   public String dnsValue(String token) {
-    try {
-      byte[] text = keyAuthorization(token).getBytes(StandardCharsets.US_ASCII);
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(text);
-      return Base64.getUrlEncoder().withoutPadding().encodeToString(digest);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("the JDK lacks SHA-256", e);
-    }
+    byte[] text = keyAuthorization(token).getBytes(StandardCharsets.US_ASCII);
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(Sha256.of(text));
   }
 
   /// The name of a certificate in orders that replace it (RFC 9773, 4.1); empty when it has none.

@@ -1,8 +1,8 @@
 package io.croft.certificates.acme.solving;
 
+import io.croft.base.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -37,12 +37,12 @@ record AwsSignature(String accessKeyId, String secretAccessKey, String region, S
             "x-amz-date:" + time,
             "",
             fields,
-            hex(sha256(body)));
+            Sha256.hex(body));
     String day = time.substring(0, 8);
     String scope = String.join("/", day, region, service, "aws4_request");
     String toSign =
         String.join(
-            "\n", ALGORITHM, time, scope, hex(sha256(canonical.getBytes(StandardCharsets.UTF_8))));
+            "\n", ALGORITHM, time, scope, Sha256.hex(canonical.getBytes(StandardCharsets.UTF_8)));
     byte[] key = ("AWS4" + secretAccessKey).getBytes(StandardCharsets.UTF_8);
     for (String part : scope.split("/")) {
       key = hmac(key, part);
@@ -53,14 +53,6 @@ record AwsSignature(String accessKeyId, String secretAccessKey, String region, S
 
   private static String hex(byte[] bytes) {
     return HexFormat.of().formatHex(bytes);
-  }
-
-  private static byte[] sha256(byte[] bytes) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(bytes);
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("the JDK lacks SHA-256", e);
-    }
   }
 
   private static byte[] hmac(byte[] key, String text) {

@@ -3,6 +3,7 @@ package io.croft.fleet.agent.component;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.base.AtomicFiles;
+import io.croft.base.Sha256;
 import io.croft.client.ApiClient;
 import io.croft.fleet.kinds.Assignment;
 import io.croft.fleet.kinds.FleetKinds;
@@ -14,8 +15,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -50,7 +49,7 @@ final class Stages {
     JsonNode spec = component.json().path("spec");
     String name =
         HexFormat.of()
-            .formatHex(digest(Json.canonical(spec).getBytes(StandardCharsets.UTF_8)), 0, 16);
+            .formatHex(Sha256.of(Json.canonical(spec).getBytes(StandardCharsets.UTF_8)), 0, 16);
     Path stage = directory.resolve(name);
     if (!Files.isDirectory(stage)) {
       Path partial = directory.resolve("partial");
@@ -129,18 +128,10 @@ final class Stages {
 
   /// @param wanted empty for anything
   private static void require(byte[] content, String wanted, String path) throws StageException {
-    String found = HexFormat.of().formatHex(digest(content));
+    String found = Sha256.hex(content);
     if (!wanted.isEmpty() && !wanted.equals(found)) {
       throw new StageException(
           "%s has the SHA-256 %s, not %s; nothing was run".formatted(path, found, wanted));
-    }
-  }
-
-  private static byte[] digest(byte[] content) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(content);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("the JDK lacks SHA-256", e);
     }
   }
 

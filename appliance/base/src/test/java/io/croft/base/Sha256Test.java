@@ -1,0 +1,35 @@
+package io.croft.base;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import org.junit.jupiter.api.Test;
+
+class Sha256Test {
+  /// FIPS 180-4's example.
+  private static final String ABC =
+      "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+  @Test
+  void digestsBytes() {
+    assertThat(Sha256.hex(bytes("abc"))).isEqualTo(ABC);
+    assertThat(Sha256.of(bytes("abc"))).isEqualTo(HexFormat.of().parseHex(ABC));
+  }
+
+  @Test
+  void eachIsFedByItself() {
+    MessageDigest one = Sha256.begin();
+    MessageDigest other = Sha256.begin();
+    one.update(bytes("a"));
+    other.update(bytes("x"));
+    one.update(bytes("bc"));
+    assertThat(HexFormat.of().formatHex(one.digest())).isEqualTo(ABC);
+    assertThat(Sha256.hex(bytes("abc"))).isEqualTo(ABC);
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}
