@@ -45,14 +45,10 @@ final class DecodedObjectsTest {
     return new StorageLocation("/registry/" + plural, true);
   }
 
-  private void write(String plural, String uid, long expected) throws Exception {
-    ApiObject object =
-        ApiObject.of(
-            Json.parseObject(
-                """
-                {"metadata": {"namespace": "default", "name": "robot", "uid": "%s"}}
-                """
-                    .formatted(uid)));
+  private void write(String plural, String uid, long expected) {
+    var json = Json.object();
+    json.putObject("metadata").put("namespace", "default").put("name", "robot").put("uid", uid);
+    ApiObject object = ApiObject.of(json);
     objects.put(location(plural), object, expected, List.of(), Duration.ZERO);
   }
 
@@ -65,7 +61,7 @@ final class DecodedObjectsTest {
   }
 
   @Test
-  void decodesOnceWhatIsNotWrittenAgain() throws Exception {
+  void decodesOnceWhatIsNotWrittenAgain() {
     write(ACCOUNTS, "1", 0);
     ApiObject first = find(ACCOUNTS).orElseThrow();
     assertThat(find(ACCOUNTS)).containsSame(first);
@@ -75,10 +71,10 @@ final class DecodedObjectsTest {
   }
 
   @Test
-  void whatIsGoneIsGone() throws Exception {
+  void whatIsGoneIsGone() {
     write(ACCOUNTS, "1", 0);
     assertThat(find(ACCOUNTS)).isPresent();
-    objects.delete(location(ACCOUNTS), "default", "robot", revision(ACCOUNTS));
+    objects.remove(location(ACCOUNTS), "default", "robot", revision(ACCOUNTS));
     assertThat(find(ACCOUNTS)).isEmpty();
 
     write(ACCOUNTS, "2", 0);
@@ -86,7 +82,7 @@ final class DecodedObjectsTest {
   }
 
   @Test
-  void keepsNoSecret() throws Exception {
+  void keepsNoSecret() {
     write("secrets", "1", 0);
     ApiObject first = find("secrets").orElseThrow();
     assertThat(find("secrets").orElseThrow()).isNotSameAs(first);
