@@ -25,6 +25,9 @@ import io.croft.security.OpenRoutes;
 import io.croft.security.RequestChain;
 import io.croft.security.RequestRates;
 import io.croft.security.UserInfo;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.http.HttpClient;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -33,6 +36,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /// A gateway with routes, where `Authorization: alice` makes one Alice, and everybody may do what
 /// is not called `forbidden`.
@@ -160,5 +165,36 @@ final class RoutedGateway implements AutoCloseable {
   public void close() {
     upstreams.stop();
     running.close();
+  }
+
+  java.net.http.HttpResponse<String> get(String target, String... headers) throws Exception {
+    return send(HttpClient.Version.HTTP_1_1, target, headers);
+  }
+
+  java.net.http.HttpResponse<String> send(
+      HttpClient.Version version, String target, String... headers) throws Exception {
+    java.net.http.HttpRequest.Builder request = running.request(target);
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return RunningGateway.get(running.client(version), request);
+  }
+
+  /// Nobody listens there.
+  static Backend.Endpoint closedPort() throws IOException {
+    try (var socket = new ServerSocket(0)) {
+      return new Backend.Endpoint("127.0.0.1", socket.getLocalPort());
+    }
+  }
+
+  /// For what serves: it may throw nothing else.
+  static void await(CountDownLatch latch) throws IOException {
+    try {
+      if (!latch.await(60, TimeUnit.SECONDS)) {
+        throw new IOException("waited in vain");
+      }
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
   }
 }
