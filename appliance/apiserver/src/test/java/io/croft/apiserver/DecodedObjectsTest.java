@@ -11,6 +11,7 @@ import io.croft.store.embedded.EmbeddedStore;
 import io.croft.store.embedded.StoreConfig;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,6 +49,7 @@ final class DecodedObjectsTest {
   private void write(String plural, String uid, long expected) {
     var json = Json.object();
     json.putObject("metadata").put("namespace", "default").put("name", "robot").put("uid", uid);
+    json.putObject("data").put("key", "value");
     ApiObject object = ApiObject.of(json);
     objects.put(location(plural), object, expected, List.of(), Duration.ZERO);
   }
@@ -71,6 +73,24 @@ final class DecodedObjectsTest {
   }
 
   @Test
+  void keepsNothingThatMayBeLarge() {
+    write(ACCOUNTS, "1", 0);
+    assertThat(find(ACCOUNTS).orElseThrow().json())
+        .hasToString("{\"metadata\":{\"uid\":\"1\"}}");
+  }
+
+  @Test
+  void tellsThatAnObjectIsBeingDeleted() {
+    var json = Json.object();
+    json.putObject("metadata").put("deletionTimestamp", "2026-01-01T00:00:00Z");
+    ApiObject object = ApiObject.of(json).setNamespace("default").setName("robot");
+    objects.put(location(ACCOUNTS), object, 0, List.of(), Duration.ZERO);
+    assertThat(find(ACCOUNTS))
+        .map(ApiObject::deletionTimestamp)
+        .contains(Instant.parse("2026-01-01T00:00:00Z"));
+  }
+
+  @Test
   void whatIsGoneIsGone() {
     write(ACCOUNTS, "1", 0);
     assertThat(find(ACCOUNTS)).isPresent();
@@ -82,9 +102,10 @@ final class DecodedObjectsTest {
   }
 
   @Test
-  void keepsNoSecret() {
+  void tellsASecretWholeAndKeepsNone() {
     write("secrets", "1", 0);
     ApiObject first = find("secrets").orElseThrow();
+    assertThat(first.json().at("/data/key").asText()).isEqualTo("value");
     assertThat(find("secrets").orElseThrow()).isNotSameAs(first);
   }
 }

@@ -3,9 +3,13 @@ package io.croft.base;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class Sha256Test {
   /// FIPS 180-4's example.
@@ -27,6 +31,15 @@ class Sha256Test {
     one.update(bytes("bc"));
     assertThat(HexFormat.of().formatHex(one.digest())).isEqualTo(ABC);
     assertThat(Sha256.hex(bytes("abc"))).isEqualTo(ABC);
+  }
+
+  @Test
+  void digestsFilesOfManyPieces(@TempDir Path directory) throws Exception {
+    byte[] content = new byte[200_001];
+    new Random(1).nextBytes(content);
+    Path file = Files.write(directory.resolve("file"), content);
+    assertThat(Sha256.hex(file)).isEqualTo(Sha256.hex(content));
+    assertThat(Sha256.hex(Files.writeString(file, "abc"))).isEqualTo(ABC);
   }
 
   private static byte[] bytes(String text) {

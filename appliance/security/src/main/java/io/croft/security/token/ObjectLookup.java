@@ -9,6 +9,7 @@ import java.util.Optional;
 public interface ObjectLookup {
   /// @param plural `serviceaccounts`, `secrets`, `pods` or `nodes`
   /// @param namespace empty for a node
-  /// @return empty when there is none, or the resource is not served
+  /// @return a Secret whole, of others `metadata.uid` and `metadata.deletionTimestamp` at least;
+  ///   nobody writes to it; empty when there is none, or the resource is not served
   Optional<ApiObject> find(String plural, String namespace, String name);
 }
