@@ -78,6 +78,14 @@ class K3sRemovalTest {
       until grep -aqs 1147 /proc/[0-9]*/cmdline; do sleep 0.1; done
       """;
 
+  /// With a data directory that carries croft's mark, as after a start.
+  private static final String INSTALL =
+      """
+      "$home/install.sh" --prefix "$root/prefix" --data-dir "$root/data" --no-service --no-start >/dev/null
+      mkdir -p "$root/data"
+      echo 1 >"$root/data/format"
+      """;
+
   private static final String REMOVE = "\"$home/remove-k3s.sh\" --data-dir \"$root/data\" ";
 
   @TempDir Path root;
@@ -222,6 +230,73 @@ class K3sRemovalTest {
 
     assertThat(out).containsPattern("because kubelet runs here \\(process \\d+\\)");
     assertThat(state("after")).contains("cni0", "kubelet 4711").doesNotContain("sleep 1147");
+  }
+
+  /// A guest's processes are seen from its host, with the paths that they have in the guest.
+  @Test
+  void leavesProcessesOfGuestsAlone() throws Exception {
+    run(
+            HOST,
+            MARK,
+            OURS,
+            """
+            unshare --pid --fork "$k3s/data/0123/bin/containerd-shim-runc-v2" -c 'sleep 24711 & wait' &
+            until grep -aqs 24711 /proc/[0-9]*/cmdline; do sleep 0.1; done
+            """,
+            REMOVE + "\n",
+            "state after\n")
+        .succeeded();
+
+    assertThat(state("after")).contains("sleep 24711").doesNotContain("sleep 1147");
+  }
+
+  @Test
+  void uninstallsNothingUntilWhatK3sHasLeftIsGone() throws Exception {
+    Command.Output output =
+        run(
+            HOST,
+            "state before\n",
+            INSTALL,
+            MARK,
+            OURS,
+            """
+            mkdir "$root/bin"
+            cat >"$root/bin/ip" <<'IP'
+            #!/bin/sh
+            [ "$*" != "link delete dev cni0" ] || exit 2
+            PATH=${PATH#*:} exec ip "$@"
+            IP
+            chmod +x "$root/bin/ip"
+            ! PATH=$root/bin:$PATH "$root/prefix/lib/croft/uninstall.sh"
+            "$root/prefix/bin/croft" version
+            "$root/prefix/lib/croft/uninstall.sh"
+            state after
+            """);
+
+    assertThat(output.succeeded().out()).contains("croft is removed");
+    assertThat(output.err())
+        .contains("interface cni0 (cannot be deleted)", "croft itself is still installed");
+    assertThat(state("after")).isEqualTo(state("before"));
+    assertThat(root.resolve("data")).doesNotExist();
+    assertThat(root.resolve("prefix")).doesNotExist();
+  }
+
+  @Test
+  void removesNoDataThroughAMount() throws Exception {
+    Command.Output output =
+        run(
+            INSTALL,
+            """
+            mkdir "$root/data/disk"
+            mount -t tmpfs none "$root/data/disk"
+            echo mine >"$root/data/disk/file"
+            "$root/prefix/lib/croft/uninstall.sh" && exit 9
+            cat "$root/data/disk/file"
+            umount "$root/data/disk"
+            """);
+
+    assertThat(output.succeeded().out()).contains("mine");
+    assertThat(output.err()).contains(root.resolve("data") + " (something is mounted there)");
   }
 
   /// Croft has never run a k3s here.
