@@ -1,5 +1,6 @@
 package io.croft.gateway;
 
+import io.croft.base.LossCount;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
@@ -25,6 +26,7 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
   private final Dispatcher dispatcher;
   private final ChannelGroup connections;
   private final Executor handshakes;
+  private final LossCount refused = new LossCount();
 
   /// @param tls asked anew for each connection
   /// @param connections the open connections; none is let in beyond the limit
@@ -45,10 +47,13 @@ final class ConnectionSetup extends ChannelInitializer<SocketChannel> {
   @Override
   protected void initChannel(SocketChannel channel) {
     if (connections.size() >= config.limits().maxConnections()) {
-      LOG.atWarn()
-          .addKeyValue("limit", config.limits().maxConnections())
-          .log("connection refused: too many are open");
       var _ = channel.close();
+      if (refused.add(1)) {
+        LOG.atWarn()
+            .addKeyValue("limit", config.limits().maxConnections())
+            .addKeyValue("refusedSoFar", refused.total())
+            .log("connection refused: too many are open");
+      }
       return;
     }
     connections.add(channel);

@@ -2,6 +2,7 @@ package io.croft.security;
 
 import io.croft.base.Component;
 import io.croft.base.DataSize;
+import io.croft.base.LossCount;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -13,7 +14,6 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,7 +44,7 @@ public final class AuditLog implements Component, AuditSink {
   /// Bytes of bodies for which there is room in the queue; beyond, events go without.
   private final Semaphore bodies = new Semaphore(MAX_BODY_BYTES);
 
-  private final AtomicLong dropped = new AtomicLong();
+  private final LossCount dropped = new LossCount();
   private @Nullable Thread writer;
   private volatile boolean stopping;
 
@@ -114,7 +114,7 @@ public final class AuditLog implements Component, AuditSink {
 
   /// How many events were lost since the start.
   public long dropped() {
-    return dropped.get();
+    return dropped.total();
   }
 
   private void run() {
@@ -173,13 +173,10 @@ public final class AuditLog implements Component, AuditSink {
     }
   }
 
-  /// Logs the first loss and then one at every power of two, so that the log does not overflow too.
   private void drop(int events, String cause) {
-    long before = dropped.getAndAdd(events);
-    long after = before + events;
-    if (Long.highestOneBit(after) != Long.highestOneBit(before)) {
+    if (dropped.add(events)) {
       LOG.atError()
-          .addKeyValue("droppedSoFar", after)
+          .addKeyValue("droppedSoFar", dropped.total())
           .addKeyValue("cause", cause)
           .log("Audit events were lost");
     }

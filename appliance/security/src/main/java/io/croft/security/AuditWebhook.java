@@ -3,6 +3,7 @@ package io.croft.security;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.base.Component;
+import io.croft.base.LossCount;
 import io.croft.model.Json;
 import io.croft.pki.Pem;
 import io.croft.pki.PkiException;
@@ -24,7 +25,6 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +51,7 @@ public final class AuditWebhook implements Component, AuditSink {
   private final Duration firstBackoff;
   private final BlockingQueue<AuditEvent> queue = new ArrayBlockingQueue<>(QUEUE_LENGTH);
   private final Semaphore bodies = new Semaphore(MAX_BODY_BYTES);
-  private final AtomicLong dropped = new AtomicLong();
+  private final LossCount dropped = new LossCount();
   private @Nullable HttpClient client;
   private @Nullable Thread sender;
   private volatile boolean stopping;
@@ -150,7 +150,7 @@ public final class AuditWebhook implements Component, AuditSink {
 
   /// How many events the server has not been sent.
   public long dropped() {
-    return dropped.get();
+    return dropped.total();
   }
 
   private void run() {
@@ -232,13 +232,10 @@ public final class AuditWebhook implements Component, AuditSink {
     return Json.bytes(list);
   }
 
-  /// Logs the first loss and then one at every power of two.
   private void drop(int events, String cause) {
-    long before = dropped.getAndAdd(events);
-    long after = before + events;
-    if (Long.highestOneBit(after) != Long.highestOneBit(before)) {
+    if (dropped.add(events)) {
       LOG.atWarn()
-          .addKeyValue("droppedSoFar", after)
+          .addKeyValue("droppedSoFar", dropped.total())
           .addKeyValue("cause", cause)
           .log("audit events were not sent to the webhook; the log has them");
     }

@@ -3,6 +3,7 @@ package io.croft.gateway.tracing;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.base.Component;
+import io.croft.base.LossCount;
 import io.croft.model.Json;
 import java.io.IOException;
 import java.net.URI;
@@ -19,7 +20,6 @@ import java.util.TreeMap;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,7 +37,7 @@ public final class SpanExporter implements Component {
 
   private final Config config;
   private final BlockingQueue<Span> queue = new ArrayBlockingQueue<>(QUEUE_LENGTH);
-  private final AtomicLong dropped = new AtomicLong();
+  private final LossCount dropped = new LossCount();
   private @Nullable HttpClient client;
   private @Nullable Thread sender;
   private volatile boolean stopping;
@@ -131,7 +131,7 @@ public final class SpanExporter implements Component {
 
   /// How many spans were lost.
   long dropped() {
-    return dropped.get();
+    return dropped.total();
   }
 
   private void run() {
@@ -199,13 +199,10 @@ public final class SpanExporter implements Component {
     return Json.bytes(export);
   }
 
-  /// Logs the first loss and then one at every power of two.
   private void drop(int spans, String cause) {
-    long before = dropped.getAndAdd(spans);
-    long after = before + spans;
-    if (Long.highestOneBit(after) != Long.highestOneBit(before)) {
+    if (dropped.add(spans)) {
       LOG.atWarn()
-          .addKeyValue("droppedSoFar", after)
+          .addKeyValue("droppedSoFar", dropped.total())
           .addKeyValue("cause", cause)
           .log("spans were not sent to the collector");
     }
