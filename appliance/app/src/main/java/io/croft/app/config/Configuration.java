@@ -10,6 +10,7 @@ import io.croft.base.Settings.Given;
 import io.croft.base.SettingsException;
 import io.croft.certificates.signing.ApprovedSigners;
 import io.croft.engine.k3s.K3sVersion;
+import io.croft.gateway.tracing.SpanExporter;
 import io.croft.pki.PkiConfig;
 import java.io.IOException;
 import java.net.URI;
@@ -162,11 +163,11 @@ public record Configuration(Path dataDir, @Nullable Path file, Settings settings
   /// The OpenTelemetry collector that is sent a span for each request, by OTLP over HTTP; none
   /// unless it is set here or by `OTEL_EXPORTER_OTLP_ENDPOINT`. And which share of the traces that
   /// begin here is recorded.
-  public static final SettingKey<Optional<URI>> TRACING_ENDPOINT =
+  public static final SettingKey<Optional<SpanExporter.Config>> TRACING_ENDPOINT =
       SettingKey.parsed(
           "croft.tracing.endpoint",
           "",
-          text -> text.isEmpty() ? Optional.empty() : Optional.of(URI.create(text)));
+          text -> text.isEmpty() ? Optional.empty() : Optional.of(SpanExporter.Config.of(text)));
 
   public static final SettingKey<Integer> TRACING_PERCENT =
       SettingKey.integer("croft.tracing.percent", 100, 0, 100);

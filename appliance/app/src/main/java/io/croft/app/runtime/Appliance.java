@@ -84,7 +84,6 @@ import io.croft.security.token.TokenAuthenticator;
 import io.croft.security.webhook.AuthorizerChain;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.URI;
 import java.nio.file.Files;
 import java.security.GeneralSecurityException;
 import java.time.InstantSource;
@@ -278,7 +277,9 @@ public final class Appliance implements AutoCloseable {
             clock);
     Optional<HostPort> http01 = settings.get(Configuration.ACME_HTTP01_LISTEN);
     var tokens = new Http01Tokens(http01.isPresent());
-    Optional<SpanExporter> spans = spans(settings);
+    Optional<SpanExporter> spans =
+        Tracing.config(settings.get(Configuration.TRACING_ENDPOINT), System.getenv())
+            .map(SpanExporter::new);
     int share = settings.get(Configuration.TRACING_PERCENT);
     this.gateway =
         new Gateway(
@@ -430,20 +431,6 @@ public final class Appliance implements AutoCloseable {
         .snapshot()
         .ofKind(group, kind)
         .map(type -> new IssuerKind(type.gvr().resource(), type.namespaced()));
-  }
-
-  /// As the setting says, else as OpenTelemetry's programs are told.
-  private static Optional<SpanExporter> spans(Settings settings) {
-    return settings
-        .get(Configuration.TRACING_ENDPOINT)
-        .or(() ->
-            Optional.ofNullable(System.getenv("OTEL_EXPORTER_OTLP_ENDPOINT"))
-                .filter(text -> !text.isBlank())
-                .map(URI::create))
-        .map(endpoint ->
-            SpanExporter.Config.of(
-                endpoint, System.getenv().getOrDefault("OTEL_EXPORTER_OTLP_HEADERS", "")))
-        .map(SpanExporter::new);
   }
 
   private static List<String> names(Settings settings, boolean embedded) {

@@ -7,6 +7,7 @@ import io.croft.base.LossCount;
 import io.croft.model.Json;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -32,6 +33,8 @@ public final class SpanExporter implements Component {
   private static final int QUEUE_LENGTH = 2_048;
   private static final int BATCH = 512;
   private static final long BATCH_MILLIS = 1_000;
+  private static final String WANTED_ENDPOINT =
+      "expected a URL that begins with http:// or https://, such as http://localhost:4318";
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final Duration STOP = Duration.ofSeconds(3);
 
@@ -49,24 +52,49 @@ public final class SpanExporter implements Component {
       headers = Map.copyOf(headers);
       boolean http = "http".equals(endpoint.getScheme()) || "https".equals(endpoint.getScheme());
       if (!http || endpoint.getHost() == null) {
-        throw new IllegalArgumentException(
-            "expected a URL that begins with http:// or https://, such as http://localhost:4318");
+        throw new IllegalArgumentException(WANTED_ENDPOINT);
       }
     }
 
-    /// @param headers as `OTEL_EXPORTER_OTLP_HEADERS` has them: `name=value,name=value`, values
+    /// Without headers.
+    ///
+    /// @throws IllegalArgumentException when that is no URL of HTTP
+    public static Config of(String endpoint) {
+      URI uri;
+      try {
+        uri = new URI(endpoint);
+      } catch (URISyntaxException e) {
+        throw new IllegalArgumentException(WANTED_ENDPOINT, e);
+      }
+      return new Config(uri, Map.of());
+    }
+
+    /// @param text as `OTEL_EXPORTER_OTLP_HEADERS` has them: `name=value,name=value`, values
     ///   percent-encoded
-    public static Config of(URI endpoint, String headers) {
+    /// @throws IllegalArgumentException when HTTP has no such headers; it tells no value, which may
+    ///   be a secret
+    public Config with(String text) {
       var fields = new TreeMap<String, String>();
-      for (String pair : headers.split(",")) {
-        int equals = pair.indexOf('=');
-        if (equals > 0) {
-          String value = pair.substring(equals + 1).strip().replace("+", "%2B");
-          fields.put(
-              pair.substring(0, equals).strip(), URLDecoder.decode(value, StandardCharsets.UTF_8));
+      for (String pair : text.split(",")) {
+        if (!pair.isBlank()) {
+          int equals = pair.indexOf('=');
+          String name = equals < 0 ? "" : pair.substring(0, equals).strip();
+          fields.put(name, value(name, pair.substring(equals + 1).strip()));
         }
       }
       return new Config(endpoint, fields);
+    }
+
+    private static String value(String name, String encoded) {
+      try {
+        String value = URLDecoder.decode(encoded.replace("+", "%2B"), StandardCharsets.UTF_8);
+        HttpRequest.newBuilder().header(name, value);
+        return value;
+      } catch (IllegalArgumentException _) {
+        throw new IllegalArgumentException(
+            "expected NAME=VALUE,NAME=VALUE with headers of HTTP, values percent-encoded"
+                + (name.isEmpty() ? "" : "; not so is " + name));
+      }
     }
 
     URI target() {
