@@ -75,8 +75,7 @@ final class DecodedObjectsTest {
   @Test
   void keepsNothingThatMayBeLarge() {
     write(ACCOUNTS, "1", 0);
-    assertThat(find(ACCOUNTS).orElseThrow().json())
-        .hasToString("{\"metadata\":{\"uid\":\"1\"}}");
+    assertThat(find(ACCOUNTS).orElseThrow().json()).hasToString("{\"metadata\":{\"uid\":\"1\"}}");
   }
 
   @Test

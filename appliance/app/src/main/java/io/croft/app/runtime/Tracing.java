@@ -21,8 +21,7 @@ final class Tracing {
             endpoint.isBlank()
                 ? Optional.empty()
                 : Optional.of(read(ENDPOINT, () -> SpanExporter.Config.of(endpoint.strip()))))
-        .map(config ->
-            read(HEADERS, () -> config.with(environment.getOrDefault(HEADERS, ""))));
+        .map(config -> read(HEADERS, () -> config.with(environment.getOrDefault(HEADERS, ""))));
   }
 
   private static SpanExporter.Config read(String variable, Supplier<SpanExporter.Config> read) {

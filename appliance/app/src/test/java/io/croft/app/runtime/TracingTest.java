@@ -46,8 +46,8 @@ class TracingTest {
     for (String wrong : new String[] {"key", "=secret", "a b=secret", "k=secret%", "k=secret%0d"}) {
       assertThatIllegalArgumentException()
           .as(wrong)
-          .isThrownBy(() ->
-              Tracing.config(Optional.empty(), Map.of(ENDPOINT, "http://a", HEADERS, wrong)))
+          .isThrownBy(
+              () -> Tracing.config(Optional.empty(), Map.of(ENDPOINT, "http://a", HEADERS, wrong)))
           .withMessageStartingWith(HEADERS + ": expected NAME=VALUE")
           .withMessageNotContaining("secret")
           .havingCause()

@@ -66,7 +66,8 @@ class SpanExporterTest {
 
   @Test
   void sendsSpansAsOtlpWantsThem() throws Exception {
-    var exporter = new SpanExporter(SpanExporter.Config.of(endpoint()).with("x-key=a%20b, other=c"));
+    var exporter =
+        new SpanExporter(SpanExporter.Config.of(endpoint()).with("x-key=a%20b, other=c"));
     exporter.start();
     exporter.offer(span());
     String[] sent = requests.poll(60, TimeUnit.SECONDS).split("\n", 2);
@@ -86,8 +87,7 @@ class SpanExporterTest {
 
   @Test
   void countsWhatCannotBeSent() throws Exception {
-    var exporter =
-        new SpanExporter(SpanExporter.Config.of("http://127.0.0.1:1"));
+    var exporter = new SpanExporter(SpanExporter.Config.of("http://127.0.0.1:1"));
     exporter.start();
     for (int i = 0; i < 3000; i++) {
       exporter.offer(span());
@@ -102,8 +102,7 @@ class SpanExporterTest {
 
   @Test
   void wantsAnAddressOfHttp() {
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> SpanExporter.Config.of("localhost:4317"));
+    assertThatIllegalArgumentException().isThrownBy(() -> SpanExporter.Config.of("localhost:4317"));
     assertThat(SpanExporter.Config.of(endpoint()).with("x-key=secret").toString())
         .doesNotContain("secret");
   }
