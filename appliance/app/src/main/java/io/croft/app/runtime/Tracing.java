@@ -21,7 +21,8 @@ final class Tracing {
             endpoint.isBlank()
                 ? Optional.empty()
                 : Optional.of(read(ENDPOINT, () -> SpanExporter.Config.of(endpoint.strip()))))
-        .map(config -> read(HEADERS, () -> config.with(environment.getOrDefault(HEADERS, ""))));
+        .map(config ->
+            read(HEADERS, () -> config.withHeaders(environment.getOrDefault(HEADERS, ""))));
   }
 
   private static SpanExporter.Config read(String variable, Supplier<SpanExporter.Config> read) {

@@ -58,13 +58,14 @@ public final class SpanExporter implements Component {
 
     /// Without headers.
     ///
-    /// @throws IllegalArgumentException when that is no URL of HTTP
+    /// @throws IllegalArgumentException when that is no URL of HTTP; it does not tell the text,
+    ///   which may have a password
     public static Config of(String endpoint) {
       URI uri;
       try {
         uri = new URI(endpoint);
-      } catch (URISyntaxException e) {
-        throw new IllegalArgumentException(WANTED_ENDPOINT, e);
+      } catch (URISyntaxException _) {
+        throw new IllegalArgumentException(WANTED_ENDPOINT);
       }
       return new Config(uri, Map.of());
     }
@@ -73,7 +74,7 @@ public final class SpanExporter implements Component {
     ///   percent-encoded
     /// @throws IllegalArgumentException when HTTP has no such headers; it tells no value, which may
     ///   be a secret
-    public Config with(String text) {
+    public Config withHeaders(String text) {
       var fields = new TreeMap<String, String>();
       for (String pair : text.split(",")) {
         if (!pair.isBlank()) {

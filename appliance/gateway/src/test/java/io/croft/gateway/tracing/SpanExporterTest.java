@@ -67,7 +67,7 @@ class SpanExporterTest {
   @Test
   void sendsSpansAsOtlpWantsThem() throws Exception {
     var exporter =
-        new SpanExporter(SpanExporter.Config.of(endpoint()).with("x-key=a%20b, other=c"));
+        new SpanExporter(SpanExporter.Config.of(endpoint()).withHeaders("x-key=a%20b, other=c"));
     exporter.start();
     exporter.offer(span());
     String[] sent = requests.poll(60, TimeUnit.SECONDS).split("\n", 2);
@@ -103,7 +103,7 @@ class SpanExporterTest {
   @Test
   void wantsAnAddressOfHttp() {
     assertThatIllegalArgumentException().isThrownBy(() -> SpanExporter.Config.of("localhost:4317"));
-    assertThat(SpanExporter.Config.of(endpoint()).with("x-key=secret").toString())
+    assertThat(SpanExporter.Config.of(endpoint()).withHeaders("x-key=secret").toString())
         .doesNotContain("secret");
   }
 }
