@@ -122,6 +122,35 @@ class ReachabilityMetadataTest {
     assertThat(undeclared()).isEmpty();
   }
 
+  /// As engines are given it, and tools on the same host.
+  @Test
+  void isDeclaredForTheStoreAtASocketOfTheFileSystem() throws Exception {
+    Path socket = directory.resolve("s");
+    try (var store =
+        TracedProcess.start(
+            directory,
+            MAIN,
+            "store",
+            "serve",
+            "--listen=unix://" + socket,
+            "--data-dir=" + directory.resolve("store"))) {
+      await(store, Pattern.compile("(etcd v3 endpoint)"));
+      try (var importing =
+          TracedProcess.start(
+              directory,
+              COMMANDS,
+              "store import --from unix://"
+                  + socket
+                  + " --data-dir "
+                  + directory.resolve("copy"))) {
+        importing.awaitSuccess();
+      }
+      store.stop();
+      store.awaitSuccess();
+    }
+    assertThat(undeclared()).isEmpty();
+  }
+
   /// Also those that nothing above reads.
   @Test
   void isDeclaredForEveryDataFile() throws Exception {

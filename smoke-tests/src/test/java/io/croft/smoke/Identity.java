@@ -12,6 +12,7 @@ import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Arrays;
 import java.util.Base64;
@@ -32,6 +33,11 @@ final class Identity {
   private Identity(KeyStore trust, KeyStore keys) {
     this.trust = trust;
     this.keys = keys;
+  }
+
+  /// The name of the authority that has issued its certificate.
+  String issuer() throws GeneralSecurityException {
+    return ((X509Certificate) keys.getCertificate("user")).getIssuerX500Principal().getName();
   }
 
   /// The user of a kubeconfig file that carries its certificates inline.

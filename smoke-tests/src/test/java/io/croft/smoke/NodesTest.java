@@ -109,8 +109,8 @@ class NodesTest {
         .contains("for hosts that join as edge, not as agent", "WrongRole");
     assertThat(join("three", "a", token(), "--role", "edge").exited(4).err())
         .contains("for hosts that join as agent, not as edge", "WrongRole");
-    assertThat(join("three", "a", token(), "--role", "server").exited(2).err())
-        .contains("no host joins as server");
+    assertThat(join("three", "a", token(), "--role", "server").exited(4).err())
+        .contains("for hosts that join as agent, not as server", "WrongRole");
     String good = token("--role", "agent").path("token").asText();
     String damaged = good.substring(0, good.length() - 1) + (good.endsWith("0") ? "1" : "0");
     assertThat(join("three", "a", damaged).exited(2).err()).contains("checksum");

@@ -15,6 +15,7 @@ import com.tngtech.archunit.lang.CompositeArchRule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.random.RandomGenerator;
 
 /// The rules of the house that Maven's modules do not enforce by themselves.
 @AnalyzeClasses(packages = "io.croft", importOptions = DoNotIncludeTests.class)
@@ -84,6 +85,12 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.micronaut..");
+
+  /// In a native binary it was seeded when the binary was built: each process gets the same
+  /// numbers.
+  @ArchTest
+  static final ArchRule randomNumbersAreAnotherOneInEachProcess =
+      noClasses().should().callMethod(RandomGenerator.class, "getDefault");
 
   /// YAML is read where JSON is, into trees; the configuration file is read with its lines.
   @ArchTest

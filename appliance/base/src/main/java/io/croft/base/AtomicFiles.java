@@ -13,9 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.Set;
-import java.util.random.RandomGenerator;
 
 /// Files that are either wholly there or not at all, whatever happens meanwhile, and that only
 /// those may read who should. Needs a POSIX file system.
@@ -102,8 +102,11 @@ public final class AtomicFiles {
     }
   }
 
+  /// Another name in each process, as one that was killed may have left its file. (The generators
+  /// of `java.util.random` are no help: in a native binary, each process begins with the same
+  /// seed.)
   private static Path temporaryBeside(Path target) {
-    String suffix = HexFormat.of().toHexDigits(RandomGenerator.getDefault().nextLong());
+    String suffix = HexFormat.of().toHexDigits(new SecureRandom().nextLong());
     return target.resolveSibling("." + target.getFileName() + "." + suffix + ".tmp");
   }
 

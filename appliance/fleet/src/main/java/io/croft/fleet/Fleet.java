@@ -1,9 +1,11 @@
 package io.croft.fleet;
 
 import io.croft.base.Component;
+import io.croft.base.http.HttpRequest;
 import io.croft.client.ApiClient;
 import io.croft.client.Controller;
 import io.croft.client.Informers;
+import io.croft.client.Request;
 import io.croft.fleet.component.ComponentSetReconciler;
 import io.croft.fleet.join.JoinRoutes;
 import io.croft.fleet.join.Joining;
@@ -11,8 +13,10 @@ import io.croft.fleet.kinds.Assignment;
 import io.croft.fleet.kinds.FleetKinds;
 import io.croft.fleet.node.MachineReconciler;
 import io.croft.fleet.node.NodeLifecycle;
+import io.croft.fleet.node.Servers;
 import io.croft.fleet.tunnel.Tunnels;
 import io.croft.model.ApiObject;
+import io.croft.model.Statuses;
 import io.croft.pki.CertificateAuthority;
 import io.croft.security.AuthorizedHandler;
 import io.croft.security.OpenRoutes;
@@ -21,6 +25,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -35,10 +40,12 @@ public final class Fleet {
   /// @param clients an API client for someone else
   /// @param issuer issues what clients log in with
   /// @param revocation takes back a user's certificates, by the user's name
+  /// @param port where this appliance serves
   public record Surroundings(
       Function<UserInfo, ApiClient> clients,
       Supplier<CertificateAuthority> issuer,
       Consumer<String> revocation,
+      IntSupplier port,
       FleetConfig config,
       InstantSource clock) {}
 
@@ -73,6 +80,29 @@ public final class Fleet {
     return joining.routes(appliance);
   }
 
+  /// For what only those hosts get that keep a copy of the appliance.
+  ///
+  /// @return the fingerprint of the host's key
+  /// @throws io.croft.model.StatusException 403 for whoever is not the host itself, and until it is
+  ///   approved
+  public String requireStandby(HttpRequest request, UserInfo user, String machine) {
+    String key = tunnels.requireHost(request, user, machine);
+    boolean approved =
+        client
+            .find(FleetKinds.MACHINES, "", machine)
+            .filter(found -> Servers.isApproved(found, key))
+            .isPresent();
+    if (!approved) {
+      throw Statuses.forbidden(
+          FleetKinds.GROUP,
+          "machines",
+          machine,
+          "it has not been approved to keep a copy of this appliance: croft node approve --server "
+              + machine);
+    }
+    return key;
+  }
+
   /// Answers what is asked of hosts, and leaves the rest to others.
   public AuthorizedHandler before(AuthorizedHandler others) {
     return tunnels.before(others);
@@ -89,12 +119,23 @@ public final class Fleet {
     return List.of(
         joining.signer(informers),
         joining.cleaner(informers),
-        Controller.builder("machines", new MachineReconciler(client, joining::withdraw))
-            .watch(informers.of(FleetKinds.MACHINES))
-            .watch(informers.of(FleetKinds.NODES), MachineReconciler::machineOf)
-            .build(),
+        machines(),
         componentSets(),
         new NodeLifecycle(client, informers, surroundings.clock()));
+  }
+
+  private Controller machines() {
+    var servers = new Servers(informers, surroundings.port());
+    Controller controller =
+        Controller.builder("machines", new MachineReconciler(client, joining::withdraw, servers))
+            .watch(informers.of(FleetKinds.MACHINES))
+            .watch(informers.of(FleetKinds.NODES), MachineReconciler::machineOf)
+            .build();
+    servers.addListener(() ->
+        informers.of(FleetKinds.MACHINES).list().stream()
+            .map(machine -> new Request("", machine.name()))
+            .forEach(controller::enqueue));
+    return controller;
   }
 
   private Controller componentSets() {

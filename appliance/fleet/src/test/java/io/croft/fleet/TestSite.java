@@ -113,7 +113,7 @@ public final class TestSite implements AutoCloseable {
             client,
             informers,
             new Fleet.Surroundings(
-                this::as, this::issuer, this::revoke, FleetConfig.DEFAULT, clock));
+                this::as, this::issuer, this::revoke, () -> 8443, FleetConfig.DEFAULT, clock));
     chain =
         new RequestChain(
             _ -> new Authenticator.Outcome.NoCredentials(),

@@ -2,12 +2,12 @@ package io.croft.pki;
 
 import java.security.KeyPair;
 import java.security.PrivateKey;
+import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.random.RandomGenerator;
 
 /// What a generation of authorities is made with.
 ///
@@ -33,7 +33,7 @@ record RootKey(PrivateKey key, List<X509Certificate> chain, boolean imported, bo
 
   /// They keep the names of two sites' authorities apart in a bundle.
   static String digits() {
-    return HexFormat.of().toHexDigits(RandomGenerator.getDefault().nextInt());
+    return HexFormat.of().toHexDigits(new SecureRandom().nextInt());
   }
 
   /// Never shows the key.

@@ -82,6 +82,7 @@ public final class CroftCommand implements Runnable {
     commands.put("logs", shell -> new CommandLine(new LogsCommand(shell)));
     commands.put("support-bundle", shell -> new CommandLine(new SupportBundleCommand(shell)));
     commands.put("join", shell -> new CommandLine(new JoinCommand(shell)));
+    commands.put("promote", shell -> new CommandLine(new PromoteCommand(shell)));
     commands.put("node", CroftCommand::node);
     commands.put("kubeconfig", shell -> new CommandLine(new KubeconfigCommand(shell)));
     commands.put("config", CroftCommand::config);

@@ -27,9 +27,13 @@ final class HostJoin {
   ///
   /// @param token empty for none
   record Wish(@Nullable URI server, @Nullable String name, @Nullable Role role, String token) {
-    Membership of(Membership before) {
+    /// @param former where the appliance was before it was where it is: who still says that means
+    ///   the same
+    Membership of(Membership before, Optional<URI> former) {
+      URI wished = server == null ? before.server() : server;
+      boolean same = token.isEmpty() && former.filter(wished::equals).isPresent();
       return new Membership(
-          server == null ? before.server() : server,
+          same ? before.server() : wished,
           name == null ? before.name() : name,
           role == null ? before.role() : role);
     }
@@ -63,7 +67,7 @@ final class HostJoin {
     if (runs.isEmpty()) {
       throw wrong("croft runs, and has not joined; " + stop);
     }
-    if (!wish.of(runs.get()).equals(runs.get())) {
+    if (!wish.of(runs.get(), node.formerServer()).equals(runs.get())) {
       throw other(runs.get(), "it runs; " + stop);
     }
     if (!wish.token().isEmpty() && node.course().flatMap(Course::end).isPresent()) {
@@ -82,12 +86,12 @@ final class HostJoin {
       if (server == null || role == null || wish.token().isEmpty()) {
         throw wrong(
             "this host has not joined yet: croft join URL --token-file FILE (on the appliance:"
-                + " croft token create --role agent, or edge)");
+                + " croft token create --role agent, server or edge)");
       }
       String name = wish.name() == null ? usualName.get() : wish.name();
       return join(node, new Membership(server, name, role));
     }
-    Membership wanted = wish.of(before.get());
+    Membership wanted = wish.of(before.get(), node.formerServer());
     if (!wanted.equals(before.get())) {
       return replace(node, before.get(), wanted);
     }
@@ -100,15 +104,39 @@ final class HostJoin {
 
   private Joined join(NodeDirectory node, Membership wanted) throws Exception {
     new Joiner(node, InstantSource.system()).join(wanted, JoinToken.parse(wish.token()));
-    err.printf(
-        "joined %s as node %s%s%n",
-        wanted.server(), wanted.name(), wanted.role() == Role.EDGE ? ", an edge" : "");
+    err.printf("joined %s as node %s%s%n", wanted.server(), wanted.name(), besides(wanted));
     return new Joined(wanted, true);
+  }
+
+  private static String besides(Membership joined) {
+    return switch (joined.role()) {
+      case AGENT -> "";
+      case EDGE -> ", an edge";
+      case SERVER ->
+          ", a server; it gets a copy of the appliance once it is approved there: croft node"
+              + " approve --server "
+              + joined.name();
+    };
+  }
+
+  /// The same appliance is somewhere else: it knows the host.
+  private boolean moved(NodeDirectory node, Membership before, Membership wanted)
+      throws IOException, JoinException {
+    boolean same = before.name().equals(wanted.name()) && before.role() == wanted.role();
+    if (!same || Standing.of(node, wanted, InstantSource.system()) != Standing.KNOWN) {
+      return false;
+    }
+    node.move(wanted.server());
+    err.printf("node %s is one of %s's from now on%n", wanted.name(), wanted.server());
+    return true;
   }
 
   private Joined replace(NodeDirectory node, Membership before, Membership wanted)
       throws Exception {
     if (wish.token().isEmpty()) {
+      if (moved(node, before, wanted)) {
+        return new Joined(wanted, false);
+      }
       throw other(
           before,
           "to have it join %s as node %s (%s) instead, give a token of that appliance"

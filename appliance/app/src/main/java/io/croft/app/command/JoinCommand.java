@@ -5,6 +5,7 @@ import io.croft.app.process.BackgroundProcess;
 import io.croft.app.process.StopSignal;
 import io.croft.app.runtime.HeardMark;
 import io.croft.app.runtime.JoinedHost;
+import io.croft.app.runtime.Promotion;
 import io.croft.base.DataDirectory;
 import io.croft.base.RunningProcess;
 import io.croft.fleet.agent.JoinException;
@@ -33,11 +34,13 @@ import picocli.CommandLine.Parameters;
     name = "join",
     description = {
       "Joins this host to an appliance as what the token is for, and runs in the foreground: the"
-          + " agent of a host, or an edge, which is an appliance of its own with its settings, its"
-          + " port and its authorities.",
+          + " agent of a host; that of a server, which keeps a copy of the appliance besides to"
+          + " take its place (croft promote); or an edge, which is an appliance of its own with its"
+          + " settings, its port and its authorities.",
       "A host that has joined needs neither URL nor token to run again; an edge may be run by croft"
           + " up as well. With a token it joins again if the appliance does not know it any more,"
-          + " and becomes another node if URL, --name or the token say so."
+          + " and becomes another node if URL, --name or the token say so. Without one, URL is"
+          + " where the appliance is now."
     },
     footer = {
       "",
@@ -81,7 +84,7 @@ final class JoinCommand implements Callable<Integer> {
   @Option(
       names = "--role",
       paramLabel = "ROLE",
-      description = "As what to join: agent or edge. Default: what the token is for.")
+      description = "As what to join: agent, server or edge. Default: what the token is for.")
   private @Nullable String role;
 
   @Option(
@@ -105,9 +108,8 @@ final class JoinCommand implements Callable<Integer> {
           new HostJoin.Wish(url == null ? null : server(url), wishedName(), role(word), word);
       var join = new HostJoin(wish, JoinCommand::usualName, shell.err());
       return switch (join.role(NodeDirectory.at(dataDir))) {
-        case AGENT -> asAgent(join, dataDir);
+        case AGENT, SERVER -> asAgent(join, dataDir);
         case EDGE -> asEdge(join, configuration);
-        case SERVER -> throw new CommandException(ExitCode.WRONG_USAGE, Role.NO_SERVERS);
       };
     } catch (JoinException e) {
       throw new CommandException(ExitCode.NOT_ALLOWED, String.valueOf(e.getMessage()), e);
@@ -117,6 +119,7 @@ final class JoinCommand implements Callable<Integer> {
   }
 
   private int asAgent(HostJoin join, Path dataDir) throws Exception {
+    requireNoStore(join, dataDir);
     if (Files.exists(dataDir.resolve("pki"))) {
       throw new CommandException(
           ExitCode.WRONG_USAGE,
@@ -129,7 +132,7 @@ final class JoinCommand implements Callable<Integer> {
     }
     try (DataDirectory directory = DataDirectory.open(dataDir)) {
       var node = NodeDirectory.open(directory.root());
-      Membership membership = join.joined(node).membership();
+      Membership membership = joined(join, node, dataDir).membership();
       try (var host = JoinedHost.open(directory, node, membership);
           var _ = StopSignal.closing(host)) {
         host.run(() -> shell.out().println(heard(membership)));
@@ -165,7 +168,37 @@ final class JoinCommand implements Callable<Integer> {
   private static HostJoin.Joined joined(HostJoin join, Path dataDir) throws Exception {
     try (DataDirectory directory = DataDirectory.open(dataDir)) {
       HeardMark.clear(directory.root());
-      return join.joined(NodeDirectory.open(directory.root()));
+      return joined(join, NodeDirectory.open(directory.root()), dataDir);
+    }
+  }
+
+  /// What was copied of another appliance is not of this one.
+  private static HostJoin.Joined joined(HostJoin join, NodeDirectory node, Path dataDir)
+      throws Exception {
+    HostJoin.Joined joined = join.joined(node);
+    if (joined.now()) {
+      Promotion.forgetCopy(dataDir);
+    }
+    return joined;
+  }
+
+  /// A server makes a store there one day. One whose promotion was interrupted has one already.
+  private static void requireNoStore(HostJoin join, Path dataDir) throws Exception {
+    NodeDirectory node = NodeDirectory.at(dataDir);
+    if (join.role(node) != Role.SERVER) {
+      return;
+    }
+    if (node.membership().isPresent() && Files.exists(dataDir.resolve("pki"))) {
+      throw new CommandException(
+          ExitCode.WRONG_USAGE,
+          "a promotion of this host was interrupted; go on with it: croft promote --data-dir "
+              + dataDir);
+    }
+    if (Files.exists(dataDir.resolve("store"))) {
+      throw new CommandException(
+          ExitCode.WRONG_USAGE,
+          "there is a store in the data directory %s; choose another one with --data-dir"
+              .formatted(dataDir));
     }
   }
 
@@ -202,7 +235,7 @@ final class JoinCommand implements Callable<Integer> {
       return Role.of(role)
           .orElseThrow(() ->
               new CommandException(
-                  ExitCode.WRONG_USAGE, "--role must be agent or edge, not " + role));
+                  ExitCode.WRONG_USAGE, "--role must be %s, not %s".formatted(Role.CHOICE, role)));
     }
     return word.isEmpty() ? null : JoinToken.parse(word).role();
   }

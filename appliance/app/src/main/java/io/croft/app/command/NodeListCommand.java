@@ -65,6 +65,9 @@ final class NodeListCommand implements Callable<Integer> {
     if (condition(node, FleetKinds.CONTROL_PLANE_READY).equals("False")) {
       ready += ",ControlPlaneNotReady";
     }
+    if (condition(node, FleetKinds.COPY_CURRENT).equals("False")) {
+      ready += ",CopyNotCurrent";
+    }
     return node.at("/spec/unschedulable").asBoolean() ? ready + ",SchedulingDisabled" : ready;
   }
 

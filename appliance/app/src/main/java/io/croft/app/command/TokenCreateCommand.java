@@ -41,7 +41,8 @@ final class TokenCreateCommand implements Callable<Integer> {
       required = true,
       paramLabel = "ROLE",
       description =
-          "As what hosts join: agent, or edge, which has a control plane of its own besides.")
+          "As what hosts join: agent; server, which keeps a copy of the appliance besides, once it"
+              + " is approved; or edge, which has a control plane of its own besides.")
   private String role = "";
 
   @Option(
@@ -70,10 +71,8 @@ final class TokenCreateCommand implements Callable<Integer> {
         Role.of(role)
             .orElseThrow(() ->
                 new CommandException(
-                    ExitCode.WRONG_USAGE, "--role must be agent or edge, not " + role));
-    if (wanted == Role.SERVER) {
-      throw new CommandException(ExitCode.WRONG_USAGE, Role.NO_SERVERS);
-    }
+                    ExitCode.WRONG_USAGE,
+                    "--role must be %s, not %s".formatted(Role.CHOICE, role)));
     if (uses < 1 || uses > MAX_USES) {
       throw new CommandException(
           ExitCode.WRONG_USAGE, "--uses must be from 1 to %d, not %d".formatted(MAX_USES, uses));

@@ -94,21 +94,29 @@ final class UpCommand implements Callable<Integer> {
   /// A host that has joined as agent has no control plane, and none must begin by a mistyped
   /// directory.
   private static void requireNoAgent(Path dataDir) throws IOException {
-    if (Files.exists(dataDir.resolve("pki"))) {
-      return;
-    }
     Optional<Membership> joined;
     try {
       joined = NodeDirectory.at(dataDir).membership();
     } catch (JoinException e) {
       throw new CommandException(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
     }
-    if (joined.filter(m -> m.role() == Role.AGENT).isPresent()) {
+    if (joined.isEmpty() || joined.get().role() == Role.EDGE) {
+      return;
+    }
+    Membership found = joined.get();
+    if (found.role() == Role.SERVER) { // also one whose promotion was interrupted
+      throw new CommandException(
+          ExitCode.WRONG_USAGE,
+          ("the data directory %s is of a host that has joined %s as server; run that (croft join),"
+                  + " or have it take the appliance's place: croft promote --data-dir %s")
+              .formatted(dataDir, found.server(), dataDir));
+    }
+    if (Files.notExists(dataDir.resolve("pki"))) {
       throw new CommandException(
           ExitCode.WRONG_USAGE,
           ("the data directory %s is of a host that has joined %s as agent; run that: croft join"
                   + " --data-dir %s")
-              .formatted(dataDir, joined.get().server(), dataDir));
+              .formatted(dataDir, found.server(), dataDir));
     }
   }
 

@@ -161,6 +161,7 @@ public final class Appliance implements AutoCloseable {
                 user -> new ApiClient(request -> asUser(user, request), "croft-fleet"),
                 () -> certificates.pki().clientAuthority(),
                 certificates::revoke,
+                () -> port(settings.get(Configuration.LISTEN)),
                 new FleetConfig(settings.get(Configuration.FLEET_CERTIFICATE_LIFE)),
                 clock));
     // Another circle: tokens are verified by what the API server stores.
@@ -232,7 +233,14 @@ public final class Appliance implements AutoCloseable {
     AuthorizedHandler kubernetes =
         k3s.<AuthorizedHandler>map(child -> new EngineRoutes(child, apiServer)).orElse(apiServer);
     var routes =
-        new MetricsRoute(metrics, fleet.before(new StoreRoutes(store::store, kubernetes, clock)));
+        new MetricsRoute(
+            metrics,
+            fleet.before(
+                new CopyRoutes(
+                    store::store,
+                    dataDirectory.root(),
+                    fleet::requireStandby,
+                    new StoreRoutes(store::store, kubernetes, clock))));
     var bounded =
         new FlowControl(
             routes,
@@ -302,6 +310,12 @@ public final class Appliance implements AutoCloseable {
     k3s.ifPresent(child -> certificates.addListener(child::authoritiesChanged));
 
     var components = new ArrayList<Component>(List.of(store, certificates, audit));
+    components.add(
+        new Succession(
+            store,
+            () -> port(listen),
+            () -> certificates.pki().serverAuthority().trusted(),
+            clock));
     components.add(engineSwitch);
     components.addAll(serving);
     policyFile.ifPresent(file -> components.add(2, file));
@@ -374,6 +388,7 @@ public final class Appliance implements AutoCloseable {
           dataDirectory.logs(), configuration.settings().get(Configuration.ACCESS_LOG));
       AtomicFiles.ensurePrivateDirectory(dataDirectory.run());
       Endpoint.forget(dataDirectory.root());
+      Promotion.forgetCopy(dataDirectory.root()); // which an interrupted promotion may have left
       Engine engine = EngineChoice.of(configuration).engine();
       return new Appliance(dataDirectory, configuration.settings(), engine, listener);
     } catch (IOException | PkiException | RuntimeException e) {

@@ -7,6 +7,9 @@ import io.croft.fleet.agent.JoinException;
 import io.croft.fleet.agent.NodeAgent;
 import io.croft.fleet.agent.NodeDirectory;
 import io.croft.fleet.agent.NodeDirectory.Membership;
+import io.croft.fleet.agent.ServerLink;
+import io.croft.fleet.agent.Standby;
+import io.croft.fleet.proof.Role;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.InstantSource;
@@ -15,14 +18,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The process of a host that has joined as agent: its agent, its log, and a mark by which others
-/// see that the appliance has heard of it.
+/// The process of a host that has joined as agent or server: its agent, its log, and a mark by
+/// which others see that the appliance has heard of it.
 public final class JoinedHost implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(JoinedHost.class);
 
   private final DataDirectory directory;
   private final NodeDirectory node;
-  private final Membership membership;
+  private volatile Membership membership;
   private volatile @Nullable NodeAgent agent;
 
   private JoinedHost(DataDirectory directory, NodeDirectory node, Membership membership) {
@@ -43,17 +46,32 @@ public final class JoinedHost implements AutoCloseable {
   ///
   /// @param heard told once, when the appliance has heard of it
   public void run(Runnable heard) throws IOException, InterruptedException, JoinException {
-    LOG.atInfo()
-        .addKeyValue("node", membership.name())
-        .addKeyValue("server", membership.server())
-        .log("the host's agent runs");
+    String key = node.fingerprint();
     var program =
-        new NodeAgent.Program(directory.root(), Version.current().croft(), Optional::empty);
+        new NodeAgent.Program(
+            directory.root(),
+            Version.current().croft(),
+            Optional::empty,
+            link -> standby(link, key));
     Contact contact = new FirstBeat(heard);
-    try (var runs = new NodeAgent(node, membership, program, InstantSource.system(), contact)) {
-      agent = runs;
-      runs.run();
+    while (true) {
+      membership = node.membership().orElse(membership); // where the appliance is now
+      LOG.atInfo()
+          .addKeyValue("node", membership.name())
+          .addKeyValue("server", membership.server())
+          .log("the host's agent runs");
+      try (var runs = new NodeAgent(node, membership, program, InstantSource.system(), contact)) {
+        agent = runs;
+        runs.run();
+      }
     }
+  }
+
+  private Optional<Standby> standby(ServerLink link, String key) {
+    return membership.role() == Role.SERVER
+        ? Optional.of(
+            new StandbyCopy(link, membership.name(), key, directory.root(), InstantSource.system()))
+        : Optional.empty();
   }
 
   private final class FirstBeat implements Contact {

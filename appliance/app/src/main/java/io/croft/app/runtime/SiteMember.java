@@ -42,7 +42,7 @@ final class SiteMember implements Component, Contact {
 
   private final DataDirectory directory;
   private final NodeDirectory node;
-  private final Membership membership;
+  private volatile Membership membership;
   private final NodeAgent.Program program;
   private final InstantSource clock;
   private volatile State state;
@@ -63,7 +63,10 @@ final class SiteMember implements Component, Contact {
     this.membership = membership;
     this.program =
         new NodeAgent.Program(
-            directory.root(), Version.current().croft(), () -> Optional.of(controlPlane.get()));
+            directory.root(),
+            Version.current().croft(),
+            () -> Optional.of(controlPlane.get()),
+            _ -> Optional.empty());
     this.clock = clock;
     this.state = new State(clock.instant(), "not reached yet");
   }
@@ -115,8 +118,12 @@ final class SiteMember implements Component, Contact {
   private void keep() {
     try {
       while (true) {
-        try (var agent = new NodeAgent(node, membership, program, clock, this)) {
-          agent.run();
+        try {
+          membership = node.membership().orElse(membership); // where the appliance is now
+          try (var agent = new NodeAgent(node, membership, program, clock, this)) {
+            agent.run();
+          }
+          continue;
         } catch (JoinException e) {
           if (e.isForgotten()) {
             end(String.valueOf(e.getMessage()));

@@ -50,7 +50,7 @@ final class StoreRoutes implements AuthorizedHandler {
       return others.handle(request, context);
     }
     return switch (request.method() + " " + path.substring(PREFIX.length())) {
-      case "GET snapshot" -> streamed("application/octet-stream", EmbeddedStore::snapshot);
+      case "GET snapshot" -> snapshot(store.get());
       case "GET export" -> export(request);
       case "POST compact" -> compact(request);
       default -> throw Statuses.noSuchResource();
@@ -62,8 +62,12 @@ final class StoreRoutes implements AuthorizedHandler {
     void write(EmbeddedStore store, OutputStream to) throws IOException;
   }
 
-  private HttpResponse streamed(String contentType, Writing writing) {
-    EmbeddedStore opened = store.get();
+  /// As it is written.
+  static HttpResponse snapshot(EmbeddedStore store) {
+    return streamed("application/octet-stream", store, EmbeddedStore::snapshot);
+  }
+
+  private static HttpResponse streamed(String contentType, EmbeddedStore opened, Writing writing) {
     return new HttpResponse.Streaming(
         200,
         Headers.of("content-type", contentType),
@@ -77,7 +81,9 @@ final class StoreRoutes implements AuthorizedHandler {
   private HttpResponse export(HttpRequest request) {
     Bytes prefix = Bytes.utf8(request.query().first("prefix").orElse(""));
     return streamed(
-        "application/jsonl", (opened, to) -> Export.write(opened, prefix, clock.instant(), to));
+        "application/jsonl",
+        store.get(),
+        (opened, to) -> Export.write(opened, prefix, clock.instant(), to));
   }
 
   private HttpResponse compact(HttpRequest request) {
@@ -95,7 +101,8 @@ final class StoreRoutes implements AuthorizedHandler {
         200, "application/json", Json.bytes(Json.object().put("revision", revision)));
   }
 
-  private static long revision(String text) {
+  /// @throws io.croft.model.StatusException 400 for what is none
+  static long revision(String text) {
     try {
       return Long.parseLong(text);
     } catch (NumberFormatException e) {

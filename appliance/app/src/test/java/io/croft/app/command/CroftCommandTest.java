@@ -45,12 +45,8 @@ class CroftCommandTest {
         "store import         | FILE is needed, or --from",
         "store snapshot        | missing required parameter: 'FILE' (see: croft store snapshot"
             + " --help)",
-        "token create --role server | no host joins as server, since an appliance has all of its"
-            + " state in one store on one host: keep its snapshots (croft store snapshot) and its"
-            + " keys on another host to restore them there, or run k3s with peers and a datastore"
-            + " of its own; hosts join as agent or edge",
-        "token create --role boss | --role must be agent or edge, not boss",
-        "join --role boss       | --role must be agent or edge, not boss",
+        "token create --role boss | --role must be agent, server or edge, not boss",
+        "join --role boss       | --role must be agent, server or edge, not boss",
         "join --token nonsense  | this is no join token (those begin with \"croft1.\"); make one:"
             + " croft token create",
         "bundle                | a command is missing: create or verify (see: croft bundle --help)",
@@ -280,6 +276,7 @@ class CroftCommandTest {
             "logs",
             "support-bundle",
             "join",
+            "promote",
             "node",
             "kubeconfig",
             "config",

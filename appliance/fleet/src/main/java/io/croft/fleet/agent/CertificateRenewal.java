@@ -35,7 +35,7 @@ final class CertificateRenewal {
   private final NodeDirectory directory;
   private final Membership membership;
   private final ApiClient client;
-  private final ServerConnection connection;
+  private final List<ServerConnection> connections;
   private final InstantSource clock;
   private Instant authoritiesSeen = Instant.EPOCH;
 
@@ -43,12 +43,12 @@ final class CertificateRenewal {
       NodeDirectory directory,
       Membership membership,
       ApiClient client,
-      ServerConnection connection,
+      List<ServerConnection> connections,
       InstantSource clock) {
     this.directory = directory;
     this.membership = membership;
     this.client = client;
-    this.connection = connection;
+    this.connections = List.copyOf(connections);
     this.clock = clock;
   }
 
@@ -81,11 +81,17 @@ final class CertificateRenewal {
         return false;
       }
       directory.writeAuthorities(pem);
-      connection.renew();
+      renewConnections();
       LOG.info("the appliance's authorities have changed");
       return true;
     } catch (PkiException | GeneralSecurityException e) {
       throw new IOException("the appliance's authorities cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private void renewConnections() throws IOException, JoinException {
+    for (ServerConnection connection : connections) {
+      connection.renew();
     }
   }
 
@@ -98,7 +104,7 @@ final class CertificateRenewal {
       if (!certificate.isEmpty()) {
         directory.writeCertificate(
             new String(Base64.getDecoder().decode(certificate), StandardCharsets.UTF_8));
-        connection.renew();
+        renewConnections();
         LOG.atInfo()
             .addKeyValue("notAfter", directory.identity().leaf().getNotAfter().toInstant())
             .log("the host's certificate is renewed");
@@ -132,7 +138,7 @@ final class CertificateRenewal {
   /// @see JoinRoutes
   void joinAgain() throws IOException, InterruptedException, JoinException {
     new Joiner(directory, clock).joinAgain(membership);
-    connection.renew();
+    renewConnections();
     LOG.info("the host's certificate was over; the appliance gave it another one for its key");
   }
 }

@@ -35,9 +35,10 @@ final class Heartbeat {
     this.clock = clock;
   }
 
+  /// @return the host's node, as it was
   /// @throws io.croft.model.StatusException when the appliance refuses
   /// @throws java.io.UncheckedIOException when it cannot be reached
-  void beat() {
+  ApiObject beat() {
     ObjectNode lease = Json.object();
     lease
         .putObject("spec")
@@ -51,6 +52,7 @@ final class Heartbeat {
     patch.ifPresent(
         p -> client.patchStatus(FleetKinds.NODES, "", name, PatchType.MERGE, Json.bytes(p)));
     tellInventory();
+    return node;
   }
 
   private void tellInventory() {

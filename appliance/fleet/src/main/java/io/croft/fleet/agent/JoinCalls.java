@@ -25,15 +25,22 @@ final class JoinCalls implements AutoCloseable {
   private static final Set<Integer> FINAL = Set.of(400, 403, 404, 405, 409);
 
   private final URI server;
+  private final Duration timeout;
   private final HttpClient http;
   private final PinnedTrust trust;
 
   /// @param trust tells whether the server is the one that is meant
   JoinCalls(URI server, X509ExtendedTrustManager trust) throws GeneralSecurityException {
+    this(server, trust, TIMEOUT);
+  }
+
+  JoinCalls(URI server, X509ExtendedTrustManager trust, Duration timeout)
+      throws GeneralSecurityException {
     this.server = server;
+    this.timeout = timeout;
     this.trust = new PinnedTrust(trust);
     this.http =
-        HttpClient.newBuilder().sslContext(this.trust.context()).connectTimeout(TIMEOUT).build();
+        HttpClient.newBuilder().sslContext(this.trust.context()).connectTimeout(timeout).build();
   }
 
   /// The root certificates that the server shows, in PEM.
@@ -60,7 +67,7 @@ final class JoinCalls implements AutoCloseable {
       throws IOException, InterruptedException, JoinException {
     HttpResponse<byte[]> response =
         http.send(
-            request.timeout(TIMEOUT).build(),
+            request.timeout(timeout).build(),
             BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_BYTES));
     ObjectNode body;
     try {

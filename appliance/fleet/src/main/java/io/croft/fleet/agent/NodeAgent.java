@@ -3,6 +3,7 @@ package io.croft.fleet.agent;
 import io.croft.client.ApiClient;
 import io.croft.fleet.agent.NodeDirectory.Membership;
 import io.croft.fleet.agent.component.HostComponents;
+import io.croft.model.ApiObject;
 import io.croft.model.StatusException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,14 +11,17 @@ import java.net.ConnectException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// What runs on a host that has joined: heartbeats, the renewal of its certificate, the connection
-/// over which the appliance asks it, and the software that it should have. It goes on whatever
-/// happens, but for one thing: that the appliance knows the host no more.
+/// over which the appliance asks it, the software that it should have, and on a server the copy of
+/// the appliance. It goes on whatever happens, but for two things: that the appliance knows the
+/// host no more, and that another server has taken its place.
 public final class NodeAgent implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeAgent.class);
 
@@ -30,10 +34,16 @@ public final class NodeAgent implements AutoCloseable {
   private static final int UNAUTHORIZED = 401;
 
   private final ServerConnection connection;
+
+  /// For what takes long: a failure of the one must not end what the other does.
+  private final ServerConnection bulk;
+
   private final Heartbeat heartbeat;
   private final CertificateRenewal renewal;
   private final Tunnel tunnel;
   private final HostComponents components;
+  private final Optional<Standby> standby;
+  private final Successors successors;
   private final Contact contact;
   private String complaint = "";
   private long joinedAgainNanos = System.nanoTime() - JOIN_AGAIN.toNanos();
@@ -42,8 +52,12 @@ public final class NodeAgent implements AutoCloseable {
   ///
   /// @param dataDirectory where its state is
   /// @param controlPlane what it is besides; empty where it is an agent alone
+  /// @param standby what keeps a copy of the appliance that is reached so; empty where nothing does
   public record Program(
-      Path dataDirectory, String version, Supplier<Optional<OwnControlPlane>> controlPlane) {}
+      Path dataDirectory,
+      String version,
+      Supplier<Optional<OwnControlPlane>> controlPlane,
+      Function<ServerLink, Optional<Standby>> standby) {}
 
   public NodeAgent(
       NodeDirectory directory,
@@ -53,28 +67,52 @@ public final class NodeAgent implements AutoCloseable {
       Contact contact)
       throws IOException, JoinException {
     this.connection = new ServerConnection(directory, membership, clock);
+    this.bulk = new ServerConnection(directory, membership, clock);
+    this.standby = program.standby().apply(bulk);
     var client = new ApiClient(connection, "croft-node");
     var inventory = new Inventory(program.version(), program.controlPlane());
     Path data = program.dataDirectory();
     this.components = new HostComponents(client, membership.name(), data.resolve("node"), clock);
     var status =
         new NodeStatus(
-            membership.server(), membership.name(), data, inventory, components::troubles);
+            membership.server(),
+            membership.name(),
+            data,
+            inventory,
+            components::troubles,
+            () -> standby.map(Standby::troubles));
     var routes = new AgentRoutes(inventory, data.resolve("logs/croft.log"), components::wake);
     this.tunnel = new Tunnel(directory, membership, routes, clock);
     this.heartbeat = new Heartbeat(client, status, clock);
-    this.renewal = new CertificateRenewal(directory, membership, client, connection, clock);
+    this.renewal =
+        new CertificateRenewal(directory, membership, client, List.of(connection, bulk), clock);
+    this.successors = new Successors(directory, membership, clock);
     this.contact = contact;
   }
 
-  /// Does not return while the host is one of the appliance's.
+  /// Returns when another server has taken the appliance's place: the directory's membership says
+  /// which one.
   ///
-  /// @throws JoinException when it is not any more
+  /// @throws JoinException when the host is none of the appliance's any more
   public void run() throws InterruptedException, JoinException {
     tunnel.start();
     components.start();
+    standby.ifPresent(Standby::start);
     while (true) {
-      Thread.sleep(round() ? BEAT : RETRY);
+      boolean heard = round();
+      if (!heard && moved()) {
+        return;
+      }
+      Thread.sleep(heard ? BEAT : RETRY);
+    }
+  }
+
+  private boolean moved() {
+    try {
+      return successors.found();
+    } catch (IOException | JoinException | RuntimeException e) {
+      complain(e);
+      return false;
     }
   }
 
@@ -83,9 +121,10 @@ public final class NodeAgent implements AutoCloseable {
       if (renewal.isOver()) {
         renewal.joinAgain();
       }
-      heartbeat.beat();
+      ApiObject node = heartbeat.beat();
       contact.heard();
       renewal.look();
+      successors.heard(node);
       complaint = "";
       return true;
     } catch (StatusException e) {
@@ -150,8 +189,10 @@ public final class NodeAgent implements AutoCloseable {
 
   @Override
   public void close() {
+    standby.ifPresent(Standby::close);
     components.close();
     tunnel.close();
     connection.close();
+    bulk.close();
   }
 }

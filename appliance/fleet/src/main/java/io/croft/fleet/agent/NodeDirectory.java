@@ -1,9 +1,11 @@
 package io.croft.fleet.agent;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.base.AtomicFiles;
 import io.croft.fleet.proof.Role;
+import io.croft.fleet.proof.Transcript;
 import io.croft.model.Json;
 import io.croft.model.MalformedJsonException;
 import io.croft.pki.Identity;
@@ -20,8 +22,10 @@ import java.security.cert.X509Certificate;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -32,7 +36,7 @@ import java.util.stream.Stream;
 /// | `key.pem` | who the host is; made here, and never leaves |
 /// | `certificate.pem` | as whom the appliance knows it |
 /// | `authorities.pem` | by which it knows the appliance |
-/// | `node.json` | name, role, where the appliance is, since when, and the end of it; written last: what joined has it |
+/// | `node.json` | name, role, where the appliance is, who may take its place, since when, and the end of it; written last: what joined has it |
 /// | `next/` | the same of who the host is about to become; whole once it has a `node.json` |
 /// | `before/` | the same of who the host was before it became another one |
 public final class NodeDirectory {
@@ -126,6 +130,54 @@ public final class NodeDirectory {
                 .map(time -> new End(time, json.at("/ended/reason").asText()))));
   }
 
+  /// Where those serve that may take the appliance's place.
+  List<URI> servers() throws IOException, JoinException {
+    return read(
+            json -> {
+              var servers = new ArrayList<URI>();
+              json.path("servers").forEach(url -> servers.add(URI.create(url.asText())));
+              return List.copyOf(servers);
+            })
+        .orElse(List.of());
+  }
+
+  void writeServers(List<URI> servers) throws IOException, JoinException {
+    change(json -> {
+      json.remove("servers");
+      if (!servers.isEmpty()) {
+        ArrayNode urls = json.putArray("servers");
+        servers.forEach(url -> urls.add(url.toString()));
+      }
+    });
+  }
+
+  /// The appliance is somewhere else from now on; it is the same one.
+  public void move(URI server) throws IOException, JoinException {
+    change(json ->
+        json.put("formerServer", json.path("server").asText()).put("server", server.toString()));
+  }
+
+  /// Where the appliance was before it was somewhere else.
+  public Optional<URI> formerServer() throws IOException, JoinException {
+    return read(json -> json.path("formerServer").asText())
+        .filter(url -> !url.isEmpty())
+        .map(URI::create);
+  }
+
+  /// The host has joined nowhere from now on. What it was is kept in `before`. May be interrupted,
+  /// and repeated: `node.json` goes first.
+  public void leave() throws IOException {
+    Path before = directory.resolve("before");
+    AtomicFiles.ensurePrivateDirectory(before);
+    for (String file : Stream.concat(Stream.of(MEMBERSHIP), IDENTITY.stream()).toList()) {
+      if (Files.exists(directory.resolve(file))) {
+        move(directory.resolve(file), before.resolve(file));
+      }
+    }
+    AtomicFiles.syncDirectory(before);
+    AtomicFiles.syncDirectory(directory);
+  }
+
   private static Optional<Instant> time(JsonNode text) {
     return text.isTextual() ? Optional.of(Instant.parse(text.asText())) : Optional.empty();
   }
@@ -144,15 +196,25 @@ public final class NodeDirectory {
 
   /// Notes that the appliance knows this host no more, or, with nothing, that it does again.
   public void writeEnd(Optional<End> end) throws IOException, JoinException {
+    change(json -> {
+      json.remove("ended");
+      end.ifPresent(
+          e -> json.putObject("ended").put("time", e.time().toString()).put("reason", e.reason()));
+    });
+  }
+
+  /// Of a host that has joined; there is nothing to change of another one.
+  private void change(Consumer<ObjectNode> change) throws IOException, JoinException {
     Optional<ObjectNode> noted = read(json -> json);
-    if (noted.isEmpty()) {
-      return;
+    if (noted.isPresent()) {
+      change.accept(noted.get());
+      write(noted.get());
     }
-    ObjectNode json = noted.get();
-    json.remove("ended");
-    end.ifPresent(
-        e -> json.putObject("ended").put("time", e.time().toString()).put("reason", e.reason()));
-    write(json);
+  }
+
+  /// Of the host's key, which is made when there is none.
+  public String fingerprint() throws IOException, JoinException {
+    return Transcript.fingerprint(key().getPublic());
   }
 
   /// The host's key, made when there is none.

@@ -26,12 +26,14 @@ import java.util.function.Supplier;
 ///   node's address
 /// @param dataDirectory whose disk counts
 /// @param troubles of the host's components; empty when it has none
+/// @param copy why its copy of the appliance is not current; empty when it keeps none
 record NodeStatus(
     URI server,
     String name,
     Path dataDirectory,
     Inventory inventory,
-    Supplier<Optional<List<String>>> troubles) {
+    Supplier<Optional<List<String>>> troubles,
+    Supplier<Optional<List<String>>> copy) {
   private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
   private static final Path MACHINE_ID = Path.of("/etc/machine-id");
   private static final int HTTPS = 443;
@@ -124,6 +126,18 @@ record NodeStatus(
                     found.isEmpty(),
                     found.isEmpty() ? "AsTold" : "NotAsTold",
                     found.isEmpty() ? "all components are ready" : String.join("; ", found))));
+    copy.get()
+        .ifPresent(found ->
+            conditions.add(
+                condition(
+                    before,
+                    now,
+                    FleetKinds.COPY_CURRENT,
+                    found.isEmpty(),
+                    found.isEmpty() ? "Current" : "NotCurrent",
+                    found.isEmpty()
+                        ? "this host could take the appliance's place"
+                        : String.join("; ", found))));
     inventory
         .controlPlane()
         .ifPresent(own ->

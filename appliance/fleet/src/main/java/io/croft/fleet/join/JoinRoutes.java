@@ -202,14 +202,11 @@ public final class JoinRoutes implements OpenRoutes {
     String role =
         Role.of(transcript.role())
             .map(Role::text)
-            .orElseThrow(() -> Refusal.MALFORMED.because("role: must be agent or edge"));
+            .orElseThrow(() -> Refusal.MALFORMED.because("role: must be " + Role.CHOICE));
     var asked = NodeRequest.parse(request.text("request"), machine);
     var claim = new Claim(machine, asked.key(), role, id);
     // What would be refused anyway must cost neither the nonce nor a use.
     tokens.require(token, claim);
-    if (role.equals(Role.SERVER.text())) {
-      throw Refusal.NO_SERVERS.because(Role.NO_SERVERS);
-    }
     Optional<ApiObject> before = machines.requireFree(machine, claim.key());
     if (before.filter(found -> Machines.key(found).equals(claim.key())).isPresent()) {
       requireFew(machine);

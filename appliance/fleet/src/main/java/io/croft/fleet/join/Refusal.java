@@ -14,7 +14,6 @@ public enum Refusal {
   REVOKED(403, "TokenRevoked"),
   USED(403, "TokenUsed"),
   WRONG_ROLE(403, "WrongRole"),
-  NO_SERVERS(403, "NoServers"),
   WRONG_NODE(403, "WrongNode"),
   CLOCK_SKEW(403, "ClockSkew"),
   OTHER_CERTIFICATE(403, "OtherCertificate"),

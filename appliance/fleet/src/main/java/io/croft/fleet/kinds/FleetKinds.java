@@ -48,6 +48,12 @@ public final class FleetKinds implements Component {
   /// The condition of a node whose host has a control plane of its own: whether that serves.
   public static final String CONTROL_PLANE_READY = "fleet.croft.io/ControlPlaneReady";
 
+  /// The condition of a node whose host keeps a copy of the appliance: whether it is current.
+  public static final String COPY_CURRENT = "fleet.croft.io/CopyCurrent";
+
+  /// On a node: where those serve that may take the appliance's place, separated by commas.
+  public static final String SERVERS = "fleet.croft.io/servers";
+
   /// Holds a machine until what it could log in and join with is taken back.
   public static final String FINALIZER = "fleet.croft.io/certificates";
 

@@ -27,6 +27,7 @@ public final class MachineReconciler implements Reconciler {
 
   private final ApiClient client;
   private final Withdrawal withdrawal;
+  private final Servers servers;
 
   /// Takes back what a host could log in and join with.
   @FunctionalInterface
@@ -35,9 +36,11 @@ public final class MachineReconciler implements Reconciler {
     void of(String machine, String exceptKey);
   }
 
-  public MachineReconciler(ApiClient client, Withdrawal withdrawal) {
+  /// @param servers told to every host
+  public MachineReconciler(ApiClient client, Withdrawal withdrawal, Servers servers) {
     this.client = client;
     this.withdrawal = withdrawal;
+    this.servers = servers;
   }
 
   @Override
@@ -64,7 +67,7 @@ public final class MachineReconciler implements Reconciler {
     }
     Optional<ApiObject> node = ensure(FleetKinds.NODES, node(machine));
     if (node.isPresent()) {
-      labelByRole(node.get(), machine);
+      update(node.get(), machine);
     }
     ensure(FleetKinds.LEASES, lease(machine));
     return Result.DONE;
@@ -101,15 +104,25 @@ public final class MachineReconciler implements Reconciler {
     return Optional.empty();
   }
 
-  /// Another host that took the name may have joined as something else.
-  private void labelByRole(ApiObject node, ApiObject machine) {
+  /// Another host that took the name may have joined as something else, and there may be other
+  /// servers.
+  private void update(ApiObject before, ApiObject machine) {
+    ApiObject node = before.copy();
     var labels = new HashMap<>(node.labels());
-    if (role(machine).equals(labels.get(FleetKinds.ROLE_LABEL))) {
-      return;
+    if (!role(machine).equals(labels.get(FleetKinds.ROLE_LABEL))) {
+      labels.keySet().removeAll(ROLE_LABELS);
+      labels.putAll(roleLabels(machine));
+      node.setLabels(labels);
     }
-    labels.keySet().removeAll(ROLE_LABELS);
-    labels.putAll(roleLabels(machine));
-    client.update(FleetKinds.NODES, node.copy().setLabels(labels));
+    var annotations = new HashMap<>(node.annotations());
+    String urls = servers.urls();
+    if (!urls.equals(annotations.getOrDefault(FleetKinds.SERVERS, ""))) {
+      annotations.put(FleetKinds.SERVERS, urls);
+      node.setAnnotations(annotations);
+    }
+    if (!Json.same(node.json(), before.json())) {
+      client.update(FleetKinds.NODES, node);
+    }
   }
 
   private static String role(ApiObject machine) {

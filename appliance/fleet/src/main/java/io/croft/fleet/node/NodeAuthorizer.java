@@ -14,6 +14,7 @@ import java.util.Set;
 public final class NodeAuthorizer implements Authorizer {
   private static final Set<String> READING = Set.of("get");
   private static final Set<String> CHANGING = Set.of("get", "update", "patch");
+  private static final Set<String> COPYING = Set.of("get", "create");
 
   private final Authorizer others;
   private final Assigned assigned;
@@ -83,6 +84,8 @@ public final class NodeAuthorizer implements Authorizer {
       case FleetKinds.GROUP + "/machines" -> own && READING.contains(info.verb());
       case FleetKinds.GROUP + "/machines/status" -> own && CHANGING.contains(info.verb());
       case FleetKinds.GROUP + "/machines/tunnel" -> own && info.verb().equals("get");
+      // Of these, only those that are approved get one.
+      case FleetKinds.GROUP + "/machines/copy" -> own && COPYING.contains(info.verb());
       case FleetKinds.GROUP + "/machinecomponents" ->
           READING.contains(info.verb()) && assigned.component(node, info.name());
       case "/configmaps" -> isSource(info, node, "ConfigMap");

@@ -8,17 +8,13 @@ import java.util.Optional;
 public enum Role {
   /// Runs what it is told to: machine components.
   AGENT,
-  /// A peer of the control plane. No appliance has any, see [#NO_SERVERS]; tokens can say it.
+  /// Is an agent, and keeps a copy of the appliance besides, with which it can take its place.
   SERVER,
   /// Is an agent, and has a small control plane of its own besides.
   EDGE;
 
-  /// What whoever wants a server is told.
-  public static final String NO_SERVERS =
-      "no host joins as server, since an appliance has all of its state in one store on one host:"
-          + " keep its snapshots (croft store snapshot) and its keys on another host to restore"
-          + " them there, or run k3s with peers and a datastore of its own; hosts join as agent or"
-          + " edge";
+  /// For messages.
+  public static final String CHOICE = "agent, server or edge";
 
   /// As commands and objects write it.
   public String text() {

@@ -138,7 +138,8 @@ public final class Tunnels {
   /// Whoever may read machines is not one of them for that.
   ///
   /// @return the fingerprint of the host's key
-  private String requireHost(HttpRequest request, UserInfo user, String machine) {
+  /// @throws io.croft.model.StatusException 403 for whoever is not the host itself
+  public String requireHost(HttpRequest request, UserInfo user, String machine) {
     List<X509Certificate> shown = request.peer().certificates();
     boolean itself =
         user.name().equals(FleetKinds.NODE_USER + machine)
@@ -150,7 +151,7 @@ public final class Tunnels {
           FleetKinds.GROUP,
           "machines",
           machine,
-          "only the host itself connects, with the certificate that it got when it joined");
+          "only the host itself may, with the certificate that it got when it joined");
     }
     return key;
   }

@@ -10,6 +10,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +47,33 @@ class NodeDirectoryTest {
     node.next().writeCertificate("half");
     assertThat(NodeDirectory.open(directory).membership()).contains(OLD);
     assertThat(text("certificate.pem")).isEqualTo("old");
+  }
+
+  @Test
+  void aHostKnowsWhoMayTakeTheAppliancesPlaceAndFollows() throws Exception {
+    NodeDirectory node = NodeDirectory.open(directory);
+    fill(node, OLD);
+    assertThat(node.servers()).isEmpty();
+    URI other = URI.create("https://[fd00::2]:8443");
+    node.writeServers(List.of(other));
+    node.move(other);
+    assertThat(node.servers()).containsExactly(other);
+    assertThat(node.membership()).contains(new Membership(other, "old", Role.AGENT));
+    assertThat(node.course()).contains(new Course(Optional.of(JOINED), Optional.empty()));
+    node.writeServers(List.of());
+    assertThat(text("node.json")).doesNotContain("servers");
+  }
+
+  @Test
+  void whoLeavesHasJoinedNowhere() throws Exception {
+    NodeDirectory node = NodeDirectory.open(directory);
+    fill(node, OLD);
+    String fingerprint = node.fingerprint();
+    node.leave();
+    node.leave(); // as after an interruption
+    assertThat(node.membership()).isEmpty();
+    assertThat(text("before/certificate.pem")).isEqualTo("old");
+    assertThat(node.fingerprint()).isNotEqualTo(fingerprint);
   }
 
   @Test

@@ -26,6 +26,7 @@ class NodeStatusTest {
         "edge-1",
         directory,
         new Inventory("0.1.0", () -> controlPlane),
+        Optional::empty,
         Optional::empty);
   }
 

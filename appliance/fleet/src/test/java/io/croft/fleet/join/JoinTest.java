@@ -252,16 +252,6 @@ class JoinTest {
   }
 
   @Test
-  void noHostJoinsAsServerAndIsToldWhatToDoInstead() {
-    JoinToken token = site.token(Role.SERVER, HOUR, 1, "");
-    assertRefused(Host.of(token, "peer", key).join(), Refusal.NO_SERVERS);
-    assertThat(site.outcomes().getLast()).contains("croft store snapshot", "k3s");
-    assertThat(site.client.find(FleetKinds.MACHINES, "", "peer")).isEmpty();
-    assertThat(site.client.get(FleetKinds.TOKENS, "", token.id()).json().at("/status/used").asInt())
-        .isZero();
-  }
-
-  @Test
   void aNodeSaysAsWhatItsHostHasJoinedAlsoWhenAnotherOneTookItsName() throws Exception {
     JoinToken edge = site.token(Role.EDGE, HOUR, 1, "");
     assertThat(Host.of(edge, "far", key).join().status()).isEqualTo(200);

@@ -261,6 +261,12 @@ public final class EmbeddedStore implements Store {
     });
   }
 
+  /// Another one for every store that was begun or restored: revisions can be compared only within
+  /// one.
+  public long id() {
+    return state.storeId();
+  }
+
   /// Figures for an operator.
   public StoreStatus status() {
     Checkpointer.Sizes sizes = writer.sizes();

@@ -99,6 +99,10 @@ public final class State implements AutoCloseable {
     }
   }
 
+  public long storeId() {
+    return file.storeId();
+  }
+
   /// The revision with all changes, published or not.
   public long revision() {
     return revision;

@@ -51,6 +51,7 @@ final class StateFile extends RandomAccessStore {
   private volatile List<Checkpoint.Image> unwritten = List.of();
 
   private Superblock published;
+  private final long storeId;
   private final byte[] header;
 
   /// What the next commit takes at most, about, in bytes.
@@ -71,6 +72,7 @@ final class StateFile extends RandomAccessStore {
     super(config);
     this.file = file;
     this.published = published;
+    this.storeId = published.storeId();
     this.header = published.header().array().clone();
     init(file.toString(), false);
     setSize(published.logicalSize());
@@ -239,6 +241,10 @@ final class StateFile extends RandomAccessStore {
     } finally {
       saveChunkLock.unlock();
     }
+  }
+
+  long storeId() {
+    return storeId;
   }
 
   /// Takes note that a checkpoint is durable.

@@ -1,0 +1,257 @@
+package io.croft.app.runtime;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.croft.app.runtime.CopyDirectory.Kept;
+import io.croft.app.runtime.CopyDirectory.Keys;
+import io.croft.fleet.agent.ServerLink;
+import io.croft.fleet.agent.Standby;
+import io.croft.fleet.kinds.FleetKinds;
+import io.croft.model.Json;
+import io.croft.model.MalformedJsonException;
+import io.croft.model.StatusException;
+import io.croft.model.StatusReason;
+import io.croft.pki.PkiException;
+import io.croft.pki.Recipient;
+import io.croft.store.transfer.ChangeFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Keeps the copy of the appliance that a server has joined: a snapshot of its store, and within
+/// seconds all that changes in it and its keys. What it cannot do now it tries again.
+final class StandbyCopy implements Standby {
+  private static final Logger LOG = LoggerFactory.getLogger(StandbyCopy.class);
+  private static final byte[] NOTHING = {};
+  private static final Duration FIRST_WAIT = Duration.ofSeconds(5);
+  private static final Duration LAST_WAIT = Duration.ofMinutes(2);
+
+  /// How soon somebody may have approved it.
+  private static final Duration NOT_ALLOWED_WAIT = Duration.ofSeconds(15);
+
+  /// How often it is written down how far the copy is whole.
+  private static final Duration MARK = Duration.ofSeconds(30);
+
+  private static final Duration END = Duration.ofSeconds(10);
+
+  /// Changes are thrown away for a new snapshot when they are longer than this and than it.
+  private static final long MOST_CHANGES = 64 << 20;
+
+  private final ServerLink link;
+  private final String path;
+  private final byte[] context;
+  private final CopyDirectory directory;
+  private final InstantSource clock;
+  private final Thread thread;
+  private volatile String trouble = "there is no copy yet";
+  private @Nullable Open open;
+
+  /// What is being added to.
+  private static final class Open {
+    private final ChangeFile changes;
+    private Kept kept;
+
+    Open(Kept kept, ChangeFile changes) {
+      this.kept = kept;
+      this.changes = changes;
+    }
+  }
+
+  /// @param key the fingerprint of this host's key
+  StandbyCopy(
+      ServerLink link, String machine, String key, Path dataDirectory, InstantSource clock) {
+    this.link = link;
+    this.path =
+        "/apis/%s/%s/machines/%s/copy".formatted(FleetKinds.GROUP, FleetKinds.VERSION, machine);
+    this.context = CopyRoutes.context(machine, key);
+    this.directory = CopyDirectory.of(dataDirectory);
+    this.clock = clock;
+    this.thread = Thread.ofVirtual().name("standby").unstarted(this::keep);
+  }
+
+  @Override
+  public void start() {
+    thread.start();
+  }
+
+  @Override
+  public List<String> troubles() {
+    return trouble.isEmpty() ? List.of() : List.of(trouble);
+  }
+
+  private void keep() {
+    Duration wait = FIRST_WAIT;
+    try {
+      while (true) {
+        try {
+          round();
+          wait = FIRST_WAIT;
+        } catch (IOException | PkiException | RuntimeException e) {
+          close(open);
+          if (Thread.interrupted()) {
+            return;
+          }
+          tell(String.valueOf(e.getMessage()));
+          Thread.sleep(isRefusal(e) ? NOT_ALLOWED_WAIT : wait);
+          wait = wait.compareTo(LAST_WAIT) < 0 ? wait.multipliedBy(2) : LAST_WAIT;
+        }
+      }
+    } catch (InterruptedException e) {
+      LOG.debug("the copy is closed");
+    } finally {
+      close(open);
+    }
+  }
+
+  private static boolean isRefusal(Exception e) {
+    return e instanceof StatusException refused
+        && refused.status().code() == StatusReason.FORBIDDEN.code();
+  }
+
+  private void tell(String now) {
+    if (!now.equals(trouble)) {
+      trouble = now;
+      if (now.isEmpty()) {
+        LOG.info("the copy of the appliance is current");
+      } else {
+        LOG.atWarn().addKeyValue("cause", now).log("the copy of the appliance is not current");
+      }
+    }
+  }
+
+  private void round() throws IOException, InterruptedException, PkiException {
+    Open present = open;
+    if (present == null) {
+      Optional<Kept> before = directory.kept();
+      begin(before.isPresent() ? before.get() : snapshot());
+      return;
+    }
+    Instant now = clock.instant();
+    byte[] answer;
+    try {
+      answer =
+          link.ask(
+              "GET",
+              path
+                  + "?after=%d&store=%s"
+                      .formatted(present.changes.revision(), present.kept.store()),
+              NOTHING);
+    } catch (StatusException e) {
+      if (e.status().code() != StatusReason.EXPIRED.code()) {
+        throw e;
+      }
+      begin(snapshot());
+      return;
+    }
+    ObjectNode head = add(answer, present);
+    if (!directory.keys().map(Keys::stamp).equals(Optional.of(head.path("stamp").asText()))) {
+      takeKeys();
+    }
+    if (present.changes.revision() >= head.path("revision").asLong()) {
+      mark(present, now);
+      tell("");
+    }
+    long size = present.changes.bytes();
+    if (size > MOST_CHANGES && size > Files.size(directory.snapshot(present.kept))) {
+      begin(snapshot());
+    }
+  }
+
+  /// @return what stands before the changes
+  private static ObjectNode add(byte[] answer, Open to) throws IOException {
+    int end = 0;
+    while (end < answer.length && answer[end] != '\n') {
+      end++;
+    }
+    ObjectNode head = parsed(Arrays.copyOf(answer, end));
+    if (end + 1 < answer.length) {
+      to.changes.add(Arrays.copyOfRange(answer, end + 1, answer.length));
+    }
+    return head;
+  }
+
+  private static ObjectNode parsed(byte[] json) throws IOException {
+    try {
+      return Json.parseObject(json);
+    } catch (MalformedJsonException e) {
+      throw new IOException("the appliance's answer is not of its form", e);
+    }
+  }
+
+  private void mark(Open present, Instant now) throws IOException {
+    Kept before = present.kept;
+    if (Duration.between(before.time(), now).abs().compareTo(MARK) >= 0) {
+      present.kept = new Kept(before.store(), before.begin(), present.changes.revision(), now);
+      directory.write(present.kept);
+    }
+  }
+
+  /// The keys come first, and say which store it is; if that is another one by the time that the
+  /// snapshot comes, the question for changes is refused.
+  private Kept snapshot() throws IOException, InterruptedException, PkiException {
+    directory.create();
+    String store = takeKeys();
+    Instant begun = clock.instant();
+    link.download(path, directory.part());
+    Kept taken = directory.take(store, begun);
+    LOG.atInfo()
+        .addKeyValue("revision", taken.revision())
+        .log("the appliance's store has been copied");
+    return taken;
+  }
+
+  private void begin(Kept from) throws IOException {
+    close(open);
+    open = new Open(from, directory.open(from));
+  }
+
+  /// A file that could not be written may have more than is known.
+  private void close(@Nullable Open present) {
+    open = null;
+    if (present != null) {
+      try {
+        present.changes.close();
+      } catch (IOException e) {
+        LOG.warn("the file of changes cannot be closed", e);
+      }
+    }
+  }
+
+  /// @return which store the appliance has
+  private String takeKeys() throws IOException, InterruptedException, PkiException {
+    var recipient = Recipient.generate();
+    ObjectNode question =
+        Json.object()
+            .put("publicKey", Base64.getEncoder().encodeToString(recipient.publicKey()))
+            .put("have", directory.keys().map(Keys::stamp).orElse(""));
+    ObjectNode answer = parsed(link.ask("POST", path, Json.bytes(question)));
+    if (answer.has("sealed")) {
+      byte[] sealed = Base64.getDecoder().decode(answer.path("sealed").asText());
+      ObjectNode files = parsed(recipient.open(sealed, context));
+      directory.write(new Keys(answer.path("stamp").asText(), files));
+    }
+    return answer.path("store").asText();
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+    if (!thread.isAlive()) {
+      return;
+    }
+    try {
+      thread.join(END);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
