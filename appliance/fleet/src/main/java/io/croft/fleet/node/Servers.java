@@ -52,11 +52,11 @@ public final class Servers {
   private static Optional<String> address(ApiObject node) {
     for (JsonNode address : node.json().path("status").path("addresses")) {
       if (address.path("type").asText().equals("InternalIP")) {
+        String text = address.path("address").asText();
         try {
-          return Optional.of(
-              InetAddress.ofLiteral(address.path("address").asText())
-                  .getHostAddress()
-                  .replaceFirst("%.*", ""));
+          return InetAddress.ofLiteral(text).isAnyLocalAddress() || text.contains("%")
+              ? Optional.empty()
+              : Optional.of(text);
         } catch (IllegalArgumentException e) {
           return Optional.empty();
         }
