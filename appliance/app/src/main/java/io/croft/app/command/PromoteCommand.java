@@ -25,7 +25,8 @@ import picocli.CommandLine.Option;
     name = "promote",
     description = {
       "Makes this host, which has joined as server, the appliance: of its copy of the store and the"
-          + " keys. What the appliance has acknowledged since the time that is shown is not in it.",
+          + " keys. What the appliance has acknowledged since the time that is shown may be"
+          + " missing.",
       "The appliance must have ended, and must not serve again: once this one serves, the other one"
           + " does not start as long as it reaches it. Stop the host's agent before (croft down)."
           + " The other hosts come here by themselves within about two minutes, if this one serves"
@@ -50,6 +51,16 @@ final class PromoteCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Path dataDir = common.configuration(shell).dataDir();
+    try {
+      requireServer(dataDir, NodeDirectory.at(dataDir)); // before there is a data directory
+      promote(dataDir);
+    } catch (JoinException e) {
+      throw new CommandException(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
+    }
+    return ExitCode.DONE.code();
+  }
+
+  private void promote(Path dataDir) throws Exception {
     try (DataDirectory directory = DataDirectory.open(dataDir)) {
       var node = NodeDirectory.open(directory.root());
       Membership membership = requireServer(dataDir, node);
@@ -67,10 +78,7 @@ final class PromoteCommand implements Callable<Integer> {
       progress.done("copy", "whole");
       progress.settle();
       tell(dataDir, membership, promoted);
-    } catch (JoinException e) {
-      throw new CommandException(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
     }
-    return ExitCode.DONE.code();
   }
 
   private static Membership requireServer(Path dataDir, NodeDirectory node) throws Exception {

@@ -63,7 +63,7 @@ class ApplianceIT {
 
     List<String> started = names(ComponentState.RUNNING);
     assertThat(started)
-        .startsWith("store", "pki", "audit", "engine-switch", "apiserver")
+        .startsWith("store", "pki", "audit", "succession", "engine-switch", "apiserver")
         .endsWith("gateway");
     assertThat(names(ComponentState.STOPPED)).isEqualTo(started.reversed());
   }
