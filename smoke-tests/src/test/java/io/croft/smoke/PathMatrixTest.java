@@ -293,6 +293,19 @@ class PathMatrixTest {
     assertAudited(refusals);
   }
 
+  /// That is for a host alone, with its own key.
+  @Test
+  void noRoleLetsAnybodyCopyTheAppliance() throws Exception {
+    for (String ask : List.of("GET", "POST")) {
+      HttpResponse<String> answer =
+          send(
+              administrator,
+              new Ask(ask, "/apis/fleet.croft.io/v1alpha1/machines/x/copy"),
+              Map.of());
+      assertThat(answer.statusCode()).as(answer.body()).isEqualTo(403);
+    }
+  }
+
   private static boolean isEverybodys(Ask ask) {
     boolean resource = ask.path().matches(RESOURCE);
     return ask.toString().matches(EVERYBODYS) && !(resource && ask.method().equals("GET"));

@@ -48,6 +48,10 @@ final class ServedPaths {
           GET /croft/v1/store/snapshot
           GET /croft/v1/store/export
           POST /croft/v1/store/compact
+          GET /apis/fleet.croft.io/v1alpha1/machines/x/copy
+          GET /apis/fleet.croft.io/v1alpha1/machines/x/copy?after=1&store=0
+          POST /apis/fleet.croft.io/v1alpha1/machines/x/copy
+          GET /apis/fleet.croft.io/v1alpha1/machines/x/tunnel
           GET /logs
           GET /debug/pprof
           GET /configz

@@ -155,11 +155,15 @@ class StandbyTest {
         () -> kubectl(standby, "get", "--raw", "/api/v1/nodes/worker/proxy/healthz").exit() == 0);
     eventually("it is ready", () -> status(standby, worker).equals("Ready"));
 
-    assertThat(ask(first, "up", "--detach").exited(1).err())
-        .contains(standby.address() + ":8443 has taken this appliance's place");
-    // What is left of the other one can be had, but only while nobody else is it.
+    String replaced = standby.address() + ":8443 has taken this appliance's place";
+    assertThat(ask(first, "up", "--detach").exited(4).err()).contains(replaced);
+    // What is left of the other one can be had, but only on purpose, and not beside it.
     ask(standby, "down").succeeded();
+    assertThat(ask(first, "up", "--detach").exited(4).err()).contains(replaced);
+    Files.delete(data(first).resolve("replaced"));
     ask(first, "up", "--detach").succeeded();
     assertThat(kubectl(first, "get", "configmap", "new").exit()).isNotZero();
+    assertThat(ask(standby, "up", "--detach").exited(4).err())
+        .contains(first.address() + ":8443 still serves");
   }
 }

@@ -1,7 +1,9 @@
 package io.croft.app.command;
 
 import io.croft.app.config.ConfigurationException;
+import io.croft.app.runtime.ReplacedException;
 import io.croft.base.DataDirectoryException;
+import io.croft.base.LifecycleException;
 import io.croft.base.SettingsException;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -56,6 +58,8 @@ final class ErrorReport implements IParameterExceptionHandler, IExecutionExcepti
       case DataDirectoryException e when e.reason() == DataDirectoryException.Cause.NO_PERMISSION ->
           ExitCode.NOT_ALLOWED;
       case AccessDeniedException _ -> ExitCode.NOT_ALLOWED;
+      case LifecycleException e when e.getCause() instanceof ReplacedException ->
+          ExitCode.NOT_ALLOWED;
       default -> ExitCode.FAILED;
     };
   }

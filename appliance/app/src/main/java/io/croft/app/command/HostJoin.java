@@ -13,6 +13,7 @@ import java.io.PrintStream;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -29,9 +30,9 @@ final class HostJoin {
   record Wish(@Nullable URI server, @Nullable String name, @Nullable Role role, String token) {
     /// @param former where the appliance was before it was where it is: who still says that means
     ///   the same
-    Membership of(Membership before, Optional<URI> former) {
+    Membership of(Membership before, List<URI> former) {
       URI wished = server == null ? before.server() : server;
-      boolean same = token.isEmpty() && former.filter(wished::equals).isPresent();
+      boolean same = token.isEmpty() && former.contains(wished);
       return new Membership(
           same ? before.server() : wished,
           name == null ? before.name() : name,
@@ -67,7 +68,7 @@ final class HostJoin {
     if (runs.isEmpty()) {
       throw wrong("croft runs, and has not joined; " + stop);
     }
-    if (!wish.of(runs.get(), node.formerServer()).equals(runs.get())) {
+    if (!wish.of(runs.get(), node.formerServers()).equals(runs.get())) {
       throw other(runs.get(), "it runs; " + stop);
     }
     if (!wish.token().isEmpty() && node.course().flatMap(Course::end).isPresent()) {
@@ -91,7 +92,7 @@ final class HostJoin {
       String name = wish.name() == null ? usualName.get() : wish.name();
       return join(node, new Membership(server, name, role));
     }
-    Membership wanted = wish.of(before.get(), node.formerServer());
+    Membership wanted = wish.of(before.get(), node.formerServers());
     if (!wanted.equals(before.get())) {
       return replace(node, before.get(), wanted);
     }

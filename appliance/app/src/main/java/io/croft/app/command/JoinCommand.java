@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -108,7 +109,7 @@ final class JoinCommand implements Callable<Integer> {
           new HostJoin.Wish(url == null ? null : server(url), wishedName(), role(word), word);
       var join = new HostJoin(wish, JoinCommand::usualName, shell.err());
       return switch (join.role(NodeDirectory.at(dataDir))) {
-        case AGENT, SERVER -> asAgent(join, dataDir);
+        case AGENT, SERVER -> asAgent(join, configuration);
         case EDGE -> asEdge(join, configuration);
       };
     } catch (JoinException e) {
@@ -118,7 +119,8 @@ final class JoinCommand implements Callable<Integer> {
     }
   }
 
-  private int asAgent(HostJoin join, Path dataDir) throws Exception {
+  private int asAgent(HostJoin join, Configuration configuration) throws Exception {
+    Path dataDir = configuration.dataDir();
     requireNoStore(join, dataDir);
     if (Files.exists(dataDir.resolve("pki"))) {
       throw new CommandException(
@@ -133,7 +135,7 @@ final class JoinCommand implements Callable<Integer> {
     try (DataDirectory directory = DataDirectory.open(dataDir)) {
       var node = NodeDirectory.open(directory.root());
       Membership membership = joined(join, node, dataDir).membership();
-      try (var host = JoinedHost.open(directory, node, membership);
+      try (var host = JoinedHost.open(directory, node, configuration.settings(), membership);
           var _ = StopSignal.closing(host)) {
         host.run(() -> shell.out().println(heard(membership)));
       }
@@ -172,11 +174,12 @@ final class JoinCommand implements Callable<Integer> {
     }
   }
 
-  /// What was copied of another appliance is not of this one.
+  /// What was copied as somebody else is not of this appliance.
   private static HostJoin.Joined joined(HostJoin join, NodeDirectory node, Path dataDir)
       throws Exception {
+    Optional<Membership> before = node.membership();
     HostJoin.Joined joined = join.joined(node);
-    if (joined.now()) {
+    if (joined.now() && !before.equals(Optional.of(joined.membership()))) {
       Promotion.forgetCopy(dataDir);
     }
     return joined;
@@ -191,8 +194,10 @@ final class JoinCommand implements Callable<Integer> {
     if (node.membership().isPresent() && Files.exists(dataDir.resolve("pki"))) {
       throw new CommandException(
           ExitCode.WRONG_USAGE,
-          "a promotion of this host was interrupted; go on with it: croft promote --data-dir "
-              + dataDir);
+          ("a promotion of this host was interrupted; go on with it: croft promote --data-dir %s;"
+               + " or, to remain a server of %s, remove what it has begun with: pki, secrets.key,"
+               + " engine and k3s/token in %1$s")
+              .formatted(dataDir, node.membership().get().server()));
     }
     if (Files.exists(dataDir.resolve("store"))) {
       throw new CommandException(

@@ -1,5 +1,7 @@
 package io.croft.app.command;
 
+import io.croft.app.config.Configuration;
+import io.croft.app.runtime.PkiSettings;
 import io.croft.app.runtime.Promotion;
 import io.croft.app.runtime.Promotion.Promoted;
 import io.croft.app.terminal.Progress;
@@ -9,6 +11,7 @@ import io.croft.fleet.agent.NodeDirectory;
 import io.croft.fleet.agent.NodeDirectory.Membership;
 import io.croft.fleet.agent.Standing;
 import io.croft.fleet.proof.Role;
+import io.croft.pki.KeyEncoding;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -50,17 +53,18 @@ final class PromoteCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Path dataDir = common.configuration(shell).dataDir();
+    Configuration configuration = common.configuration(shell);
+    Path dataDir = configuration.dataDir();
     try {
       requireServer(dataDir, NodeDirectory.at(dataDir)); // before there is a data directory
-      promote(dataDir);
+      promote(dataDir, PkiSettings.keys(configuration.settings()));
     } catch (JoinException e) {
       throw new CommandException(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
     }
     return ExitCode.DONE.code();
   }
 
-  private void promote(Path dataDir) throws Exception {
+  private void promote(Path dataDir, KeyEncoding encoding) throws Exception {
     try (DataDirectory directory = DataDirectory.open(dataDir)) {
       var node = NodeDirectory.open(directory.root());
       Membership membership = requireServer(dataDir, node);
@@ -74,7 +78,7 @@ final class PromoteCommand implements Callable<Integer> {
       requireEnd(node, membership);
       var progress = Progress.on(shell.err(), shell.interactive());
       progress.doing("copy", "of " + copied.truncatedTo(ChronoUnit.SECONDS));
-      Promoted promoted = Promotion.run(directory, node, force);
+      Promoted promoted = Promotion.run(directory, node, encoding, force);
       progress.done("copy", "whole");
       progress.settle();
       tell(dataDir, membership, promoted);

@@ -313,6 +313,7 @@ public final class Appliance implements AutoCloseable {
     components.add(
         new Succession(
             store,
+            dataDirectory.root(),
             () -> port(listen),
             () -> certificates.pki().serverAuthority().trusted(),
             clock));

@@ -28,6 +28,7 @@ import java.util.stream.Stream;
 /// | `STORE-REVISION.snapshot` | the store at that revision |
 /// | `STORE-REVISION.changes` | what was changed since |
 /// | `keys.json` | the [IdentityFiles] |
+/// | `before/` | the same, but for the keys, of another store that the appliance had until it was restored |
 /// | `next/` | what a promotion makes of them |
 ///
 /// Not thread-safe.
@@ -97,6 +98,11 @@ final class CopyDirectory {
     return directory.resolve("snapshot.part");
   }
 
+  /// Takes away what is left of a snapshot that has not been taken.
+  void clear() throws IOException {
+    Files.deleteIfExists(part());
+  }
+
   /// Takes the snapshot in [#part] in the place of the one before.
   ///
   /// @param time when it was begun
@@ -115,9 +121,28 @@ final class CopyDirectory {
     Files.deleteIfExists(changes(taken));
     Files.move(part(), snapshot(taken), StandardCopyOption.ATOMIC_MOVE);
     AtomicFiles.syncDirectory(directory);
+    Optional<Kept> last = kept();
+    if (last.isPresent() && !last.get().store().equals(store)) {
+      keep(last.get());
+    }
     write(taken);
     deleteOthers(taken);
     return taken;
+  }
+
+  /// What an appliance has that was restored may be older than the copy of what it had.
+  private void keep(Kept last) throws IOException {
+    if (Files.notExists(snapshot(last))) {
+      return;
+    }
+    CopyDirectory before = new CopyDirectory(directory.resolve("before"));
+    before.delete();
+    before.create();
+    Files.createLink(before.snapshot(last), snapshot(last));
+    if (Files.exists(changes(last))) {
+      Files.createLink(before.changes(last), changes(last));
+    }
+    before.write(last);
   }
 
   private void deleteOthers(Kept kept) throws IOException {

@@ -5,6 +5,8 @@ import io.croft.base.AtomicFiles;
 import io.croft.base.Sha256;
 import io.croft.model.Json;
 import io.croft.model.MalformedJsonException;
+import io.croft.pki.KeyEncoding;
+import io.croft.pki.PkiException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -73,6 +75,20 @@ final class IdentityFiles {
           Base64.getEncoder().encodeToString(Files.readAllBytes(file)));
     }
     return files;
+  }
+
+  /// @throws PkiException when a key among them cannot be read so
+  static void requireReadable(ObjectNode files, KeyEncoding keys) throws PkiException {
+    for (var file : files.properties()) {
+      if (file.getKey().startsWith(PKI + "/") && file.getKey().endsWith(".key")) {
+        byte[] pem = Base64.getDecoder().decode(file.getValue().asText());
+        try {
+          keys.decode(new String(pem, StandardCharsets.US_ASCII));
+        } catch (PkiException e) {
+          throw new PkiException(file.getKey() + " " + e.getMessage(), e);
+        }
+      }
+    }
   }
 
   /// Writes them into a directory, all with mode 0600.

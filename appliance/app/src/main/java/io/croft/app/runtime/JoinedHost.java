@@ -2,6 +2,7 @@ package io.croft.app.runtime;
 
 import io.croft.base.AtomicFiles;
 import io.croft.base.DataDirectory;
+import io.croft.base.Settings;
 import io.croft.fleet.agent.Contact;
 import io.croft.fleet.agent.JoinException;
 import io.croft.fleet.agent.NodeAgent;
@@ -25,21 +26,25 @@ public final class JoinedHost implements AutoCloseable {
 
   private final DataDirectory directory;
   private final NodeDirectory node;
+  private final Settings settings;
   private volatile Membership membership;
   private volatile @Nullable NodeAgent agent;
 
-  private JoinedHost(DataDirectory directory, NodeDirectory node, Membership membership) {
+  private JoinedHost(
+      DataDirectory directory, NodeDirectory node, Settings settings, Membership membership) {
     this.directory = directory;
     this.node = node;
+    this.settings = settings;
     this.membership = membership;
   }
 
-  public static JoinedHost open(DataDirectory directory, NodeDirectory node, Membership membership)
+  public static JoinedHost open(
+      DataDirectory directory, NodeDirectory node, Settings settings, Membership membership)
       throws IOException {
     ApplianceLog.writeTo(directory.logs());
     AtomicFiles.ensurePrivateDirectory(directory.run());
     HeardMark.clear(directory.root());
-    return new JoinedHost(directory, node, membership);
+    return new JoinedHost(directory, node, settings, membership);
   }
 
   /// Does not return while the host is one of the appliance's.
@@ -70,7 +75,13 @@ public final class JoinedHost implements AutoCloseable {
   private Optional<Standby> standby(ServerLink link, String key) {
     return membership.role() == Role.SERVER
         ? Optional.of(
-            new StandbyCopy(link, membership.name(), key, directory.root(), InstantSource.system()))
+            new StandbyCopy(
+                link,
+                membership.name(),
+                key,
+                directory.root(),
+                () -> PkiSettings.keys(settings),
+                InstantSource.system()))
         : Optional.empty();
   }
 

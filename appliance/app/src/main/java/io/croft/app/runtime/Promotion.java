@@ -6,6 +6,8 @@ import io.croft.base.AtomicFiles;
 import io.croft.base.DataDirectory;
 import io.croft.fleet.agent.NodeDirectory;
 import io.croft.model.Json;
+import io.croft.pki.KeyEncoding;
+import io.croft.pki.PkiException;
 import io.croft.store.StoreException;
 import io.croft.store.embedded.EmbeddedStore;
 import io.croft.store.transfer.ChangeFile;
@@ -61,15 +63,19 @@ public final class Promotion {
     CopyDirectory.of(dataDirectory).delete();
   }
 
+  /// @param encoding how this host reads the keys of the authorities
   /// @param force also of a copy that has lost some of its changes
   /// @throws IOException when there is no whole copy, or it is damaged; nothing has become of the
   ///   host then
-  public static Promoted run(DataDirectory directory, NodeDirectory node, boolean force)
-      throws IOException {
+  /// @throws PkiException when the keys cannot be read so; likewise
+  public static Promoted run(
+      DataDirectory directory, NodeDirectory node, KeyEncoding encoding, boolean force)
+      throws IOException, PkiException {
     CopyDirectory copy = CopyDirectory.of(directory.root());
     Kept kept =
         copy.kept().orElseThrow(() -> new IOException("there is no copy of the appliance yet"));
     Keys keys = copy.keys().orElseThrow(() -> new IOException("there is no copy of its keys yet"));
+    IdentityFiles.requireReadable(keys.files(), encoding);
     long revision = new Promotion(directory, copy, kept, keys).run(force);
     node.leave();
     copy.delete();

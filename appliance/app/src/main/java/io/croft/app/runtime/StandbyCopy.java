@@ -10,11 +10,13 @@ import io.croft.model.Json;
 import io.croft.model.MalformedJsonException;
 import io.croft.model.StatusException;
 import io.croft.model.StatusReason;
+import io.croft.pki.KeyEncoding;
 import io.croft.pki.PkiException;
 import io.croft.pki.Recipient;
 import io.croft.store.transfer.ChangeFile;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,6 +45,10 @@ final class StandbyCopy implements Standby {
 
   private static final Duration END = Duration.ofSeconds(10);
 
+  /// A copy that has not been whole for so long is not current; in each answer are the changes of
+  /// seconds.
+  private static final Duration BEHIND = Duration.ofMinutes(1);
+
   /// Changes are thrown away for a new snapshot when they are longer than this and than it.
   private static final long MOST_CHANGES = 64 << 20;
 
@@ -51,29 +57,48 @@ final class StandbyCopy implements Standby {
   private final byte[] context;
   private final CopyDirectory directory;
   private final InstantSource clock;
+  private final KeyOpener opener;
   private final Thread thread;
   private volatile String trouble = "there is no copy yet";
+  private volatile Instant whole = Instant.MIN;
+  private volatile String unreadable = "";
   private @Nullable Open open;
+
+  /// How this host would read the keys of the authorities.
+  @FunctionalInterface
+  interface KeyOpener {
+    KeyEncoding get() throws IOException, PkiException;
+  }
 
   /// What is being added to.
   private static final class Open {
     private final ChangeFile changes;
     private Kept kept;
 
-    Open(Kept kept, ChangeFile changes) {
+    /// Whether the appliance has not been asked since it was copied.
+    private boolean fresh;
+
+    Open(Kept kept, ChangeFile changes, boolean fresh) {
       this.kept = kept;
       this.changes = changes;
+      this.fresh = fresh;
     }
   }
 
   /// @param key the fingerprint of this host's key
   StandbyCopy(
-      ServerLink link, String machine, String key, Path dataDirectory, InstantSource clock) {
+      ServerLink link,
+      String machine,
+      String key,
+      Path dataDirectory,
+      KeyOpener opener,
+      InstantSource clock) {
     this.link = link;
     this.path =
         "/apis/%s/%s/machines/%s/copy".formatted(FleetKinds.GROUP, FleetKinds.VERSION, machine);
     this.context = CopyRoutes.context(machine, key);
     this.directory = CopyDirectory.of(dataDirectory);
+    this.opener = opener;
     this.clock = clock;
     this.thread = Thread.ofVirtual().name("standby").unstarted(this::keep);
   }
@@ -85,7 +110,13 @@ final class StandbyCopy implements Standby {
 
   @Override
   public List<String> troubles() {
-    return trouble.isEmpty() ? List.of() : List.of(trouble);
+    if (!trouble.isEmpty()) {
+      return List.of(trouble);
+    }
+    if (Duration.between(whole, clock.instant()).compareTo(BEHIND) > 0) {
+      return List.of("the copy is behind: it was last whole at " + whole);
+    }
+    return unreadable.isEmpty() ? List.of() : List.of(unreadable);
   }
 
   private void keep() {
@@ -93,10 +124,10 @@ final class StandbyCopy implements Standby {
     try {
       while (true) {
         try {
-          round();
-          wait = FIRST_WAIT;
+          if (round()) {
+            wait = FIRST_WAIT;
+          }
         } catch (IOException | PkiException | RuntimeException e) {
-          close(open);
           if (Thread.interrupted()) {
             return;
           }
@@ -128,12 +159,19 @@ final class StandbyCopy implements Standby {
     }
   }
 
-  private void round() throws IOException, InterruptedException, PkiException {
+  /// @return whether the appliance has said what has changed
+  private boolean round() throws IOException, InterruptedException, PkiException {
     Open present = open;
     if (present == null) {
+      directory.clear();
       Optional<Kept> before = directory.kept();
-      begin(before.isPresent() ? before.get() : snapshot());
-      return;
+      if (before.isPresent()) {
+        unreadable = unreadable(directory.keys());
+        begin(before.get(), false);
+      } else {
+        begin(snapshot(), true);
+      }
+      return false;
     }
     Instant now = clock.instant();
     byte[] answer;
@@ -149,20 +187,43 @@ final class StandbyCopy implements Standby {
       if (e.status().code() != StatusReason.EXPIRED.code()) {
         throw e;
       }
-      begin(snapshot());
-      return;
+      copyAnew(present);
+      return false;
     }
-    ObjectNode head = add(answer, present);
+    ObjectNode head = added(answer, present);
     if (!directory.keys().map(Keys::stamp).equals(Optional.of(head.path("stamp").asText()))) {
       takeKeys();
     }
     if (present.changes.revision() >= head.path("revision").asLong()) {
       mark(present, now);
+      whole = now;
       tell("");
     }
     long size = present.changes.bytes();
     if (size > MOST_CHANGES && size > Files.size(directory.snapshot(present.kept))) {
-      begin(snapshot());
+      begin(snapshot(), true);
+    }
+    return true;
+  }
+
+  /// The appliance has another store, or what has changed since is forgotten there.
+  private void copyAnew(Open present) throws IOException, InterruptedException, PkiException {
+    tell("the appliance's store is copied anew");
+    if (present.fresh) {
+      present.fresh = false;
+      throw new IOException("changes are forgotten there before the store is copied");
+    }
+    begin(snapshot(), true);
+  }
+
+  private ObjectNode added(byte[] answer, Open to) throws IOException {
+    try {
+      ObjectNode head = add(answer, to);
+      to.fresh = false;
+      return head;
+    } catch (IOException | RuntimeException e) {
+      close(to); // the file may have more than is known
+      throw e;
     }
   }
 
@@ -190,8 +251,9 @@ final class StandbyCopy implements Standby {
   private void mark(Open present, Instant now) throws IOException {
     Kept before = present.kept;
     if (Duration.between(before.time(), now).abs().compareTo(MARK) >= 0) {
-      present.kept = new Kept(before.store(), before.begin(), present.changes.revision(), now);
-      directory.write(present.kept);
+      var marked = new Kept(before.store(), before.begin(), present.changes.revision(), now);
+      directory.write(marked);
+      present.kept = marked;
     }
   }
 
@@ -201,20 +263,25 @@ final class StandbyCopy implements Standby {
     directory.create();
     String store = takeKeys();
     Instant begun = clock.instant();
-    link.download(path, directory.part());
-    Kept taken = directory.take(store, begun);
+    Kept taken;
+    try {
+      link.download(path, directory.part());
+      taken = directory.take(store, begun);
+    } finally {
+      directory.clear();
+    }
     LOG.atInfo()
         .addKeyValue("revision", taken.revision())
         .log("the appliance's store has been copied");
     return taken;
   }
 
-  private void begin(Kept from) throws IOException {
+  /// @param fresh whether it was copied just now
+  private void begin(Kept from, boolean fresh) throws IOException {
     close(open);
-    open = new Open(from, directory.open(from));
+    open = new Open(from, directory.open(from), fresh);
   }
 
-  /// A file that could not be written may have more than is known.
   private void close(@Nullable Open present) {
     open = null;
     if (present != null) {
@@ -237,9 +304,26 @@ final class StandbyCopy implements Standby {
     if (answer.has("sealed")) {
       byte[] sealed = Base64.getDecoder().decode(answer.path("sealed").asText());
       ObjectNode files = parsed(recipient.open(sealed, context));
-      directory.write(new Keys(answer.path("stamp").asText(), files));
+      var keys = new Keys(answer.path("stamp").asText(), files);
+      directory.write(keys);
+      unreadable = unreadable(Optional.of(keys));
     }
     return answer.path("store").asText();
+  }
+
+  /// @return why this host could not be the appliance with these keys, or nothing
+  private String unreadable(Optional<Keys> keys) {
+    if (keys.isEmpty()) {
+      return "";
+    }
+    try {
+      IdentityFiles.requireReadable(keys.get().files(), opener.get());
+      return "";
+    } catch (NoSuchFileException e) {
+      return "this host could not read the authorities' keys: there is no " + e.getMessage();
+    } catch (IOException | PkiException e) {
+      return "this host could not read the authorities' keys: " + e.getMessage();
+    }
   }
 
   @Override

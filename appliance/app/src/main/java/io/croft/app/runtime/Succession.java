@@ -1,6 +1,9 @@
 package io.croft.app.runtime;
 
+import io.croft.base.AtomicFiles;
 import io.croft.base.Component;
+import io.croft.fleet.agent.JoinException;
+import io.croft.fleet.agent.NodeDirectory;
 import io.croft.fleet.agent.Standing;
 import io.croft.fleet.kinds.FleetKinds;
 import io.croft.fleet.node.Servers;
@@ -12,6 +15,8 @@ import io.croft.store.RangeRequest;
 import io.croft.store.Store;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -24,21 +29,31 @@ import java.util.function.Supplier;
 
 /// Does not let an appliance start whose place another server has taken meanwhile: two with the
 /// same authorities and different state would both be believed. Asks those that are approved for
-/// it; whoever does not answer has not. Reads the store itself, as this has to be known before
-/// anything is served from it.
+/// it, and who had the place before; whoever does not answer does not serve. What has been learned
+/// is written down, as the same question may find nobody the next time. Reads the store itself, as
+/// this has to be known before anything is served from it.
 final class Succession implements Component {
   private static final Bytes MACHINES = Bytes.utf8("/registry/" + FleetKinds.GROUP + "/machines/");
   private static final String NODES = "/registry/minions/";
 
+  /// Its first line says who.
+  private static final String NOTE = "replaced";
+
   private final Store store;
+  private final Path dataDirectory;
   private final IntSupplier port;
   private final Supplier<List<X509Certificate>> roots;
   private final InstantSource clock;
 
   /// @param port where this appliance serves, and another one would; 0 where it is not known yet
   Succession(
-      Store store, IntSupplier port, Supplier<List<X509Certificate>> roots, InstantSource clock) {
+      Store store,
+      Path dataDirectory,
+      IntSupplier port,
+      Supplier<List<X509Certificate>> roots,
+      InstantSource clock) {
     this.store = store;
+    this.dataDirectory = dataDirectory;
     this.port = port;
     this.roots = roots;
     this.clock = clock;
@@ -50,22 +65,37 @@ final class Succession implements Component {
   }
 
   @Override
-  public void start() throws IOException, InterruptedException {
+  public void start() throws IOException, InterruptedException, JoinException {
+    Path note = dataDirectory.resolve(NOTE);
+    Optional<URI> successor = serving(servers());
+    if (successor.isPresent()) {
+      AtomicFiles.write(note, successor.get() + "\n", AtomicFiles.SECRET);
+    }
+    if (Files.exists(note)) {
+      throw new ReplacedException(
+          ("%s has taken this appliance's place. Have this host join it, with another data"
+                  + " directory (--data-dir); or, if the state of that one is to be forgotten, stop"
+                  + " it, and remove %s")
+              .formatted(Files.readString(note).strip(), note));
+    }
+    Optional<URI> predecessor =
+        serving(NodeDirectory.at(dataDirectory).predecessor().stream().toList());
+    if (predecessor.isPresent()) {
+      throw new ReplacedException(
+          predecessor.get() + " still serves, whose place this appliance has taken: stop it");
+    }
+  }
+
+  private Optional<URI> serving(List<URI> servers) throws InterruptedException {
     var serving = new ConcurrentLinkedQueue<URI>();
     var questions = new ArrayList<Thread>();
-    for (URI server : servers()) {
+    for (URI server : servers) {
       questions.add(Thread.ofVirtual().name("succession").start(() -> ask(server, serving)));
     }
     for (Thread question : questions) {
       question.join();
     }
-    if (!serving.isEmpty()) {
-      throw new IOException(
-          ("%s has taken this appliance's place, and serves. Have this host join it, with another"
-                  + " data directory (--data-dir); or stop that one, if its state is to be"
-                  + " forgotten")
-              .formatted(serving.peek()));
-    }
+    return Optional.ofNullable(serving.peek());
   }
 
   private void ask(URI server, Queue<URI> serving) {

@@ -8,6 +8,11 @@ import io.croft.app.runtime.CopyDirectory.Keys;
 import io.croft.base.DataDirectory;
 import io.croft.fleet.agent.NodeDirectory;
 import io.croft.model.Json;
+import io.croft.pki.EncryptedKeys;
+import io.croft.pki.KeyEncoding;
+import io.croft.pki.KeyPairs;
+import io.croft.pki.Pem;
+import io.croft.pki.PkiException;
 import io.croft.store.Bytes;
 import io.croft.store.Op;
 import io.croft.store.RangeRequest;
@@ -20,12 +25,16 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// A host that keeps a copy becomes the appliance.
 class PromotionTest {
@@ -34,6 +43,7 @@ class PromotionTest {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   @TempDir private Path temporary;
+  private String key = Pem.encode(KeyPairs.generate().getPrivate());
   private long revision;
 
   private Path host() {
@@ -48,7 +58,7 @@ class PromotionTest {
   private void copy() throws Exception {
     Path site = temporary.resolve("site");
     Path authority = Files.createDirectories(site.resolve("pki/authorities/1"));
-    Files.writeString(authority.resolve("ca.key"), "key");
+    Files.writeString(authority.resolve("ca.key"), key);
     Files.writeString(site.resolve("pki/lock"), "");
     Files.writeString(site.resolve("pki/.ca.key.1.tmp"), "being written");
     Files.writeString(site.resolve("secrets.key"), "secret");
@@ -83,12 +93,13 @@ class PromotionTest {
 
   private Promotion.Promoted promote(boolean force) throws Exception {
     try (DataDirectory directory = DataDirectory.open(host())) {
-      return Promotion.run(directory, NodeDirectory.open(directory.root()), force);
+      return Promotion.run(
+          directory, NodeDirectory.open(directory.root()), KeyEncoding.PLAIN, force);
     }
   }
 
   private void assertIsTheAppliance() throws Exception {
-    assertThat(host().resolve("pki/authorities/1/ca.key")).hasContent("key");
+    assertThat(host().resolve("pki/authorities/1/ca.key")).hasContent(key);
     assertThat(host().resolve("secrets.key")).hasContent("secret");
     assertThat(host().resolve("k3s/token")).hasContent("token");
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(host().resolve("pki"))))
@@ -113,13 +124,61 @@ class PromotionTest {
     assertIsTheAppliance();
   }
 
-  /// Between any two of its steps.
-  @Test
-  void whatWasInterruptedGoesOnWhereItIsSafe() throws Exception {
+  /// After any of its steps. What has been moved is then of a copy that has changed since.
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3})
+  void whatWasInterruptedGoesOnWhereItIsSafe(int moved) throws Exception {
     copy();
     Files.createDirectories(host().resolve("copy/next/store"));
-    Files.createDirectories(host().resolve("pki/authorities/1"));
-    Files.writeString(host().resolve("secrets.key"), "secret");
+    for (String part :
+        List.of("pki/authorities/1/ca.key", "secrets.key", "k3s/token").subList(0, moved)) {
+      Path file = host().resolve(part);
+      Files.createDirectories(Objects.requireNonNull(file.getParent()));
+      Files.writeString(file, "of before");
+    }
+    promote();
+    assertIsTheAppliance();
+  }
+
+  @Test
+  void ofKeysThatThisHostCannotReadNothingIsMade() throws Exception {
+    var passphrase = new EncryptedKeys("correct horse", true);
+    key = passphrase.encode(KeyPairs.generate().getPrivate());
+    copy();
+    assertThatThrownBy(this::promote)
+        .isInstanceOf(PkiException.class)
+        .hasMessageContaining("pki/authorities/1/ca.key is encrypted")
+        .hasMessageContaining("croft.pki.key-encryption");
+    assertThat(host().resolve("pki")).doesNotExist();
+    assertThat(NodeDirectory.at(host()).membership()).isPresent();
+    assertThat(Promotion.copied(host())).contains(TIME);
+  }
+
+  /// The appliance that was restored may have less than its copy.
+  @Test
+  void theCopyOfAnotherStoreIsKept() throws Exception {
+    copy();
+    CopyDirectory copy = CopyDirectory.of(host());
+    CopyDirectory.Kept last = copy.kept().orElseThrow();
+    byte[] snapshot = Files.readAllBytes(copy.snapshot(last));
+    byte[] changes = Files.readAllBytes(copy.changes(last));
+    Files.write(copy.part(), snapshot);
+    copy.take("2b", TIME);
+    Path before = host().resolve("copy/before");
+    assertThat(before.resolve(copy.snapshot(last).getFileName())).hasBinaryContent(snapshot);
+    assertThat(before.resolve(copy.changes(last).getFileName())).hasBinaryContent(changes);
+    assertThat(copy.snapshot(last)).doesNotExist();
+    // As the manual says.
+    for (Path file :
+        List.of(
+            before.resolve("copy.json"),
+            before.resolve(copy.snapshot(last).getFileName()),
+            before.resolve(copy.changes(last).getFileName()))) {
+      Files.move(
+          file,
+          host().resolve("copy").resolve(file.getFileName()),
+          StandardCopyOption.REPLACE_EXISTING);
+    }
     promote();
     assertIsTheAppliance();
   }

@@ -123,8 +123,8 @@ public final class NodeAgent implements AutoCloseable {
       }
       ApiObject node = heartbeat.beat();
       contact.heard();
-      renewal.look();
       successors.heard(node);
+      renewal.look();
       complaint = "";
       return true;
     } catch (StatusException e) {

@@ -132,36 +132,55 @@ public final class NodeDirectory {
 
   /// Where those serve that may take the appliance's place.
   List<URI> servers() throws IOException, JoinException {
+    return urls("servers");
+  }
+
+  private List<URI> urls(String field) throws IOException, JoinException {
     return read(
             json -> {
-              var servers = new ArrayList<URI>();
-              json.path("servers").forEach(url -> servers.add(URI.create(url.asText())));
-              return List.copyOf(servers);
+              var urls = new ArrayList<URI>();
+              json.path(field).forEach(url -> urls.add(URI.create(url.asText())));
+              return List.copyOf(urls);
             })
         .orElse(List.of());
   }
 
   void writeServers(List<URI> servers) throws IOException, JoinException {
-    change(json -> {
-      json.remove("servers");
-      if (!servers.isEmpty()) {
-        ArrayNode urls = json.putArray("servers");
-        servers.forEach(url -> urls.add(url.toString()));
-      }
-    });
+    change(json -> put(json, "servers", servers));
+  }
+
+  private static void put(ObjectNode json, String field, List<URI> urls) {
+    json.remove(field);
+    if (!urls.isEmpty()) {
+      ArrayNode list = json.putArray(field);
+      urls.forEach(url -> list.add(url.toString()));
+    }
   }
 
   /// The appliance is somewhere else from now on; it is the same one.
   public void move(URI server) throws IOException, JoinException {
-    change(json ->
-        json.put("formerServer", json.path("server").asText()).put("server", server.toString()));
+    List<URI> former = new ArrayList<>(formerServers());
+    membership().ifPresent(now -> former.add(now.server()));
+    former.removeIf(server::equals);
+    change(json -> {
+      json.put("server", server.toString());
+      put(json, "formerServers", former.stream().distinct().toList());
+    });
   }
 
-  /// Where the appliance was before it was somewhere else.
-  public Optional<URI> formerServer() throws IOException, JoinException {
-    return read(json -> json.path("formerServer").asText())
-        .filter(url -> !url.isEmpty())
-        .map(URI::create);
+  /// Where the appliance was before it was somewhere else, the first one first.
+  public List<URI> formerServers() throws IOException, JoinException {
+    return urls("formerServers");
+  }
+
+  /// Where the appliance was that this host has taken the place of.
+  public Optional<URI> predecessor() throws IOException, JoinException {
+    return membership().isPresent()
+        ? Optional.empty()
+        : new NodeDirectory(directory.resolve("before"))
+            .membership()
+            .filter(before -> before.role() == Role.SERVER)
+            .map(Membership::server);
   }
 
   /// The host has joined nowhere from now on. What it was is kept in `before`. May be interrupted,

@@ -35,6 +35,10 @@ import java.util.concurrent.TimeoutException;
 final class ServerConnection implements HttpHandler, ServerLink {
   private static final Duration CONNECT = Duration.ofSeconds(5);
   private static final Duration TIMEOUT = Duration.ofSeconds(8);
+
+  /// For an answer that may be waited for there, too.
+  private static final Duration LONG_TIMEOUT = Duration.ofSeconds(30);
+
   private static final int MAX_BYTES = 16 << 20;
 
   /// How long a download may stand still.
@@ -80,7 +84,7 @@ final class ServerConnection implements HttpHandler, ServerLink {
   @Override
   public HttpResponse handle(io.croft.base.http.HttpRequest request) {
     try {
-      var response = send(translated(request));
+      var response = send(translated(request).timeout(TIMEOUT).build());
       String type = response.headers().firstValue("content-type").orElse("");
       return HttpResponse.of(response.statusCode(), type, response.body());
     } catch (IOException e) {
@@ -94,7 +98,7 @@ final class ServerConnection implements HttpHandler, ServerLink {
   @Override
   public byte[] ask(String method, String path, byte[] body)
       throws IOException, InterruptedException {
-    HttpRequest.Builder request = request(method, path, body);
+    HttpRequest.Builder request = request(method, path, body).timeout(LONG_TIMEOUT);
     if (body.length > 0) {
       request.header("content-type", "application/json");
     }
@@ -108,11 +112,19 @@ final class ServerConnection implements HttpHandler, ServerLink {
   private java.net.http.HttpResponse<byte[]> send(HttpRequest request)
       throws IOException, InterruptedException {
     HttpClient client = http;
+    var answer =
+        client.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_BYTES));
     try {
-      return client.send(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_BYTES));
-    } catch (IOException e) {
+      // The request's own limit ends with the answer's head: a body may stand still forever.
+      return answer.get(LONG_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
       replace(client);
-      throw e;
+      throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
+    } catch (TimeoutException e) {
+      replace(client);
+      throw new IOException("no answer within " + LONG_TIMEOUT.toSeconds() + " s", e);
+    } finally {
+      answer.cancel(true);
     }
   }
 
@@ -182,7 +194,8 @@ final class ServerConnection implements HttpHandler, ServerLink {
     }
   }
 
-  private HttpRequest translated(io.croft.base.http.HttpRequest request) throws IOException {
+  private HttpRequest.Builder translated(io.croft.base.http.HttpRequest request)
+      throws IOException {
     String query = request.query().encode();
     String target = request.path() + (query.isEmpty() ? "" : "?" + query);
     var builder = request(request.method(), target, request.body().readAll(MAX_BYTES));
@@ -193,12 +206,11 @@ final class ServerConnection implements HttpHandler, ServerLink {
             builder.header(name, value);
           }
         });
-    return builder.build();
+    return builder;
   }
 
   private HttpRequest.Builder request(String method, String target, byte[] body) {
     return HttpRequest.newBuilder(URI.create(membership.server() + target))
-        .timeout(TIMEOUT)
         .method(
             method, body.length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body));
   }

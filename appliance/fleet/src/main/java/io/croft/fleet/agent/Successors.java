@@ -72,7 +72,7 @@ final class Successors {
       return false;
     }
     var candidates = new ArrayList<>(known);
-    directory.formerServer().ifPresent(candidates::add); // if everything is as it was
+    candidates.addAll(directory.formerServers()); // if everything is as it was
     for (URI server : candidates) {
       var there = new Membership(server, membership.name(), membership.role());
       if (!there.equals(membership) && Standing.of(directory, there, clock) == Standing.KNOWN) {

@@ -115,6 +115,9 @@ final class Machines {
     ObjectNode spec = (ObjectNode) machine.json().path("spec");
     spec.put("role", claim.role()).put("key", claim.key()).put("token", claim.token());
     spec.remove("replaceBefore");
+    if (!key(before).equals(claim.key()) || !role(before).equals(claim.role())) {
+      spec.remove("copyKey"); // that was for who it was
+    }
     if (!key(before).equals(claim.key())) {
       var annotations = new HashMap<>(before.annotations());
       annotations.put(FleetKinds.REPLACED, "true");

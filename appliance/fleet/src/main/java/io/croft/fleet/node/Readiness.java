@@ -8,6 +8,7 @@ import io.croft.model.ApiObject;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Set;
 
 /// Whether a node is ready, as its condition and its taints say. The taints follow the condition,
 /// as kube-controller-manager has it.
@@ -15,6 +16,10 @@ final class Readiness {
   static final String NOT_READY = "node.kubernetes.io/not-ready";
   static final String UNREACHABLE = "node.kubernetes.io/unreachable";
   private static final String READY = "Ready";
+
+  /// What a host says of itself besides, and nobody knows when it is silent.
+  private static final Set<String> TOLD =
+      Set.of(FleetKinds.CONTROL_PLANE_READY, FleetKinds.COPY_CURRENT);
 
   private Readiness() {}
 
@@ -38,7 +43,7 @@ final class Readiness {
     ArrayNode conditions = status.withArray("conditions");
     unknown(condition(conditions), now);
     for (JsonNode condition : conditions) {
-      if (condition.path("type").asText().equals(FleetKinds.CONTROL_PLANE_READY)) {
+      if (TOLD.contains(condition.path("type").asText())) {
         unknown((ObjectNode) condition, now);
       }
     }

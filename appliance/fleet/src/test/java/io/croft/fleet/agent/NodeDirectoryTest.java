@@ -62,6 +62,21 @@ class NodeDirectoryTest {
     assertThat(node.course()).contains(new Course(Optional.of(JOINED), Optional.empty()));
     node.writeServers(List.of());
     assertThat(text("node.json")).doesNotContain("servers");
+
+    URI third = URI.create("https://third.example:8443");
+    node.move(third);
+    assertThat(node.formerServers()).containsExactly(OLD.server(), other);
+    node.move(other); // and back
+    assertThat(node.formerServers()).containsExactly(OLD.server(), third);
+  }
+
+  @Test
+  void aServerThatHasTakenThePlaceOfAnApplianceKnowsWhose() throws Exception {
+    NodeDirectory node = NodeDirectory.open(directory);
+    fill(node, new Membership(OLD.server(), "b", Role.SERVER));
+    assertThat(node.predecessor()).isEmpty();
+    node.leave();
+    assertThat(node.predecessor()).contains(OLD.server());
   }
 
   @Test

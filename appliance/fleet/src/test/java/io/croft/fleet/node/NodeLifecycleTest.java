@@ -27,7 +27,8 @@ class NodeLifecycleTest {
         PatchType.MERGE,
         """
         {"status":{"conditions":[
-          {"type":"Ready","status":"%s"},{"type":"fleet.croft.io/ControlPlaneReady","status":"True"}]}}
+          {"type":"Ready","status":"%s"},{"type":"fleet.croft.io/ControlPlaneReady","status":"True"},
+          {"type":"fleet.croft.io/CopyCurrent","status":"True"}]}}
         """
             .formatted(status)
             .getBytes(StandardCharsets.UTF_8));
@@ -76,9 +77,9 @@ class NodeLifecycleTest {
 
       lifecycle.look(now + NodeLifecycle.GRACE.toNanos());
       assertThat(Readiness.of(node(site))).isEqualTo("Unknown");
-      // What a host that is not heard of has said about its own control plane says nothing any
-      // more.
-      assertThat(node(site).json().at("/status/conditions/1/status").asText()).isEqualTo("Unknown");
+      // What a host that is not heard of has said about itself says nothing any more.
+      assertThat(node(site).json().at("/status/conditions").findValuesAsText("status"))
+          .containsExactly("Unknown", "Unknown", "Unknown");
       assertThat(node(site).json().at("/spec/taints").toString())
           .contains("unreachable", "NoSchedule", "NoExecute");
 

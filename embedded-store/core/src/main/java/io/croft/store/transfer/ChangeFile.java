@@ -200,10 +200,10 @@ public final class ChangeFile implements AutoCloseable {
 
     @Override
     public void put(Bytes key, Bytes value, long lease, long seconds) {
-      if (lease != 0) {
+      add(key, Op.put(key, value, lease), value.length());
+      if (lease != 0) { // after what may have flushed those before
         leases.put(lease, seconds);
       }
-      add(key, Op.put(key, value, lease), value.length());
     }
 
     @Override
