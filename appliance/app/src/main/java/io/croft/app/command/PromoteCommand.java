@@ -31,7 +31,7 @@ import picocli.CommandLine.Option;
           + " keys. What the appliance has acknowledged since the time that is shown may be"
           + " missing.",
       "The appliance must have ended, and must not serve again: once this one serves, the other one"
-          + " does not start as long as it reaches it. Stop the host's agent before (croft down)."
+          + " does not start if it reaches it. Stop the host's agent before (croft down)."
           + " The other hosts come here by themselves within about two minutes, if this one serves"
           + " at the appliance's port."
     },
