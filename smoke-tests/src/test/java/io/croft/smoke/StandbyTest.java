@@ -126,6 +126,7 @@ class StandbyTest {
     eventually("it is copied", () -> hasCopied(standby, "last-thing"));
     assertThat(hasCopied(standby, "sesame")).as("Secrets are sealed").isFalse();
     assertThat(ask(standby, "up", "--detach").exited(2).err()).contains("croft promote");
+    assertThat(ask(standby, "status").exited(3).err()).contains("is the agent of node standby");
 
     ask(standby, "down").succeeded();
     assertThat(ask(standby, "promote").exited(4).err()).contains("still serves");
@@ -136,6 +137,7 @@ class StandbyTest {
     kill(first);
     ask(standby, "down").succeeded();
     assertThat(ask(standby, "promote").succeeded().out()).contains("this host is the appliance");
+    assertThat(ask(standby, "promote").exited(2).err()).contains("an appliance's already");
     ask(standby, "up", "--detach").succeeded();
   }
 
@@ -156,7 +158,10 @@ class StandbyTest {
     eventually("it is ready", () -> status(standby, worker).equals("Ready"));
 
     String replaced = standby.address() + ":8443 has taken this appliance's place";
-    assertThat(ask(first, "up", "--detach").exited(4).err()).contains(replaced);
+    assertThat(ask(first, "up", "--detach", "--listen", "0.0.0.0:9443").exited(4).err())
+        .as("at another port than the hosts know")
+        .contains(replaced);
+    assertThat(ask(first, "status").exited(3).err()).contains("has taken its place");
     // What is left of the other one can be had, but only on purpose, and not beside it.
     ask(standby, "down").succeeded();
     assertThat(ask(first, "up", "--detach").exited(4).err()).contains(replaced);

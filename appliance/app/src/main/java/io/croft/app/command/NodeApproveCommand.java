@@ -102,6 +102,10 @@ final class NodeApproveCommand implements Callable<Integer> {
         .put("resourceVersion", machine.at("/metadata/resourceVersion").asText());
     patch.putObject("spec").put("copyKey", key);
     calls.merge(FleetCalls.MACHINES + "/" + name, patch);
-    shell.out().println("%s may keep a copy of this appliance (key %s)".formatted(name, key));
+    shell
+        .out()
+        .println(
+            "%s may keep a copy of this appliance (key %s); it begins within 15 s"
+                .formatted(name, key));
   }
 }

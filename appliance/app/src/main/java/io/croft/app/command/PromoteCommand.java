@@ -12,6 +12,7 @@ import io.croft.fleet.agent.NodeDirectory.Membership;
 import io.croft.fleet.agent.Standing;
 import io.croft.fleet.proof.Role;
 import io.croft.pki.KeyEncoding;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -37,6 +38,8 @@ import picocli.CommandLine.Option;
     },
     footer = {"", "Example:", "  croft down && croft promote && croft up --detach"})
 final class PromoteCommand implements Callable<Integer> {
+  private static final int USUAL_PORT = 8443;
+
   private final Shell shell;
 
   @Mixin final CommonOptions common = new CommonOptions();
@@ -44,7 +47,8 @@ final class PromoteCommand implements Callable<Integer> {
   @Option(
       names = "--force",
       description =
-          "Also while the appliance still serves, and of a copy that has lost its last changes.")
+          "Also while the appliance still serves (this one starts once that is stopped), and of a"
+              + " copy that has lost its last changes.")
   private boolean force;
 
   PromoteCommand(Shell shell) {
@@ -87,6 +91,13 @@ final class PromoteCommand implements Callable<Integer> {
 
   private static Membership requireServer(Path dataDir, NodeDirectory node) throws Exception {
     Optional<Membership> joined = node.membership();
+    Optional<URI> predecessor = node.predecessor();
+    if (predecessor.isPresent()) {
+      throw new CommandException(
+          ExitCode.WRONG_USAGE,
+          "the data directory %s is an appliance's already, which has taken the place of %s"
+              .formatted(dataDir, predecessor.get()));
+    }
     if (joined.filter(m -> m.role() == Role.SERVER).isEmpty()) {
       throw new CommandException(
           ExitCode.WRONG_USAGE,
@@ -112,12 +123,17 @@ final class PromoteCommand implements Callable<Integer> {
     shell
         .out()
         .printf(
-            "this host is the appliance, as it was at %s (%d s ago, revision %d)%n",
+            "this host is the appliance, as it was at %s, %d s ago, or later (revision %d)%n",
             promoted.time().truncatedTo(ChronoUnit.SECONDS), age.toSeconds(), promoted.revision());
     shell
         .err()
         .printf(
-            "start it: croft up --data-dir %s; it is no node any more: croft node remove %s%n",
-            dataDir, membership.name());
+            "start it: croft up --data-dir %s%s; it is no node any more: croft node remove %s%n",
+            dataDir, listen(membership.server()), membership.name());
+  }
+
+  /// The other hosts look for it at the appliance's port.
+  private static String listen(URI appliance) {
+    return appliance.getPort() == USUAL_PORT ? "" : " --listen 0.0.0.0:" + appliance.getPort();
   }
 }

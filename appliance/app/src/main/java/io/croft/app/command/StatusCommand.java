@@ -7,8 +7,13 @@ import io.croft.app.config.Configuration;
 import io.croft.app.process.Memory;
 import io.croft.app.process.MemoryLimits;
 import io.croft.app.runtime.Endpoint;
+import io.croft.app.runtime.Succession;
 import io.croft.base.RunningProcess;
+import io.croft.fleet.agent.JoinException;
+import io.croft.fleet.agent.NodeDirectory;
+import io.croft.fleet.proof.Role;
 import io.croft.model.Json;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.http.HttpTimeoutException;
 import java.nio.file.Path;
@@ -42,17 +47,19 @@ final class StatusCommand implements Callable<Integer> {
     Path dataDir = configuration.dataDir();
     Optional<RunningProcess> process = RunningProcess.of(dataDir);
     if (process.isEmpty()) {
+      String otherwise =
+          Succession.successor(dataDir)
+              .map(successor -> successor + " has taken its place")
+              .orElse("start it: croft up");
       throw new CommandException(
-          ExitCode.NOT_READY,
-          "not running (data directory %s); start it: croft up".formatted(dataDir));
+          ExitCode.NOT_READY, "not running (data directory %s); %s".formatted(dataDir, otherwise));
     }
-    Endpoint endpoint =
-        Endpoint.read(dataDir)
-            .orElseThrow(() ->
-                new CommandException(
-                    ExitCode.NOT_READY,
-                    "process %d is starting, or serves the store only"
-                        .formatted(process.get().pid())));
+    Optional<Endpoint> served = Endpoint.read(dataDir);
+    if (served.isEmpty()) {
+      throw new CommandException(
+          ExitCode.NOT_READY, "process %d %s".formatted(process.get().pid(), otherwise(dataDir)));
+    }
+    Endpoint endpoint = served.get();
     try (var client = StoreSource.client(configuration, endpoint)) {
       JsonNode components = client.read(COMPONENTS).path("items");
       boolean ready = client.isReady();
@@ -71,6 +78,17 @@ final class StatusCommand implements Callable<Integer> {
               .formatted(process.get().pid(), endpoint.url(), dataDir.resolve("logs/croft.log")),
           e);
     }
+  }
+
+  /// What a process is that serves no API.
+  private static String otherwise(Path dataDir) throws IOException, JoinException {
+    return NodeDirectory.at(dataDir)
+        .membership()
+        .filter(joined -> joined.role() != Role.EDGE)
+        .map(joined ->
+            "is the agent of node %s; how it is: croft node list, on %s"
+                .formatted(joined.name(), joined.server()))
+        .orElse("is starting, or serves the store only");
   }
 
   /// The process that is asked, and where it is found.

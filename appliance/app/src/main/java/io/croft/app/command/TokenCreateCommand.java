@@ -132,7 +132,7 @@ final class TokenCreateCommand implements Callable<Integer> {
     shell
         .err()
         .println(
-            "token %s, good until %s; on the host: croft join https://THIS-HOST:%d --token TOKEN"
+            "token %s, good until %s; on the host: croft join https://THIS-HOST:%d --token-file FILE"
                 .formatted(token.id(), token.expires(), port));
   }
 }

@@ -26,18 +26,20 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Does not let an appliance start whose place another server has taken meanwhile: two with the
 /// same authorities and different state would both be believed. Asks those that are approved for
 /// it, and who had the place before; whoever does not answer does not serve. What has been learned
 /// is written down, as the same question may find nobody the next time. Reads the store itself, as
 /// this has to be known before anything is served from it.
-final class Succession implements Component {
+public final class Succession implements Component {
   private static final Bytes MACHINES = Bytes.utf8("/registry/" + FleetKinds.GROUP + "/machines/");
   private static final String NODES = "/registry/minions/";
 
-  /// Its first line says who.
-  private static final String NOTE = "replaced";
+  private static final Logger LOG = LoggerFactory.getLogger(Succession.class);
 
   private final Store store;
   private final Path dataDirectory;
@@ -66,24 +68,43 @@ final class Succession implements Component {
 
   @Override
   public void start() throws IOException, InterruptedException, JoinException {
-    Path note = dataDirectory.resolve(NOTE);
+    Path note = note(dataDirectory);
     Optional<URI> successor = serving(servers());
     if (successor.isPresent()) {
       AtomicFiles.write(note, successor.get() + "\n", AtomicFiles.SECRET);
     }
-    if (Files.exists(note)) {
-      throw new ReplacedException(
+    Optional<String> replaced = successor(dataDirectory);
+    if (replaced.isPresent()) {
+      throw refusal(
           ("%s has taken this appliance's place. Have this host join it, with another data"
                   + " directory (--data-dir); or, if the state of that one is to be forgotten, stop"
                   + " it, and remove %s")
-              .formatted(Files.readString(note).strip(), note));
+              .formatted(replaced.get(), note));
     }
     Optional<URI> predecessor =
         serving(NodeDirectory.at(dataDirectory).predecessor().stream().toList());
     if (predecessor.isPresent()) {
-      throw new ReplacedException(
-          predecessor.get() + " still serves, whose place this appliance has taken: stop it");
+      throw refusal(
+          predecessor.get()
+              + " still serves, whose place this appliance has taken: stop it, or have this host"
+              + " join it, with another data directory (--data-dir)");
     }
+  }
+
+  private static ReplacedException refusal(String message) {
+    // Whoever starts it is told anyway; the log is for who looks later.
+    LOG.atInfo().addKeyValue("cause", message).log("this appliance does not start");
+    return new ReplacedException(message);
+  }
+
+  private static Path note(Path dataDirectory) {
+    return dataDirectory.resolve("replaced");
+  }
+
+  /// Who has taken an appliance's place, as it has learned.
+  public static Optional<String> successor(Path dataDirectory) throws IOException {
+    Path note = note(dataDirectory);
+    return Files.exists(note) ? Optional.of(Files.readString(note).strip()) : Optional.empty();
   }
 
   private Optional<URI> serving(List<URI> servers) throws InterruptedException {
@@ -113,8 +134,14 @@ final class Succession implements Component {
         .flatMap(found -> object(found.value()).stream())
         .filter(Servers::isApproved)
         .flatMap(machine -> node(machine.name()).stream())
-        .flatMap(node -> Servers.url(node, port.getAsInt()).stream())
+        .flatMap(this::urls)
+        .distinct()
         .toList();
+  }
+
+  /// This appliance may serve at another port than it did when the hosts were told where to go.
+  private Stream<URI> urls(ApiObject node) {
+    return Stream.concat(Servers.url(node, port.getAsInt()).stream(), Servers.told(node).stream());
   }
 
   private Optional<ApiObject> node(String name) {

@@ -1,16 +1,14 @@
 package io.croft.fleet.agent;
 
 import io.croft.fleet.agent.NodeDirectory.Membership;
-import io.croft.fleet.kinds.FleetKinds;
+import io.croft.fleet.node.Servers;
 import io.croft.model.ApiObject;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,24 +41,10 @@ final class Successors {
   /// @param node this host's, which names them
   void heard(ApiObject node) throws IOException, JoinException {
     lookNanos = System.nanoTime() + PATIENCE.toNanos();
-    List<URI> told =
-        Arrays.stream(node.annotations().getOrDefault(FleetKinds.SERVERS, "").split(","))
-            .flatMap(url -> url(url).stream())
-            .toList();
+    List<URI> told = Servers.told(node);
     if (!told.equals(known)) {
       directory.writeServers(told);
       known = told;
-    }
-  }
-
-  private static Optional<URI> url(String text) {
-    try {
-      URI url = URI.create(text);
-      return "https".equals(url.getScheme()) && url.getHost() != null
-          ? Optional.of(url)
-          : Optional.empty();
-    } catch (IllegalArgumentException e) {
-      return Optional.empty();
     }
   }
 

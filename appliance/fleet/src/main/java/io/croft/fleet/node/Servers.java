@@ -8,6 +8,8 @@ import io.croft.fleet.proof.Role;
 import io.croft.model.ApiObject;
 import java.net.InetAddress;
 import java.net.URI;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
@@ -46,6 +48,25 @@ public final class Servers {
     return address(node)
         .map(address -> address.contains(":") ? "[" + address + "]" : address)
         .map(host -> URI.create("https://" + host + ":" + port));
+  }
+
+  /// Where a host has been told that others may take the appliance's place. What is no URL is left
+  /// out.
+  public static List<URI> told(ApiObject node) {
+    return Arrays.stream(node.annotations().getOrDefault(FleetKinds.SERVERS, "").split(","))
+        .flatMap(text -> parsed(text).stream())
+        .toList();
+  }
+
+  private static Optional<URI> parsed(String text) {
+    try {
+      URI url = URI.create(text);
+      return "https".equals(url.getScheme()) && url.getHost() != null
+          ? Optional.of(url)
+          : Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
   }
 
   /// The host itself says it: only what is an address counts.

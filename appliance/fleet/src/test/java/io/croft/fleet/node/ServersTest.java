@@ -8,8 +8,10 @@ import io.croft.fleet.TestSite;
 import io.croft.fleet.kinds.FleetKinds;
 import io.croft.model.ApiObject;
 import io.croft.model.Json;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -46,6 +48,16 @@ class ServersTest {
             .formatted(
                 name, role, key, copyKey.isEmpty() ? "" : ", \"copyKey\": \"" + copyKey + "\"");
     return ApiObject.of(Json.parseObject(json.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  @Test
+  void onlyAddressesOfServersAreTold() throws Exception {
+    ApiObject node = machine("worker", "agent", KEY, "");
+    assertThat(Servers.told(node)).isEmpty();
+    node.setAnnotations(
+        Map.of(FleetKinds.SERVERS, "https://10.0.0.2:8443,http://a,::,,https://[fd00::2]:9443"));
+    assertThat(Servers.told(node))
+        .containsExactly(URI.create("https://10.0.0.2:8443"), URI.create("https://[fd00::2]:9443"));
   }
 
   @ParameterizedTest
