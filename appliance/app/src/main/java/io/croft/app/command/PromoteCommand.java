@@ -6,6 +6,7 @@ import io.croft.app.runtime.Promotion;
 import io.croft.app.runtime.Promotion.Promoted;
 import io.croft.app.terminal.Progress;
 import io.croft.base.DataDirectory;
+import io.croft.base.HostPort;
 import io.croft.fleet.agent.JoinException;
 import io.croft.fleet.agent.NodeDirectory;
 import io.croft.fleet.agent.NodeDirectory.Membership;
@@ -38,7 +39,7 @@ import picocli.CommandLine.Option;
     },
     footer = {"", "Example:", "  croft down && croft promote && croft up --detach"})
 final class PromoteCommand implements Callable<Integer> {
-  private static final int USUAL_PORT = 8443;
+  private static final int HTTPS = 443;
 
   private final Shell shell;
 
@@ -61,14 +62,16 @@ final class PromoteCommand implements Callable<Integer> {
     Path dataDir = configuration.dataDir();
     try {
       requireServer(dataDir, NodeDirectory.at(dataDir)); // before there is a data directory
-      promote(dataDir, PkiSettings.keys(configuration.settings()));
+      promote(configuration);
     } catch (JoinException e) {
       throw new CommandException(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
     }
     return ExitCode.DONE.code();
   }
 
-  private void promote(Path dataDir, KeyEncoding encoding) throws Exception {
+  private void promote(Configuration configuration) throws Exception {
+    Path dataDir = configuration.dataDir();
+    KeyEncoding encoding = PkiSettings.keys(configuration.settings());
     try (DataDirectory directory = DataDirectory.open(dataDir)) {
       var node = NodeDirectory.open(directory.root());
       Membership membership = requireServer(dataDir, node);
@@ -85,7 +88,7 @@ final class PromoteCommand implements Callable<Integer> {
       Promoted promoted = Promotion.run(directory, node, encoding, force);
       progress.done("copy", "whole");
       progress.settle();
-      tell(dataDir, membership, promoted);
+      tell(configuration, membership, promoted);
     }
   }
 
@@ -118,7 +121,7 @@ final class PromoteCommand implements Callable<Integer> {
     }
   }
 
-  private void tell(Path dataDir, Membership membership, Promoted promoted) {
+  private void tell(Configuration configuration, Membership membership, Promoted promoted) {
     Duration age = Duration.between(promoted.time(), Instant.now());
     shell
         .out()
@@ -129,11 +132,14 @@ final class PromoteCommand implements Callable<Integer> {
         .err()
         .printf(
             "start it: croft up --data-dir %s%s; it is no node any more: croft node remove %s%n",
-            dataDir, listen(membership.server()), membership.name());
+            configuration.dataDir(),
+            listen(configuration.settings().get(Configuration.LISTEN), membership.server()),
+            membership.name());
   }
 
   /// The other hosts look for it at the appliance's port.
-  private static String listen(URI appliance) {
-    return appliance.getPort() == USUAL_PORT ? "" : " --listen 0.0.0.0:" + appliance.getPort();
+  private static String listen(HostPort configured, URI appliance) {
+    int port = appliance.getPort() < 0 ? HTTPS : appliance.getPort();
+    return configured.port() == port ? "" : " --listen " + configured.host() + ":" + port;
   }
 }

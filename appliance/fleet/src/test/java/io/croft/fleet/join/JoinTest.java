@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.base.http.HttpResponse;
 import io.croft.fleet.TestSite;
 import io.croft.fleet.kinds.FleetKinds;
-import io.croft.fleet.node.Servers;
 import io.croft.fleet.proof.JoinToken;
 import io.croft.fleet.proof.Role;
 import io.croft.fleet.proof.Transcript;
@@ -268,34 +267,6 @@ class JoinTest {
     TestSite.eventually(
         "the node is an agent's", () -> "agent".equals(labels("far").get("fleet.croft.io/role")));
     assertThat(labels("far")).doesNotContainKey("node-role.kubernetes.io/edge");
-  }
-
-  @Test
-  void anApprovalIsForWhoHadTheNameThen() throws Exception {
-    JoinToken server = site.token(Role.SERVER, HOUR, 4, "");
-    assertThat(Host.of(server, "standby", key).join().status()).isEqualTo(200);
-    approve("standby");
-    assertThat(Host.of(server, "standby", key).join().status()).isEqualTo(200);
-    assertThat(isApproved("standby")).as("the same host again").isTrue();
-
-    allowReplacement("standby");
-    KeyPair other = KeyPairs.generate();
-    assertThat(Host.of(server, "standby", other).join().status()).isEqualTo(200);
-    assertThat(isApproved("standby")).as("another key").isFalse();
-    allowReplacement("standby");
-    assertThat(Host.of(server, "standby", key).join().status()).isEqualTo(200);
-    assertThat(isApproved("standby")).as("the first key, later").isFalse();
-  }
-
-  private static void approve(String name) {
-    ApiObject machine = site.client.get(FleetKinds.MACHINES, "", name).copy();
-    ObjectNode spec = (ObjectNode) machine.json().path("spec");
-    spec.set("copyKey", spec.path("key"));
-    site.client.update(FleetKinds.MACHINES, machine);
-  }
-
-  private static boolean isApproved(String name) {
-    return Servers.isApproved(site.client.get(FleetKinds.MACHINES, "", name));
   }
 
   private static Map<String, String> labels(String node) {
