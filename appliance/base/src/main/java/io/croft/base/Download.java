@@ -63,7 +63,7 @@ public record Download(URI location, String sha256, long maxBytes, Duration sile
     if (!sha256.matches("[0-9a-f]{64}")) {
       throw new IllegalArgumentException("expected a SHA-256 of 64 hexadecimal digits");
     }
-    HttpRequest.newBuilder(location);
+    HttpRequest.newBuilder(location); // refuses other schemes, and what has no host
   }
 
   /// Is told how it goes, by the thread that fetches. An unchecked exception of it ends the

@@ -153,7 +153,8 @@ class DownloadTest {
 
   @Test
   void whatIsCutGoesOnWhereItWas() throws Exception {
-    download("/cut").into(target(), listener);
+    new Download(url("/cut"), Sha256.hex(content), content.length, Duration.ofSeconds(1))
+        .into(target(), listener);
 
     assertThat(Files.readAllBytes(target())).isEqualTo(content);
     assertThat(asked).containsExactly("null", "bytes=100000-", "bytes=200000-");
