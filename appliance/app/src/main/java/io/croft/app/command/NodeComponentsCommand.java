@@ -8,6 +8,8 @@ import io.croft.model.Json;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -107,7 +109,15 @@ final class NodeComponentsCommand implements Callable<Integer> {
         shown(line.said().path("version").asText("-")),
         shown(line.said().path("phase").asText("-")),
         shown(line.said().path("since").asText("-")),
-        shown(line.said().path("message").asText("")));
+        message(line.said()));
+  }
+
+  /// Why it is so, and what is being done just now.
+  private static String message(JsonNode said) {
+    return Stream.of("message", "progress")
+        .map(field -> shown(said.path(field).asText("")))
+        .filter(text -> !text.isEmpty())
+        .collect(Collectors.joining("; "));
   }
 
   /// What a host says must not move the cursor of who reads it.

@@ -56,8 +56,13 @@ record HostState(
       return name + ": has none yet";
     }
     if (isFailed()) {
-      return name + ": " + report.map(ComponentReport::message).orElse("");
+      return name + ": " + message();
     }
-    return name + ": is being given " + version;
+    String doing = says(ComponentReport.INSTALLING) ? message() : "";
+    return "%s: is being given %s%s".formatted(name, version, doing.isEmpty() ? "" : ", " + doing);
+  }
+
+  private String message() {
+    return report.map(ComponentReport::message).orElse("");
   }
 }

@@ -7,7 +7,8 @@ import java.util.Optional;
 /// What a host says about one component: an entry of `status.components` of its `Machine`.
 ///
 /// @param revision of the [Assignment] that it is about
-/// @param message why it is so; one line of [#MAX_MESSAGE] characters at most
+/// @param message why it is so, or else what is being done just now; one line of [#MAX_MESSAGE]
+///   characters at most
 public record ComponentReport(String version, long revision, String phase, String message) {
   /// The check has passed.
   public static final String READY = "Ready";
@@ -23,12 +24,13 @@ public record ComponentReport(String version, long revision, String phase, Strin
   public static Optional<ComponentReport> of(ApiObject machine, String component) {
     for (JsonNode entry : machine.json().path("status").path("components")) {
       if (entry.path("component").asText().equals(component)) {
+        String why = oneLine(entry.path("message").asText());
         return Optional.of(
             new ComponentReport(
                 entry.path("version").asText(),
                 entry.path("revision").asLong(),
                 entry.path("phase").asText(),
-                oneLine(entry.path("message").asText())));
+                why.isEmpty() ? oneLine(entry.path("progress").asText()) : why));
       }
     }
     return Optional.empty();

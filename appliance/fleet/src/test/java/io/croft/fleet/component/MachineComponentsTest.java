@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.net.httpserver.HttpServer;
 import io.croft.client.ApiClient;
 import io.croft.client.DeleteOptions;
 import io.croft.client.ListOptions;
@@ -19,6 +20,8 @@ import io.croft.model.Json;
 import io.croft.model.StatusException;
 import io.croft.model.Yaml;
 import io.croft.security.UserInfo;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,11 +29,15 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Sets, hosts and real scripts against an API server, in process.
 @Tag("G17")
@@ -40,6 +47,8 @@ class MachineComponentsTest {
       new GroupVersionResource("", "v1", "configmaps");
   private static final GroupVersionResource SECRETS = new GroupVersionResource("", "v1", "secrets");
   private static final GroupVersionResource EVENTS = new GroupVersionResource("", "v1", "events");
+
+  private static final String DIGEST = "a".repeat(64);
 
   @TempDir private Path directory;
   private final List<HostComponents> hosts = new ArrayList<>();
@@ -408,6 +417,99 @@ class MachineComponentsTest {
                 """))
         .hasMessageContaining("exactly one of script and scriptFrom")
         .hasMessageContaining("metadata.name must be");
+  }
+
+  private void withFile(String version, String contentFrom) throws Exception {
+    create(
+        FleetKinds.COMPONENTS,
+        """
+        apiVersion: fleet.croft.io/v1alpha1
+        kind: MachineComponent
+        metadata: {name: tool-%1$s}
+        spec:
+          component: tool
+          version: "%1$s"
+          install: {script: 'true'}
+          check: {script: 'true'}
+          files: [{name: word, contentFrom: {%2$s}}]
+        """
+            .formatted(version, contentFrom));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ftp://mirror.example/word",
+        "file:///etc/passwd",
+        "https://mirror.example",
+        "https:///word",
+        "https://me:secret@mirror.example/word",
+        "https://me@mirror.example/word",
+        "https://mirror.example/a word",
+        "https://mirror.example/%2",
+        "https://mirror.example/word#part",
+        "https://mirror.example:port/word",
+      })
+  void aUrlThatIsNoneIsRefusedWithTheField(String url) {
+    assertThatThrownBy(() -> withFile("1", "url: '%s', sha256: %s".formatted(url, DIGEST)))
+        .hasMessageContaining("spec.files[0].contentFrom.url")
+        .hasMessageContaining("must be http or https");
+  }
+
+  @Test
+  void aFileHasOneSourceAndAlwaysADigest() throws Exception {
+    String url = "url: 'https://mirror.example:8443/v1.34.1%2Bk3s1/word?a=b', ";
+    String object = "kind: Secret, namespace: default, name: word, key: word, ";
+    String digest = "sha256: " + DIGEST;
+    withFile("1", url + digest);
+    withFile("2", "url: 'http://[::1]/word', " + digest);
+    withFile("3", object + digest);
+    for (String wrong : List.of(url + object, url + "key: word, ", "kind: Secret, ", "")) {
+      assertThatThrownBy(() -> withFile("4", wrong + digest))
+          .hasMessageContaining("spec.files[0].contentFrom")
+          .hasMessageContaining("either url, or all of kind, namespace, name and key");
+    }
+    assertThatThrownBy(() -> withFile("4", url))
+        .hasMessageContaining("spec.files[0].contentFrom.sha256");
+    assertThatThrownBy(
+            () -> withFile("4", "url: 'https://a/%s', %s".formatted("a".repeat(1024), digest)))
+        .hasMessageContaining("spec.files[0].contentFrom.url");
+  }
+
+  @Test
+  void aHostSaysWhatItFetchesAndGivesItUpWhenItIsToldOtherwise() throws Exception {
+    var closing = new CountDownLatch(1);
+    var mirror = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    mirror.createContext(
+        "/",
+        exchange -> {
+          exchange.sendResponseHeaders(200, 66_000_000);
+          try (exchange) {
+            while (!closing.await(20, TimeUnit.MILLISECONDS)) {
+              exchange.getResponseBody().write('a');
+              exchange.getResponseBody().flush();
+            }
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    mirror.start();
+    try {
+      host("a");
+      String from = "127.0.0.1:" + mirror.getAddress().getPort();
+      withFile("1", "url: 'http://%s/word', sha256: %s".formatted(from, DIGEST));
+      component("2", INSTALL);
+      set("1", "");
+      eventually(
+          "the set says what the host does",
+          () -> condition("Ready").endsWith("is being given 1, fetching word from " + from));
+      merge("{\"version\":\"2\"}");
+      awaitProgress("Complete: 1 of 1 hosts have 2");
+      assertThat(directory.resolve("a/node/components/tool/downloads")).doesNotExist();
+    } finally {
+      closing.countDown();
+      mirror.stop(0);
+    }
   }
 
   @Test

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.croft.client.ApiClient;
 import io.croft.client.PatchType;
 import io.croft.fleet.kinds.Assignment;
+import io.croft.fleet.kinds.ComponentReport;
 import io.croft.fleet.kinds.FleetKinds;
 import io.croft.model.ApiObject;
 import io.croft.model.Json;
@@ -18,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -54,6 +56,9 @@ public final class HostComponents implements AutoCloseable {
   /// When something is next to be done about a component, by the clock that only goes forward. Of
   /// the thread alone; after a start everything is due.
   private final Map<String, Long> dueNanos = new HashMap<>();
+
+  /// What is being done about a component just now, in words. Of the thread alone.
+  private final Map<String, String> progress = new HashMap<>();
 
   private volatile List<InstalledComponent> known = List.of();
 
@@ -160,7 +165,11 @@ public final class HostComponents implements AutoCloseable {
     List<InstalledComponent> all = directory.all();
     known = all;
     ArrayNode now = Json.array();
-    all.forEach(installed -> now.add(installed.report()));
+    for (InstalledComponent installed : all) {
+      ObjectNode report = installed.report();
+      String doing = progress.get(installed.component());
+      now.add(doing == null ? report : report.put("progress", doing));
+    }
     if (Json.same(now, machine.at("status", "components").orElseGet(Json::array))) {
       return;
     }
@@ -184,9 +193,11 @@ public final class HostComponents implements AutoCloseable {
     announce(installed);
     InstalledComponent staged = installed;
     try {
-      staged = installed.staged(stages.fetch(told, directory.of(told.component())));
+      staged = installed.staged(fetch(told));
       directory.write(staged);
       bringAbout(staged);
+    } catch (CancellationException e) {
+      LOG.atInfo().addKeyValue("component", told.component()).log("a download is given up");
     } catch (StageException e) {
       failed(staged, String.valueOf(e.getMessage()), "");
     } catch (IOException e) {
@@ -196,6 +207,34 @@ public final class HostComponents implements AutoCloseable {
         throw e;
       }
       failed(staged, String.valueOf(e.getMessage()), "");
+    }
+  }
+
+  private String fetch(Assignment told) throws IOException, StageException, InterruptedException {
+    try {
+      String stage = stages.fetch(told, directory.of(told.component()), text -> tell(told, text));
+      if (progress.remove(told.component()) != null) { // what follows may take long
+        report(client.get(FleetKinds.MACHINES, "", node));
+      }
+      return stage;
+    } finally {
+      progress.remove(told.component());
+    }
+  }
+
+  /// Says what is being done, if the appliance is reached: it goes on without it.
+  ///
+  /// @throws CancellationException when the host is to do something else meanwhile
+  private void tell(Assignment told, String text) {
+    progress.put(told.component(), ComponentReport.oneLine(text));
+    try {
+      ApiObject machine = client.get(FleetKinds.MACHINES, "", node);
+      if (Assignment.of(machine, told.component()).filter(told::equals).isEmpty()) {
+        throw new CancellationException();
+      }
+      report(machine);
+    } catch (StatusException | UncheckedIOException | IOException e) {
+      LOG.atDebug().setCause(e).log("the appliance is not told how a download goes");
     }
   }
 

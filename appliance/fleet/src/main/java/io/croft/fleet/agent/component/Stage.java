@@ -19,6 +19,9 @@ record Stage(Path directory, ObjectNode settings) {
   static final String SETTINGS = "component.json";
   static final String FILES = "files";
 
+  /// In the settings: where in the stage what came from URLs is, by its digest.
+  static final String FETCHED = "fetched";
+
   /// Of the agent, not of its environment: scripts must not depend on how it was started.
   private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
