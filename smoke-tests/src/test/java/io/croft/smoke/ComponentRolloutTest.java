@@ -6,13 +6,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -50,6 +57,7 @@ class ComponentRolloutTest {
       busy=$STATE/$CROFT_NODE.busy
       born() { awk '{print $22}' "/proc/$1/stat" 2>/dev/null; }
       say begin
+      [ "$(cat word)" = "word of $CROFT_VERSION" ] || say otherFile
       if [ -e "$busy" ]; then
         read -r pid time < "$busy"
         [ "$(born "$pid")" != "$time" ] || say overlap
@@ -70,11 +78,37 @@ class ComponentRolloutTest {
   private final Appliance appliance = new Appliance();
   private final Map<String, Process> agents = new TreeMap<>();
   private final Random random = new Random(SEED);
+  private final HttpServer mirror = mirror();
+
+  /// Has a file of each version.
+  private static HttpServer mirror() {
+    try {
+      var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+      server.createContext(
+          "/",
+          exchange -> {
+            byte[] word = word(exchange.getRequestURI().getPath().substring(1));
+            exchange.sendResponseHeaders(200, word.length);
+            try (exchange) {
+              exchange.getResponseBody().write(word);
+            }
+          });
+      server.start();
+      return server;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static byte[] word(String version) {
+    return ("word of " + version).getBytes(StandardCharsets.UTF_8);
+  }
 
   @AfterEach
   void stop() throws Exception {
     agents.values().forEach(agent -> agent.destroyForcibly().onExit().join());
     appliance.close();
+    mirror.stop(0);
   }
 
   private Path trace() {
@@ -187,6 +221,14 @@ class ComponentRolloutTest {
     spec.put("component", "tool").put("version", Integer.toString(version));
     ArrayNode environment = spec.putArray("env");
     environment.addObject().put("name", "STATE").put("value", appliance.directory().toString());
+    String name = Integer.toString(version);
+    byte[] digest = MessageDigest.getInstance("SHA-256").digest(word(name));
+    spec.putArray("files")
+        .addObject()
+        .put("name", "word")
+        .putObject("contentFrom")
+        .put("url", "http://127.0.0.1:%d/%s".formatted(mirror.getAddress().getPort(), name))
+        .put("sha256", HexFormat.of().formatHex(digest));
     spec.putObject("install").put("script", INSTALL);
     spec.putObject("check").put("script", CHECK);
     create("/apis/fleet.croft.io/v1alpha1/machinecomponents", component);
