@@ -23,8 +23,9 @@ public final class GatewayBench {
   private static final int CONNECTIONS = number("BENCH_CONNECTIONS", 32);
   private static final int STREAMS = 10;
 
-  /// How many times each load runs before it counts: compilers need some seconds of it.
-  private static final int WARM_UPS = number("BENCH_WARMUPS", 2);
+  /// How many times each load runs before it counts: what is meant is how they go on, and compilers
+  /// that share two cores with the load need a minute and more.
+  private static final int WARM_UPS = number("BENCH_WARMUPS", 5);
 
   private static final Map<String, Integer> FILES = Map.of("1k", 1 << 10, "100k", 100 << 10);
   private static final List<String> LOADS = list("BENCH_LOADS", "h1 1k,h1 100k,h2 1k,h2 100k");

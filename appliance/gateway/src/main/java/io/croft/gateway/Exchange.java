@@ -3,18 +3,12 @@ package io.croft.gateway;
 import io.croft.base.http.HttpResponse;
 import io.croft.base.http.HttpResponse.Streaming;
 import io.croft.base.http.HttpResponse.Upgraded;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -116,9 +110,9 @@ final class Exchange {
     carrier.abort();
   }
 
-  /// Sends the response. One that is a single piece is left to the event loop, as the request's
-  /// thread has nothing more to do; else returns when all of it has been taken. On the request's
-  /// thread.
+  /// Sends the response. What has been handed to the event loop whole is left to it, as the
+  /// request's thread has nothing more to do; else returns when the receiver has taken all but the
+  /// end. On the request's thread.
   ///
   /// @param over run once, on any thread, when all has been taken, or the exchange has been cut;
   ///   not run when this throws
@@ -134,12 +128,6 @@ final class Exchange {
     }
     var out = new PacedWriter(carrier.channel(), timeouts.stall());
     var writer = new ResponseWriter(out, head, persistent || switches, closed, clientGone);
-    FullHttpResponse whole =
-        response instanceof HttpResponse.Complete complete ? writer.whole(complete) : null;
-    if (whole != null) {
-      send(whole, over);
-      return;
-    }
     if (switches) {
       writer.writeSwitched((Upgraded) response, new Conversing(carrier.channel()));
     } else if (messages != null) {
@@ -147,43 +135,14 @@ final class Exchange {
     } else {
       writer.write(response);
     }
-    out.awaitTaken();
-    carrier.responded();
-    over.run();
+    out.whenTaken(failure -> end(failure, over));
   }
 
-  private void send(FullHttpResponse whole, Runnable over) throws IOException {
-    try {
-      carrier.channel().eventLoop().execute(() -> write(whole, over));
-    } catch (RejectedExecutionException e) {
-      whole.release();
-      throw new IOException("the gateway has stopped", e);
-    }
-  }
-
-  /// On the event loop, as all that follows.
-  private void write(FullHttpResponse whole, Runnable over) {
-    Channel channel = carrier.channel();
-    ChannelFuture sent = channel.writeAndFlush(whole);
-    if (sent.isDone()) {
-      end(sent, over);
-      return;
-    }
-    Future<?> stalled =
-        channel
-            .eventLoop()
-            .schedule(carrier::abort, timeouts.stall().toMillis(), TimeUnit.MILLISECONDS);
-    sent.addListener(_ -> {
-      stalled.cancel(false);
-      end(sent, over);
-    });
-  }
-
-  private void end(ChannelFuture sent, Runnable over) {
-    if (sent.isSuccess()) {
+  private void end(@Nullable Throwable failure, Runnable over) {
+    if (failure == null) {
       carrier.responded();
     } else {
-      LOG.debug("the response could not be sent", sent.cause());
+      LOG.debug("the response could not be sent", failure);
       carrier.abort();
     }
     over.run();

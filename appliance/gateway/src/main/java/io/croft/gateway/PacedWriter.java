@@ -3,62 +3,124 @@ package io.croft.gateway;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.handler.codec.http.HttpObject;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Sends the pieces of one response from the request's thread, so that at most two are under way:
-/// sending another one blocks until the connection, and on HTTP/2 the receiver's flow-control
-/// window, has taken what was before it.
+/// Sends the pieces of one response from the request's thread. Pieces are gathered to batches, each
+/// of which takes one step of the event loop: the way from thread to thread costs more than what is
+/// done there. At most two batches are under way: sending another one blocks until the connection,
+/// and on HTTP/2 the receiver's flow-control window, has taken what was before it.
 final class PacedWriter {
   private final Channel channel;
   private final Duration stall;
-  private @Nullable ChannelFuture before;
-  private @Nullable ChannelFuture underWay;
+  private List<HttpObject> batch = new ArrayList<>(2);
+  private CompletableFuture<?> before = CompletableFuture.completedFuture(null);
+  private CompletableFuture<?> underWay = before;
 
-  /// @param stall how long the receiver may take for one piece
+  /// @param stall how long the receiver may take for one batch
   PacedWriter(Channel channel, Duration stall) {
     this.channel = channel;
     this.stall = stall;
   }
 
-  /// Once all others have been taken: so a writer learns early that nobody reads.
-  void send(HttpObject piece) throws IOException {
-    awaitTaken();
-    underWay = channel.writeAndFlush(piece);
+  /// For the batch that goes out next.
+  void add(HttpObject piece) {
+    batch.add(piece);
   }
 
-  /// While another one may still be under way.
-  void sendAhead(HttpObject piece) throws IOException {
-    ChannelFuture last = underWay;
-    awaitTaken(before);
-    before = last;
-    underWay = channel.writeAndFlush(piece);
+  /// Sends the batch once all others have been taken: so a writer learns early that nobody reads.
+  void send() throws IOException {
+    awaitTaken();
+    handOver();
+  }
+
+  /// Sends the batch while another one may still be under way.
+  void sendAhead() throws IOException {
+    await(before);
+    handOver();
   }
 
   /// Blocks until everything sent has been taken.
   void awaitTaken() throws IOException {
-    awaitTaken(before);
-    before = null;
-    awaitTaken(underWay);
-    underWay = null;
+    await(before);
+    await(underWay);
   }
 
-  private void awaitTaken(@Nullable ChannelFuture piece) throws IOException {
-    if (piece == null) {
-      return;
-    }
+  /// Has `end` run when everything sent has been taken, without a cause, or cannot be.
+  void whenTaken(Consumer<@Nullable Throwable> end) {
+    var _ = CompletableFuture.allOf(before, underWay).whenComplete((_, cause) -> end.accept(cause));
+  }
+
+  private static void await(CompletableFuture<?> taken) throws IOException {
     try {
-      if (!TimedWait.await(piece, stall)) {
-        throw new IOException("the receiver has read nothing for " + stall);
-      }
+      taken.get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while sending the response");
+    } catch (ExecutionException e) {
+      throw new IOException("the response cannot be sent", e.getCause());
     }
-    if (!piece.isSuccess()) {
-      throw new IOException("the receiver is gone", piece.cause());
+  }
+
+  private void handOver() throws IOException {
+    if (batch.isEmpty()) {
+      return;
+    }
+    List<HttpObject> pieces = batch;
+    batch = new ArrayList<>(2);
+    var taken = new CompletableFuture<@Nullable Void>();
+    try {
+      channel.eventLoop().execute(() -> write(pieces, taken));
+    } catch (RejectedExecutionException e) {
+      throw new IOException("the gateway has stopped", e);
+    }
+    before = underWay;
+    underWay = taken;
+  }
+
+  /// On the event loop, as what follows.
+  private void write(List<HttpObject> pieces, CompletableFuture<@Nullable Void> taken) {
+    for (HttpObject piece : pieces.subList(0, pieces.size() - 1)) {
+      var _ = channel.write(piece).addListener(sent -> failUnlessSent(sent, taken));
+    }
+    ChannelFuture last = channel.writeAndFlush(pieces.getLast());
+    if (last.isDone()) {
+      end(last, taken);
+      return;
+    }
+    Future<?> stalled =
+        channel
+            .eventLoop()
+            .schedule(
+                () ->
+                    taken.completeExceptionally(
+                        new IOException("the receiver has read nothing for " + stall)),
+                stall.toMillis(),
+                TimeUnit.MILLISECONDS);
+    last.addListener(sent -> {
+      stalled.cancel(false);
+      end(sent, taken);
+    });
+  }
+
+  private static void end(Future<?> sent, CompletableFuture<@Nullable Void> taken) {
+    failUnlessSent(sent, taken);
+    taken.complete(null);
+  }
+
+  private static void failUnlessSent(Future<?> sent, CompletableFuture<@Nullable Void> taken) {
+    if (!sent.isSuccess()) {
+      taken.completeExceptionally(new IOException("the receiver is gone", sent.cause()));
     }
   }
 }

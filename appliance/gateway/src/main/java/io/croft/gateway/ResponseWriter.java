@@ -21,6 +21,7 @@ import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
@@ -101,7 +102,7 @@ final class ResponseWriter {
   }
 
   /// A response as one message, if it is short enough for one piece.
-  @Nullable FullHttpResponse whole(Complete response) {
+  private @Nullable FullHttpResponse whole(Complete response) {
     byte[] body = response.body();
     boolean bodiless = isHead() || !allowsBody(response);
     if (!bodiless && body.length > StreamedBody.MAX_PIECE_BYTES) {
@@ -119,7 +120,7 @@ final class ResponseWriter {
   private void writeComplete(Complete response) throws IOException {
     FullHttpResponse whole = whole(response);
     if (whole != null) {
-      out.send(whole);
+      send(whole);
       return;
     }
     HttpHeaders fields = fields(response);
@@ -128,15 +129,15 @@ final class ResponseWriter {
     ByteBuf body = Unpooled.wrappedBuffer(response.body());
     while (body.isReadable()) {
       int count = Math.min(body.readableBytes(), StreamedBody.MAX_PIECE_BYTES);
-      out.send(new DefaultHttpContent(body.readRetainedSlice(count)));
+      send(new DefaultHttpContent(body.readRetainedSlice(count)));
     }
-    out.send(LastHttpContent.EMPTY_LAST_CONTENT);
+    send(LastHttpContent.EMPTY_LAST_CONTENT);
   }
 
   private boolean beginStreaming(Streaming response) throws IOException {
     HttpHeaders fields = fields(response);
     if (isHead() || !allowsBody(response)) {
-      out.send(message(response, fields, Unpooled.EMPTY_BUFFER));
+      send(message(response, fields, Unpooled.EMPTY_BUFFER));
       return false;
     }
     // To an HTTP/1.0 client the end of the connection is the end of the body.
@@ -156,7 +157,7 @@ final class ResponseWriter {
   private boolean upgrade(Streaming response) throws IOException {
     HttpHeaders fields = fields(response);
     WebSocketHandshake.accept(request, fields);
-    out.send(
+    send(
         new DefaultHttpResponse(
             HttpVersion.HTTP_1_1, HttpResponseStatus.SWITCHING_PROTOCOLS, fields));
     return true;
@@ -169,7 +170,7 @@ final class ResponseWriter {
     response.headers().first("upgrade").ifPresent(protocol -> fields.set(UPGRADE, protocol));
     boolean begun = false;
     try {
-      out.send(new SwitchedHead(fields, conversing));
+      send(new SwitchedHead(fields, conversing));
       out.awaitTaken();
       begun = true;
     } finally {
@@ -182,6 +183,11 @@ final class ResponseWriter {
     body.end();
   }
 
+  private void send(HttpObject piece) throws IOException {
+    out.add(piece);
+    out.send();
+  }
+
   private void writeBody(Streaming response) throws IOException {
     var body = new StreamedBody(out, closed, gone);
     response.writer().writeTo(body);
@@ -189,7 +195,7 @@ final class ResponseWriter {
   }
 
   private void writeHead(HttpResponse response, HttpHeaders fields) throws IOException {
-    out.send(new DefaultHttpResponse(HttpVersion.HTTP_1_1, status(response), fields));
+    send(new DefaultHttpResponse(HttpVersion.HTTP_1_1, status(response), fields));
   }
 
   private static FullHttpResponse message(HttpResponse response, HttpHeaders fields, ByteBuf body) {

@@ -23,6 +23,10 @@ final class StreamedBody implements BodySink {
   private final CloseSignal gone;
   private byte[] pending = NOTHING;
   private int length;
+
+  /// What has been given since the last batch went out.
+  private int given;
+
   private Headers trailers = Headers.EMPTY;
 
   /// @param closed fires when the receiver is gone, or the gateway drains
@@ -55,11 +59,20 @@ final class StreamedBody implements BodySink {
       write(bytes);
       return;
     }
-    flush();
+    addPending();
     for (int from = 0; from < bytes.length; from += MAX_GIVEN_BYTES) {
       int count = Math.min(MAX_GIVEN_BYTES, bytes.length - from);
-      out.sendAhead(new DefaultHttpContent(Unpooled.wrappedBuffer(bytes, from, count)));
+      out.add(new DefaultHttpContent(Unpooled.wrappedBuffer(bytes, from, count)));
+      given += count;
+      if (given >= MAX_GIVEN_BYTES) {
+        sendAhead();
+      }
     }
+  }
+
+  private void sendAhead() throws IOException {
+    given = 0;
+    out.sendAhead();
   }
 
   private void reserve(int count) {
@@ -70,16 +83,24 @@ final class StreamedBody implements BodySink {
     }
   }
 
-  /// Hands the buffer over; the next write starts a new one.
   @Override
   public void flush() throws IOException {
     if (length == 0) {
+      sendAhead();
       return;
     }
-    var piece = Unpooled.wrappedBuffer(pending, 0, length);
-    pending = NOTHING;
-    length = 0;
-    out.send(new DefaultHttpContent(piece));
+    addPending();
+    given = 0;
+    out.send();
+  }
+
+  /// Hands the buffer over; the next write starts a new one.
+  private void addPending() {
+    if (length > 0) {
+      out.add(new DefaultHttpContent(Unpooled.wrappedBuffer(pending, 0, length)));
+      pending = NOTHING;
+      length = 0;
+    }
   }
 
   @Override
@@ -99,8 +120,9 @@ final class StreamedBody implements BodySink {
 
   /// Sends what is left and the end of the body.
   void end() throws IOException {
-    flush();
-    out.send(trailers == Headers.EMPTY ? LastHttpContent.EMPTY_LAST_CONTENT : lastWithTrailers());
+    addPending();
+    out.add(trailers == Headers.EMPTY ? LastHttpContent.EMPTY_LAST_CONTENT : lastWithTrailers());
+    sendAhead();
   }
 
   private LastHttpContent lastWithTrailers() {

@@ -39,8 +39,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// The end of a connection to an upstream, or of one of its HTTP/2 streams, for threads that may
-/// block: one that sends and one that receives. Nothing is read before it is asked for, and at most
-/// one piece is on its way out. The handler itself is confined to the event loop.
+/// block: one that sends and one that receives. Nothing is read before it is asked for, but for one
+/// read ahead, and at most one piece is on its way out. The handler itself is confined to the event
+/// loop.
 final class UpstreamStream extends ChannelInboundHandlerAdapter {
   private static final int SWITCHING_PROTOCOLS = 101;
 
@@ -230,6 +231,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
   private void ask(CompletableFuture<List<Arrival>> result, Duration patience) {
     if (!backlog.isEmpty()) {
       result.complete(drained());
+      readAhead();
     } else if (failure != null) {
       result.completeExceptionally(failure);
     } else if (!channel.isActive()) {
@@ -278,7 +280,15 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
       CompletableFuture<List<Arrival>> waiting = answered();
       if (waiting != null) {
         waiting.complete(drained());
+        readAhead();
       }
+    }
+  }
+
+  /// The next piece may arrive while the one before is passed on.
+  private void readAhead() {
+    if (!resting && !upgraded && failure == null) {
+      channel.read();
     }
   }
 
