@@ -91,6 +91,8 @@ class NodesTest {
     APPLIANCE.croft("node", "uncordon", "edge").run().succeeded();
     APPLIANCE.croft("node", "drain", "edge").run().succeeded();
     APPLIANCE.croft("node", "remove", "edge").run().succeeded();
+    assertThat(APPLIANCE.croft("node", "remove", "nobody").run().exited(1).err())
+        .contains("there is no node nobody; see: croft node list");
     eventually("the node is gone", () -> status("edge").equals("none"));
     eventually(
         "its agent has ended", () -> Files.notExists(dataDirectory("two").resolve("croft.pid")));

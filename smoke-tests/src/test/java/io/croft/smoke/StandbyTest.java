@@ -126,7 +126,8 @@ class StandbyTest {
     eventually("it is copied", () -> hasCopied(standby, "last-thing"));
     assertThat(hasCopied(standby, "sesame")).as("Secrets are sealed").isFalse();
     assertThat(ask(standby, "up", "--detach").exited(2).err()).contains("croft promote");
-    assertThat(ask(standby, "status").exited(3).err()).contains("is the agent of node standby");
+    assertThat(ask(standby, "status").exited(3).err())
+        .contains("is the agent of node standby, with a copy of the appliance as of ");
 
     ask(standby, "down").succeeded();
     assertThat(ask(standby, "promote").exited(4).err()).contains("still serves");

@@ -15,7 +15,6 @@ import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
@@ -28,7 +27,12 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// A file to be fetched whose fingerprint is known, so that it does not matter who is asked for it.
 /// What was broken off, be it by a kill, goes on where it was.
@@ -36,15 +40,13 @@ import java.util.stream.Stream;
 /// @param location `http` or `https`
 /// @param sha256 in 64 lower-case hexadecimal digits
 /// @param maxBytes a longer one is refused
-/// @param silence after so long without a byte it is asked for again
+/// @param silence after so long in which next to nothing came it is asked for again; the beginning
+///   of an answer may take twice as long
 public record Download(URI location, String sha256, long maxBytes, Duration silence) {
   /// What is usual.
   public static final Duration SILENCE = Duration.ofSeconds(30);
 
   private static final Duration CONNECT = Duration.ofSeconds(10);
-
-  /// Until the answer begins.
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private static final int ATTEMPTS = 3;
   private static final int PIECE_BYTES = 1 << 16;
@@ -52,6 +54,7 @@ public record Download(URI location, String sha256, long maxBytes, Duration sile
   private static final int NOT_SATISFIABLE = 416;
 
   private static final int MEGABYTE = 1_000_000;
+  private static final int SPARE_BYTES = 64 * MEGABYTE;
   private static final FileAttribute<?> OWN =
       PosixFilePermissions.asFileAttribute(AtomicFiles.SECRET);
 
@@ -101,12 +104,17 @@ public record Download(URI location, String sha256, long maxBytes, Duration sile
     }
     Path part = target.resolveSibling(target.getFileName() + ".part");
     if (!isWhole(part)) {
-      fetch(part, listener);
-    }
-    String found = Sha256.hex(part);
-    if (!found.equals(sha256)) {
-      Files.delete(part);
-      throw new WrongDigestException(found, sha256);
+      boolean resumed = fetch(part, listener);
+      String found = Sha256.hex(part);
+      if (resumed && !found.equals(sha256)) { // what was there before may have been no part of it
+        Files.delete(part);
+        fetch(part, listener);
+        found = Sha256.hex(part);
+      }
+      if (!found.equals(sha256)) {
+        Files.delete(part);
+        throw new WrongDigestException(found, sha256);
+      }
     }
     try (var channel = FileChannel.open(part, WRITE)) {
       channel.force(true);
@@ -119,22 +127,25 @@ public record Download(URI location, String sha256, long maxBytes, Duration sile
     return Files.exists(file) && Sha256.hex(file).equals(sha256);
   }
 
-  private void fetch(Path part, Listener listener) throws IOException, InterruptedException {
-    try (var client =
+  /// @return whether some of it was there before the attempt that succeeded
+  private boolean fetch(Path part, Listener listener) throws IOException, InterruptedException {
+    HttpClient client =
         HttpClient.newBuilder()
             .connectTimeout(CONNECT)
             .followRedirects(HttpClient.Redirect.NORMAL)
-            .build()) {
-      fetch(client, part, listener);
+            .build();
+    try {
+      return fetch(client, part, listener);
+    } finally {
+      client.shutdownNow(); // to close it would wait for whoever does not answer
     }
   }
 
-  private void fetch(HttpClient client, Path part, Listener listener)
+  private boolean fetch(HttpClient client, Path part, Listener listener)
       throws IOException, InterruptedException {
     for (int attempt = 1; ; attempt++) {
       try {
-        fetchOnce(client, part, listener);
-        return;
+        return fetchOnce(client, part, listener);
       } catch (IOException e) {
         if (Thread.interrupted()) { // streams and channels say it in their way
           throw (InterruptedException) new InterruptedException().initCause(e);
@@ -147,7 +158,7 @@ public record Download(URI location, String sha256, long maxBytes, Duration sile
     }
   }
 
-  private void fetchOnce(HttpClient client, Path part, Listener listener)
+  private boolean fetchOnce(HttpClient client, Path part, Listener listener)
       throws IOException, InterruptedException {
     long have = Files.exists(part) ? Files.size(part) : 0;
     listener.begins(have);
@@ -172,24 +183,40 @@ public record Download(URI location, String sha256, long maxBytes, Duration sile
         }
       }
     }
+    return status == PARTIAL;
   }
 
+  /// The client's own limit ends with a redirection's head: its body would be waited for, for ever.
   private HttpResponse<InputStream> ask(HttpClient client, long have)
       throws IOException, InterruptedException {
-    var request = HttpRequest.newBuilder(location).timeout(PATIENCE);
+    var request = HttpRequest.newBuilder(location);
     if (have > 0) {
       request.header("Range", "bytes=" + have + "-");
     }
+    Duration patience = silence.multipliedBy(2);
+    CompletableFuture<HttpResponse<InputStream>> answer =
+        client.sendAsync(request.build(), BodyHandlers.ofInputStream());
     try {
-      return client.send(request.build(), BodyHandlers.ofInputStream());
-    } catch (HttpConnectTimeoutException e) {
-      throw new IOException("no connection within %d s".formatted(CONNECT.toSeconds()), e);
-    } catch (HttpTimeoutException e) {
-      throw new IOException("no answer within %d s".formatted(PATIENCE.toSeconds()), e);
-    } catch (ConnectException e) {
-      throw new IOException(
-          isUnknown(e) ? "the host's name is not known" : "the host takes no connection", e);
+      return answer.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      throw new IOException("no answer within %d s".formatted(patience.toSeconds()), e);
+    } catch (ExecutionException e) {
+      throw failure(e.getCause());
+    } finally {
+      answer.cancel(true);
     }
+  }
+
+  private static IOException failure(@Nullable Throwable cause) {
+    return switch (cause) {
+      case HttpConnectTimeoutException e ->
+          new IOException("no connection within %d s".formatted(CONNECT.toSeconds()), e);
+      case ConnectException e ->
+          new IOException(
+              isUnknown(e) ? "the host's name is not known" : "the host takes no connection", e);
+      case IOException e -> e;
+      case null, default -> new IOException(String.valueOf(cause), cause);
+    };
   }
 
   /// The client says no more of a failed connection than this.
@@ -225,12 +252,14 @@ public record Download(URI location, String sha256, long maxBytes, Duration sile
     }
   }
 
+  /// So that whoever fetches can go on working, it does not take the last of a disk.
   private static void requireSpace(long bytes, Path part) throws IOException {
     long free = Files.getFileStore(directory(part)).getUsableSpace();
-    if (bytes > free) {
+    long needed = bytes + Math.min(bytes, SPARE_BYTES);
+    if (needed > free) {
       throw new FinalException(
-          "the disk is full: %d MB more are needed, %d MB are free at %s"
-              .formatted(bytes / MEGABYTE, free / MEGABYTE, directory(part)));
+          "the disk is full: %d MB are needed, %d MB are free at %s"
+              .formatted(needed / MEGABYTE, free / MEGABYTE, directory(part)));
     }
   }
 

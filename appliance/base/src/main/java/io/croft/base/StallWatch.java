@@ -4,13 +4,25 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 
-/// Closes a stream that nothing comes from any more, which the JDK's HTTP client would wait for.
-/// Only the time counts in which something is waited for.
+/// Closes a stream from which next to nothing comes any more, which the JDK's HTTP client would
+/// wait for. Only the time counts in which something is waited for.
 final class StallWatch implements AutoCloseable {
+  /// Who sends less in all of the time is not worth waiting for.
+  private static final int LEAST_BYTES = 16 << 10;
+
   private final InputStream stream;
   private final Duration silence;
   private final Thread thread;
-  private volatile long readingSince;
+
+  /// What came since the time began to count, and for how long it was waited for before this read.
+  /// Of the reader alone.
+  private int came;
+
+  private long waitedNanos;
+
+  /// Of `System.nanoTime`: when this read would have begun had all others been in one.
+  private volatile long waitingSince;
+
   private volatile boolean reading;
   private volatile boolean stalled;
 
@@ -22,11 +34,12 @@ final class StallWatch implements AutoCloseable {
 
   /// As [InputStream#read(byte[])].
   int read(byte[] piece) throws IOException {
-    readingSince = System.nanoTime();
+    waitingSince = System.nanoTime() - waitedNanos;
     reading = true;
     try {
       int count = stream.read(piece);
       if (!stalled) {
+        count(count);
         return count;
       }
     } catch (IOException e) {
@@ -36,12 +49,21 @@ final class StallWatch implements AutoCloseable {
     } finally {
       reading = false;
     }
-    throw new IOException("nothing came for " + silence.toSeconds() + " s");
+    throw new IOException("next to nothing came for " + silence.toSeconds() + " s");
+  }
+
+  private void count(int bytes) {
+    came += bytes;
+    waitedNanos = System.nanoTime() - waitingSince;
+    if (came >= LEAST_BYTES) {
+      came = 0;
+      waitedNanos = 0;
+    }
   }
 
   private void watch() {
     try {
-      while (!reading || System.nanoTime() - readingSince < silence.toNanos()) {
+      while (!reading || System.nanoTime() - waitingSince < silence.toNanos()) {
         Thread.sleep(silence.dividedBy(4));
       }
       stalled = true;

@@ -1,5 +1,6 @@
 package io.croft.base;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -182,6 +183,16 @@ class DownloadTest {
     assertThat(told).contains("failed: the part that was here does not belong to it");
   }
 
+  /// Such as the page of a captive portal.
+  @Test
+  void whatHasAnotherBeginningIsFetchedAnew() throws Exception {
+    Files.write(part(), new byte[CUT]);
+    download("/whole").into(target(), listener);
+
+    assertThat(Files.readAllBytes(target())).isEqualTo(content);
+    assertThat(asked).containsExactly("bytes=100000-", "null");
+  }
+
   @Test
   void anotherFileThanWasMeantIsThrownAway() throws Exception {
     String wanted = "0".repeat(64);
@@ -234,7 +245,7 @@ class DownloadTest {
     var download = new Download(url("/huge"), Sha256.hex(content), Long.MAX_VALUE, DEADLINE);
 
     assertThatThrownBy(() -> download.into(target(), listener))
-        .hasMessageStartingWith("the disk is full: 1152921504606 MB more are needed, ")
+        .hasMessageStartingWith("the disk is full: 1152921504670 MB are needed, ")
         .hasMessageEndingWith(" MB are free at " + directory);
     assertThat(left()).isEmpty();
   }
@@ -244,9 +255,50 @@ class DownloadTest {
     var download =
         new Download(url("/stalls"), Sha256.hex(content), content.length, Duration.ofMillis(200));
 
-    assertThatThrownBy(() -> download.into(target(), listener)).hasMessage("nothing came for 0 s");
+    assertThatThrownBy(() -> download.into(target(), listener))
+        .hasMessage("next to nothing came for 0 s");
     assertThat(told).hasSize(5); // three attempts, of which two are followed by another one
     assertThat(Files.size(part())).isEqualTo(CUT);
+  }
+
+  @Test
+  void whoSendsNextToNothingIsNotWaitedFor() throws Exception {
+    server.createContext(
+        "/drips",
+        exchange -> {
+          exchange.sendResponseHeaders(200, content.length);
+          try (exchange;
+              var body = exchange.getResponseBody()) {
+            for (int at = 0; !closed.await(20, MILLISECONDS); at++) {
+              body.write(content, at, 1);
+              body.flush();
+            }
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+    var download =
+        new Download(url("/drips"), Sha256.hex(content), content.length, Duration.ofMillis(500));
+
+    assertThatThrownBy(() -> download.into(target(), listener))
+        .hasMessage("next to nothing came for 0 s");
+  }
+
+  /// The JDK's client reads such a body, without a limit of its own.
+  @Test
+  void aRedirectionWhoseBodyDoesNotComeIsGivenUp() throws Exception {
+    server.createContext(
+        "/moved",
+        exchange -> {
+          exchange.getResponseHeaders().set("Location", url("/whole").toString());
+          exchange.sendResponseHeaders(302, 145);
+          exchange.getResponseBody().flush();
+          awaitClosing();
+        });
+    var download =
+        new Download(url("/moved"), Sha256.hex(content), content.length, Duration.ofMillis(200));
+
+    assertThatThrownBy(() -> download.into(target(), listener)).hasMessage("no answer within 0 s");
   }
 
   @ParameterizedTest

@@ -110,9 +110,8 @@ final class Exchange {
     carrier.abort();
   }
 
-  /// Sends the response. What has been handed to the event loop whole is left to it, as the
-  /// request's thread has nothing more to do; else returns when the receiver has taken all but the
-  /// end. On the request's thread.
+  /// Sends the response. Returns when all of it has been handed to the event loop: its last two
+  /// batches may not have been taken yet. On the request's thread.
   ///
   /// @param over run once, on any thread, when all has been taken, or the exchange has been cut;
   ///   not run when this throws

@@ -27,7 +27,7 @@ final class PacedWriter {
   private CompletableFuture<?> before = CompletableFuture.completedFuture(null);
   private CompletableFuture<?> underWay = before;
 
-  /// @param stall how long the receiver may take for one batch
+  /// @param stall how long the receiver may take for one batch, once it has those before
   PacedWriter(Channel channel, Duration stall) {
     this.channel = channel;
     this.stall = stall;
@@ -78,9 +78,10 @@ final class PacedWriter {
     }
     List<HttpObject> pieces = batch;
     batch = new ArrayList<>(2);
+    CompletableFuture<?> previous = underWay;
     var taken = new CompletableFuture<@Nullable Void>();
     try {
-      channel.eventLoop().execute(() -> write(pieces, taken));
+      channel.eventLoop().execute(() -> write(pieces, previous, taken));
     } catch (RejectedExecutionException e) {
       throw new IOException("the gateway has stopped", e);
     }
@@ -89,7 +90,10 @@ final class PacedWriter {
   }
 
   /// On the event loop, as what follows.
-  private void write(List<HttpObject> pieces, CompletableFuture<@Nullable Void> taken) {
+  private void write(
+      List<HttpObject> pieces,
+      CompletableFuture<?> previous,
+      CompletableFuture<@Nullable Void> taken) {
     for (HttpObject piece : pieces.subList(0, pieces.size() - 1)) {
       var _ = channel.write(piece).addListener(sent -> failUnlessSent(sent, taken));
     }
@@ -98,6 +102,11 @@ final class PacedWriter {
       end(last, taken);
       return;
     }
+    last.addListener(sent -> end(sent, taken));
+    var _ = previous.whenComplete((_, _) -> limit(taken)); // the receiver takes one at a time
+  }
+
+  private void limit(CompletableFuture<@Nullable Void> taken) {
     Future<?> stalled =
         channel
             .eventLoop()
@@ -107,10 +116,7 @@ final class PacedWriter {
                         new IOException("the receiver has read nothing for " + stall)),
                 stall.toMillis(),
                 TimeUnit.MILLISECONDS);
-    last.addListener(sent -> {
-      stalled.cancel(false);
-      end(sent, taken);
-    });
+    var _ = taken.whenComplete((_, _) -> stalled.cancel(false));
   }
 
   private static void end(Future<?> sent, CompletableFuture<@Nullable Void> taken) {

@@ -9,8 +9,9 @@ import io.netty.handler.codec.http.LastHttpContent;
 import java.io.IOException;
 import java.util.Arrays;
 
-/// The body of a streamed response. Holds back up to 32 KiB until it is flushed, and nothing while
-/// nothing is written, so that an idle watch costs no buffer. For the request's thread alone.
+/// The body of a streamed response. Holds back up to 32 KiB, or 64 KiB of what is given, until it
+/// is flushed, and nothing while nothing is written, so that an idle watch costs no buffer. For the
+/// request's thread alone.
 final class StreamedBody implements BodySink {
   static final int MAX_PIECE_BYTES = 32 << 10;
   private static final int INITIAL_BYTES = 1 << 10;

@@ -155,8 +155,20 @@ public final class ApplianceClient implements AutoCloseable {
   }
 
   private static IOException refused(String method, String path, ObjectNode status) {
-    return new IOException(
-        "%s %s: %s".formatted(method, path, status.path("message").asText("no message")));
+    String message =
+        "%s %s: %s".formatted(method, path, status.path("message").asText("no message"));
+    return status.path("reason").asText().equals("NotFound")
+        ? new NotFoundException(message)
+        : new IOException(message);
+  }
+
+  /// What was asked for is not there.
+  public static final class NotFoundException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    NotFoundException(String message) {
+      super(message);
+    }
   }
 
   private static SSLContext tls(Identity identity, List<X509Certificate> trusted)

@@ -43,12 +43,36 @@ final class FleetCalls implements AutoCloseable {
     return client.write("POST", path, "application/json", object);
   }
 
-  ObjectNode merge(String path, ObjectNode patch) throws IOException, InterruptedException {
-    return client.write("PATCH", path, MERGE, patch);
+  /// @param collection of these
+  /// @throws CommandException when there is none of that name, as of all that follows
+  ObjectNode read(String collection, String name) throws IOException, InterruptedException {
+    return named(collection, name, path -> client.read(path));
   }
 
-  ObjectNode delete(String path) throws IOException, InterruptedException {
-    return client.write("DELETE", path, "application/json", Json.object());
+  ObjectNode merge(String collection, String name, ObjectNode patch)
+      throws IOException, InterruptedException {
+    return named(collection, name, path -> client.write("PATCH", path, MERGE, patch));
+  }
+
+  ObjectNode delete(String collection, String name) throws IOException, InterruptedException {
+    return named(
+        collection, name, path -> client.write("DELETE", path, "application/json", Json.object()));
+  }
+
+  @FunctionalInterface
+  private interface Call {
+    ObjectNode of(String path) throws IOException, InterruptedException;
+  }
+
+  private static ObjectNode named(String collection, String name, Call call)
+      throws IOException, InterruptedException {
+    try {
+      return call.of(collection + "/" + name);
+    } catch (ApplianceClient.NotFoundException e) {
+      String kind = collection.equals(TOKENS) ? "token" : "node";
+      throw new CommandException(
+          ExitCode.FAILED, "there is no %s %s; see: croft %s list".formatted(kind, name, kind), e);
+    }
   }
 
   static ObjectNode object(String kind) {

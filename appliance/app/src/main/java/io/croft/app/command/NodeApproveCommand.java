@@ -81,13 +81,13 @@ final class NodeApproveCommand implements Callable<Integer> {
     Instant end = Instant.now().truncatedTo(ChronoUnit.SECONDS).plus(OPEN);
     ObjectNode patch = Json.object();
     patch.putObject("spec").put("replaceBefore", end.toString());
-    calls.merge(FleetCalls.MACHINES + "/" + name, patch);
+    calls.merge(FleetCalls.MACHINES, name, patch);
     shell.out().println("another host may join as %s until %s".formatted(name, end));
   }
 
   /// The key that the machine has now, and no other one that may take its name meanwhile.
   private void approveServer(FleetCalls calls) throws Exception {
-    ObjectNode machine = calls.read(FleetCalls.MACHINES + "/" + name);
+    ObjectNode machine = calls.read(FleetCalls.MACHINES, name);
     String role = machine.at("/spec/role").asText();
     if (!role.equals(Role.SERVER.text())) {
       throw new CommandException(
@@ -101,7 +101,7 @@ final class NodeApproveCommand implements Callable<Integer> {
         .putObject("metadata")
         .put("resourceVersion", machine.at("/metadata/resourceVersion").asText());
     patch.putObject("spec").put("copyKey", key);
-    calls.merge(FleetCalls.MACHINES + "/" + name, patch);
+    calls.merge(FleetCalls.MACHINES, name, patch);
     shell
         .out()
         .println(

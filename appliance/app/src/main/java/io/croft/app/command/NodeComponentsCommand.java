@@ -53,7 +53,7 @@ final class NodeComponentsCommand implements Callable<Integer> {
         calls.read(FleetCalls.MACHINES).path("items").forEach(machines::add);
       } else {
         FleetCalls.requireName(name);
-        machines.add(calls.read(FleetCalls.MACHINES + "/" + name));
+        machines.add(calls.read(FleetCalls.MACHINES, name));
       }
     }
     if (output.format == OutputOption.Format.json) {

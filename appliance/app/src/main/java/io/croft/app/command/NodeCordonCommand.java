@@ -60,6 +60,6 @@ abstract class NodeCordonCommand implements Callable<Integer> {
     } else {
       spec.putNull("unschedulable");
     }
-    calls.merge(FleetCalls.NODES + "/" + name, patch);
+    calls.merge(FleetCalls.NODES, name, patch);
   }
 }

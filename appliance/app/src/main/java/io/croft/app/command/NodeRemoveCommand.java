@@ -29,7 +29,7 @@ final class NodeRemoveCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     FleetCalls.requireName(name);
     try (var calls = new FleetCalls(common.configuration(shell))) {
-      calls.delete(FleetCalls.MACHINES + "/" + name);
+      calls.delete(FleetCalls.MACHINES, name);
     }
     shell.out().println("node %s removed".formatted(name));
     return ExitCode.DONE.code();

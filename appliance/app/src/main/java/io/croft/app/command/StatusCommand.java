@@ -7,10 +7,12 @@ import io.croft.app.config.Configuration;
 import io.croft.app.process.Memory;
 import io.croft.app.process.MemoryLimits;
 import io.croft.app.runtime.Endpoint;
+import io.croft.app.runtime.Promotion;
 import io.croft.app.runtime.Succession;
 import io.croft.base.RunningProcess;
 import io.croft.fleet.agent.JoinException;
 import io.croft.fleet.agent.NodeDirectory;
+import io.croft.fleet.agent.NodeDirectory.Membership;
 import io.croft.fleet.proof.Role;
 import io.croft.model.Json;
 import java.io.IOException;
@@ -82,13 +84,20 @@ final class StatusCommand implements Callable<Integer> {
 
   /// What a process is that serves no API.
   private static String otherwise(Path dataDir) throws IOException, JoinException {
-    return NodeDirectory.at(dataDir)
-        .membership()
-        .filter(joined -> joined.role() != Role.EDGE)
-        .map(joined ->
-            "is the agent of node %s; how it is: croft node list, on %s"
-                .formatted(joined.name(), joined.server()))
-        .orElse("is starting, or serves the store only");
+    Optional<Membership> joined =
+        NodeDirectory.at(dataDir).membership().filter(member -> member.role() != Role.EDGE);
+    if (joined.isEmpty()) {
+      return "is starting, or serves the store only";
+    }
+    String copy = joined.get().role() == Role.SERVER ? ", " + copy(dataDir) : "";
+    return "is the agent of node %s%s; how it is: croft node list, on %s"
+        .formatted(joined.get().name(), copy, joined.get().server());
+  }
+
+  private static String copy(Path dataDir) throws IOException {
+    return Promotion.copied(dataDir)
+        .map(time -> "with a copy of the appliance as of " + time.truncatedTo(ChronoUnit.SECONDS))
+        .orElse("without a copy of the appliance yet");
   }
 
   /// The process that is asked, and where it is found.

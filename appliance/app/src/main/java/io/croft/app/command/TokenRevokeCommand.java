@@ -37,7 +37,7 @@ final class TokenRevokeCommand implements Callable<Integer> {
       for (String id : ids) {
         ObjectNode patch = Json.object();
         patch.putObject("spec").put("revoked", true);
-        calls.merge(FleetCalls.TOKENS + "/" + id, patch);
+        calls.merge(FleetCalls.TOKENS, id, patch);
         shell.out().println("revoked " + id);
       }
     }

@@ -28,6 +28,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /// Keeps the copy of the appliance that a server has joined: a snapshot of its store, and within
 /// seconds all that changes in it and its keys. What it cannot do now it tries again.
@@ -131,8 +132,9 @@ final class StandbyCopy implements Standby {
           if (Thread.interrupted()) {
             return;
           }
-          tell(String.valueOf(e.getMessage()));
-          Thread.sleep(isRefusal(e) ? NOT_ALLOWED_WAIT : wait);
+          boolean refused = isRefusal(e); // as before it is approved, which is no trouble yet
+          tell(String.valueOf(e.getMessage()), refused ? Level.INFO : Level.WARN);
+          Thread.sleep(refused ? NOT_ALLOWED_WAIT : wait);
           wait = wait.compareTo(LAST_WAIT) < 0 ? wait.multipliedBy(2) : LAST_WAIT;
         }
       }
@@ -148,13 +150,15 @@ final class StandbyCopy implements Standby {
         && refused.status().code() == StatusReason.FORBIDDEN.code();
   }
 
-  private void tell(String now) {
+  private void tell(String now, Level level) {
     if (!now.equals(trouble)) {
       trouble = now;
       if (now.isEmpty()) {
         LOG.info("the copy of the appliance is current");
       } else {
-        LOG.atWarn().addKeyValue("cause", now).log("the copy of the appliance is not current");
+        LOG.atLevel(level)
+            .addKeyValue("cause", now)
+            .log("the copy of the appliance is not current");
       }
     }
   }
@@ -197,7 +201,7 @@ final class StandbyCopy implements Standby {
     if (present.changes.revision() >= head.path("revision").asLong()) {
       mark(present, now);
       whole = now;
-      tell("");
+      tell("", Level.INFO);
     }
     long size = present.changes.bytes();
     if (size > MOST_CHANGES && size > Files.size(directory.snapshot(present.kept))) {
@@ -208,7 +212,7 @@ final class StandbyCopy implements Standby {
 
   /// The appliance has another store, or what has changed since is forgotten there.
   private void copyAnew(Open present) throws IOException, InterruptedException, PkiException {
-    tell("the appliance's store is copied anew");
+    tell("the appliance's store is copied anew", Level.WARN);
     if (present.fresh) {
       present.fresh = false;
       throw new IOException("changes are forgotten there before the store is copied");

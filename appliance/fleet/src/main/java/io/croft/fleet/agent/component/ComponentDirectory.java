@@ -90,6 +90,18 @@ final class ComponentDirectory {
     }
   }
 
+  /// Deletes what is left of components whose forgetting was interrupted.
+  void clear() throws IOException {
+    AtomicFiles.ensurePrivateDirectory(directory);
+    List<Path> found;
+    try (Stream<Path> children = Files.list(directory)) {
+      found = children.filter(child -> Files.notExists(child.resolve(RECORD))).toList();
+    }
+    for (Path child : found) {
+      Stages.delete(child);
+    }
+  }
+
   /// The record goes first: half a stage is nothing.
   void forget(InstalledComponent installed) throws IOException {
     Files.deleteIfExists(of(installed.component()).resolve(RECORD));

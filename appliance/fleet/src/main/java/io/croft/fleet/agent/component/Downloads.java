@@ -91,15 +91,24 @@ final class Downloads {
       stages = found.filter(stage -> Files.exists(stage.resolve(Stage.SETTINGS))).toList();
     }
     for (Path stage : stages) {
-      String name = Stage.open(stage).settings().path(Stage.FETCHED).path(sha256).asText("");
-      Path file = stage.resolve(name);
-      boolean same =
-          Files.isRegularFile(file) && Sha256.hex(file).equals(sha256); // scripts may write
-      if (same) {
-        Files.copy(file, directory.resolve(sha256 + ".part"), REPLACE_EXISTING);
-        return;
+      try {
+        if (copy(stage, sha256)) {
+          return;
+        }
+      } catch (IOException e) { // scripts may write there
+        LOG.atWarn().addKeyValue("stage", stage).setCause(e).log("a stage is damaged");
       }
     }
+  }
+
+  private boolean copy(Path stage, String sha256) throws IOException {
+    Path file =
+        stage.resolve(Stage.open(stage).settings().path(Stage.FETCHED).path(sha256).asText(""));
+    if (!Files.isRegularFile(file) || !Sha256.hex(file).equals(sha256)) {
+      return false;
+    }
+    Files.copy(file, directory.resolve(sha256 + ".part"), REPLACE_EXISTING);
+    return true;
   }
 
   private final class Telling implements Download.Listener {

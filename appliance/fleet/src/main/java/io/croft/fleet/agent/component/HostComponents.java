@@ -104,6 +104,11 @@ public final class HostComponents implements AutoCloseable {
 
   private void keep() {
     try {
+      directory.clear();
+    } catch (IOException e) {
+      LOG.atWarn().setCause(e).log("what was forgotten cannot be deleted");
+    }
+    try {
       while (true) {
         try {
           while (step()) {
@@ -276,8 +281,8 @@ public final class HostComponents implements AutoCloseable {
   }
 
   private void ready(InstalledComponent installed) throws IOException {
+    directory.tidy(installed); // first, as nobody looks for leftovers of what is ready
     directory.write(installed.ready(clock.instant()));
-    directory.tidy(installed);
     wait(installed.component(), directory.stage(installed).checkPeriod());
     LOG.atInfo()
         .addKeyValue("component", installed.component())

@@ -126,7 +126,8 @@ final class Stages {
     return from.path(field + "From").has("url");
   }
 
-  /// All are fetched before the first one is moved to where a retry would begin anew.
+  /// They stay among the downloads as well, until the component is ready: a retry makes the stage
+  /// anew.
   ///
   /// @return where in the stage they are, by digest
   private static ObjectNode fetch(List<Remote> remote, Path stage, Downloads downloads)
@@ -143,7 +144,7 @@ final class Stages {
       if (places.has(one.sha256())) {
         Files.copy(from, one.file());
       } else {
-        Files.move(from, one.file(), StandardCopyOption.ATOMIC_MOVE);
+        Files.createLink(one.file(), from);
       }
       Files.setPosixFilePermissions(one.file(), mode(one.executable()));
       try (var channel = FileChannel.open(one.file(), StandardOpenOption.WRITE)) {

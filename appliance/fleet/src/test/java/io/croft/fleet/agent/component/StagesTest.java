@@ -135,7 +135,6 @@ class StagesTest {
         .isEqualTo(AtomicFiles.PRIVATE_DIRECTORY);
     assertThat(Files.getPosixFilePermissions(stage.resolve("files/b")))
         .isEqualTo(AtomicFiles.SECRET);
-    assertThat(home().resolve("downloads")).isEmptyDirectory();
     assertThat(asked).containsExactly("/late", "/tool");
     assertThat(told)
         .containsExactly(
@@ -150,6 +149,9 @@ class StagesTest {
     Files.write(part(), Arrays.copyOf(tool, 250_000));
     Files.createDirectories(home().resolve("partial/files"));
 
+    Path stage = fetch(one);
+    assertThat(Files.readAllBytes(stage.resolve("files/a"))).isEqualTo(tool);
+    Stages.delete(stage);
     assertThat(Files.readAllBytes(fetch(one).resolve("files/a"))).isEqualTo(tool);
     assertThat(asked).containsExactly("/tool bytes=250000-");
   }
