@@ -20,9 +20,8 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What a component gets from URLs, until it is put into a stage: `downloads/SHA256` beside the
-/// stages. What has arrived counts for the next attempt, whoever makes it and for whichever
-/// version.
+/// What a component gets from URLs, in `downloads/SHA256` beside the stages until it is ready. What
+/// has arrived counts for the next attempt, whoever makes it and for whichever version.
 final class Downloads {
   private static final Logger LOG = LoggerFactory.getLogger(Downloads.class);
   private static final long MAX_BYTES = 2L << 30;
