@@ -1,5 +1,6 @@
 package io.croft.fleet;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.croft.base.Component;
 import io.croft.base.http.HttpRequest;
 import io.croft.client.ApiClient;
@@ -23,6 +24,7 @@ import io.croft.security.OpenRoutes;
 import io.croft.security.UserInfo;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
@@ -80,13 +82,30 @@ public final class Fleet {
     return joining.routes(appliance);
   }
 
+  /// For what only a host itself gets.
+  ///
+  /// @return the fingerprint of the host's key
+  /// @throws io.croft.model.StatusException 403 for whoever is not the host
+  public String requireHost(HttpRequest request, UserInfo user, String machine) {
+    return tunnels.requireHost(request, user, machine);
+  }
+
+  /// The fingerprint of the key of a host; empty when none of the name has joined.
+  public Optional<String> key(String machine) {
+    return client
+        .find(FleetKinds.MACHINES, "", machine)
+        .filter(found -> found.deletionTimestamp() == null)
+        .flatMap(found -> found.at("spec", "key"))
+        .map(JsonNode::asText);
+  }
+
   /// For what only those hosts get that keep a copy of the appliance.
   ///
   /// @return the fingerprint of the host's key
   /// @throws io.croft.model.StatusException 403 for whoever is not the host itself, and until it is
   ///   approved
   public String requireStandby(HttpRequest request, UserInfo user, String machine) {
-    String key = tunnels.requireHost(request, user, machine);
+    String key = requireHost(request, user, machine);
     boolean approved =
         client
             .find(FleetKinds.MACHINES, "", machine)

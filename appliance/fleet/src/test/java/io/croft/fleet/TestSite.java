@@ -122,7 +122,8 @@ public final class TestSite implements AutoCloseable {
                     attributes.user().inGroup(UserInfo.MASTERS)
                         ? Decision.allow("test")
                         : Decision.noOpinion("test"),
-                new AssignedComponents(client)),
+                new AssignedComponents(client),
+                NodeAuthorizer.Kubelets.NONE),
             audit::add,
             AuditPolicy.USUAL,
             server,

@@ -32,7 +32,12 @@ public record CertificateRequest(
   /// @param pem a block `CERTIFICATE REQUEST`
   /// @throws PkiException when it cannot be read or its signature does not verify
   public static CertificateRequest parse(String pem) throws PkiException {
-    byte[] der = Pem.block(pem, "CERTIFICATE REQUEST");
+    return parse(Pem.block(pem, "CERTIFICATE REQUEST"));
+  }
+
+  /// @param der as RFC 2986 has it
+  /// @throws PkiException when it cannot be read or its signature does not verify
+  public static CertificateRequest parse(byte[] der) throws PkiException {
     try {
       var request = new JcaPKCS10CertificationRequest(der);
       PublicKey key = request.getPublicKey();

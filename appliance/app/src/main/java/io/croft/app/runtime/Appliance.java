@@ -36,6 +36,7 @@ import io.croft.certificates.signing.ApprovedSigners;
 import io.croft.client.ApiClient;
 import io.croft.client.Informers;
 import io.croft.engine.k3s.K3sEngine;
+import io.croft.engine.k3s.K3sHosts;
 import io.croft.fleet.Fleet;
 import io.croft.fleet.FleetConfig;
 import io.croft.fleet.agent.OwnControlPlane;
@@ -55,15 +56,18 @@ import io.croft.pki.Pki;
 import io.croft.pki.PkiException;
 import io.croft.pki.revocation.RevocationService;
 import io.croft.security.AllOpenRoutes;
+import io.croft.security.Attributes;
 import io.croft.security.AuditLog;
 import io.croft.security.AuditPolicy;
 import io.croft.security.AuditSearch;
 import io.croft.security.AuditSink;
 import io.croft.security.AuditWebhook;
+import io.croft.security.Authenticator;
 import io.croft.security.AuthorizedHandler;
 import io.croft.security.Authorizer;
 import io.croft.security.FirstAuthenticator;
 import io.croft.security.OpenAnswers;
+import io.croft.security.OpenRoutes;
 import io.croft.security.RequestChain;
 import io.croft.security.RequestMetrics;
 import io.croft.security.RequestRates;
@@ -152,7 +156,9 @@ public final class Appliance implements AutoCloseable {
             .map(file -> new AuthorizerChain(file, rbac, new ClaimPrograms(), clock));
     Authorizer authorizer =
         new NodeAuthorizer(
-            authorizers.<Authorizer>map(all -> all).orElse(rbac), new AssignedComponents(client));
+            authorizers.<Authorizer>map(all -> all).orElse(rbac),
+            new AssignedComponents(client),
+            embedded ? NodeAuthorizer.Kubelets.NONE : asked -> isOfKubelet(asked, rbac));
     var fleet =
         new Fleet(
             client,
@@ -211,12 +217,10 @@ public final class Appliance implements AutoCloseable {
                 issuers),
             clock);
     served[0] = apiServer;
-    var authenticator =
-        new FirstAuthenticator(
-            List.of(
-                certificates,
-                new TokenAuthenticator(apiServer.tokenVerifier()),
-                identity.cookies()));
+    var known = new ArrayList<Authenticator>();
+    known.add(certificates);
+    known.add(new TokenAuthenticator(apiServer.tokenVerifier()));
+    known.add(identity.cookies());
     var engineSwitch = new EngineSwitch(dataDirectory.root(), store, engine);
     var serving = new ArrayList<Component>();
     if (embedded) {
@@ -230,8 +234,22 @@ public final class Appliance implements AutoCloseable {
       this.k3s = Optional.of(child);
       serving.addAll(List.of(endpoint, child));
     }
+    Optional<K3sHosts> hosts =
+        k3s.map(child ->
+            child.hosts(
+                new K3sHosts.Terms(
+                    fleet::key,
+                    settings.get(Configuration.FLEET_CERTIFICATE_LIFE),
+                    certificates::names),
+                clock));
+    hosts.map(K3sHosts::authenticator).ifPresent(known::add);
     AuthorizedHandler kubernetes =
-        k3s.<AuthorizedHandler>map(child -> new EngineRoutes(child, apiServer)).orElse(apiServer);
+        k3s.<AuthorizedHandler>map(child ->
+                new HostTokenRoute(
+                    hosts.orElseThrow(),
+                    fleet::requireHost,
+                    new EngineRoutes(child, hosts.orElseThrow(), apiServer)))
+            .orElse(apiServer);
     var routes =
         new MetricsRoute(
             metrics,
@@ -264,20 +282,21 @@ public final class Appliance implements AutoCloseable {
     Optional<AuditWebhook> webhook = webhook(settings);
     Optional<PolicyFile> policyFile = settings.get(Configuration.AUDIT_POLICY).map(PolicyFile::new);
     var openAnswers = new OpenAnswers();
+    var open = new ArrayList<OpenRoutes>();
+    open.add(identity.routes());
+    open.add(
+        fleet.routes(
+            new JoinRoutes.Appliance(certificates::rootCertificates, certificates::shown)));
+    hosts.map(K3sHosts::open).ifPresent(open::add);
     this.chain =
         new RequestChain(
-            authenticator,
+            new FirstAuthenticator(known),
             authorizer,
             new RequestMetrics(metrics, webhook.map(w -> both(audit, w)).orElse(audit)),
             policyFile.<AuditPolicy>map(file -> file).orElse(AuditPolicy.USUAL),
             bounded,
             routed.routes(),
-            new AllOpenRoutes(
-                List.of(
-                    identity.routes(),
-                    fleet.routes(
-                        new JoinRoutes.Appliance(
-                            certificates::rootCertificates, certificates::shown)))),
+            new AllOpenRoutes(open),
             new RequestRates(
                 settings.get(Configuration.REQUESTS_PER_USER),
                 settings.get(Configuration.REQUESTS_PER_ADDRESS)),
@@ -373,6 +392,12 @@ public final class Appliance implements AutoCloseable {
     components.add(gateway);
     member.ifPresent(components::add);
     this.lifecycle = new Lifecycle(components, Lifecycle.Limits.DEFAULT, clock, listener);
+  }
+
+  /// What a kubelet does, and what its agent asks of k3s. Which objects are its node's business,
+  /// k3s decides.
+  private static boolean isOfKubelet(Attributes asked, RbacAuthorizer rbac) {
+    return K3sHosts.isFor(asked.info().path()) || rbac.allows("system:node", asked);
   }
 
   /// Takes the data directory and wires the components; nothing runs yet.

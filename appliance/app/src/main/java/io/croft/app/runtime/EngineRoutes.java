@@ -2,6 +2,7 @@ package io.croft.app.runtime;
 
 import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
+import io.croft.engine.k3s.K3sHosts;
 import io.croft.security.AuthorizedHandler;
 import io.croft.security.RequestContext;
 import io.croft.security.RequestInfo;
@@ -11,8 +12,10 @@ import java.util.List;
 /// in its audit log, whose the tokens are that it knows, and who may do what by its authorizers.
 ///
 /// @param engine serves the Kubernetes API
+/// @param hosts answers the engine's agents on other hosts
 /// @param own the embedded API server, which here serves nothing but that
-record EngineRoutes(AuthorizedHandler engine, AuthorizedHandler own) implements AuthorizedHandler {
+record EngineRoutes(AuthorizedHandler engine, K3sHosts hosts, AuthorizedHandler own)
+    implements AuthorizedHandler {
   /// Whole groups of ours that are not resources in the store.
   private static final List<String> GROUPS = List.of("appliance.croft.io", "audit.croft.io");
 
@@ -20,6 +23,9 @@ record EngineRoutes(AuthorizedHandler engine, AuthorizedHandler own) implements 
 
   @Override
   public HttpResponse handle(HttpRequest request, RequestContext context) {
+    if (K3sHosts.isFor(request.path())) {
+      return hosts.handle(request, context);
+    }
     return isOwn(context.info()) ? own.handle(request, context) : engine.handle(request, context);
   }
 

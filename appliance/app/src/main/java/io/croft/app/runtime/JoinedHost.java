@@ -28,6 +28,7 @@ public final class JoinedHost implements AutoCloseable {
   private final NodeDirectory node;
   private final Settings settings;
   private volatile Membership membership;
+  private final HostContainers containers;
   private volatile @Nullable NodeAgent agent;
 
   private JoinedHost(
@@ -36,6 +37,7 @@ public final class JoinedHost implements AutoCloseable {
     this.node = node;
     this.settings = settings;
     this.membership = membership;
+    this.containers = new HostContainers(directory, settings, () -> this.membership);
   }
 
   public static JoinedHost open(
@@ -57,8 +59,10 @@ public final class JoinedHost implements AutoCloseable {
             directory.root(),
             Version.current().croft(),
             Optional::empty,
-            link -> standby(link, key));
+            link -> standby(link, key),
+            containers);
     Contact contact = new FirstBeat(heard);
+    containers.start();
     while (true) {
       membership = node.membership().orElse(membership); // where the appliance is now
       LOG.atInfo()
@@ -119,6 +123,7 @@ public final class JoinedHost implements AutoCloseable {
     if (running != null) {
       running.close();
     }
+    containers.close();
     HeardMark.clear(directory.root());
     directory.close();
   }

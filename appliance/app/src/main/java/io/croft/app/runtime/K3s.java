@@ -107,7 +107,7 @@ final class K3s {
   }
 
   /// Containers need root, and a share of the machine that can be divided.
-  private static boolean agent(K3sAgent wanted) {
+  static boolean agent(K3sAgent wanted) {
     return switch (wanted) {
       case ON -> true;
       case OFF -> false;

@@ -5,6 +5,7 @@ import io.croft.base.ComponentState;
 import io.croft.base.ComponentStatus;
 import io.croft.base.DataDirectory;
 import io.croft.fleet.agent.Contact;
+import io.croft.fleet.agent.HostEngine;
 import io.croft.fleet.agent.JoinException;
 import io.croft.fleet.agent.NodeAgent;
 import io.croft.fleet.agent.NodeDirectory;
@@ -66,7 +67,8 @@ final class SiteMember implements Component, Contact {
             directory.root(),
             Version.current().croft(),
             () -> Optional.of(controlPlane.get()),
-            _ -> Optional.empty());
+            _ -> Optional.empty(),
+            HostEngine.NONE);
     this.clock = clock;
     this.state = new State(clock.instant(), "not reached yet");
   }

@@ -65,8 +65,6 @@ public record K3sConfig(
     arguments.add("--disable=traefik,servicelb");
     if (!agent) {
       arguments.add("--disable-agent");
-      arguments.add("--flannel-backend=none");
-      arguments.add("--disable-network-policy");
       arguments.add("--disable-cloud-controller");
       arguments.add("--disable-helm-controller");
     }

@@ -28,9 +28,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,14 +39,11 @@ public final class K3sEngine implements Component, AuthorizedHandler {
   private static final Logger LOG = LoggerFactory.getLogger(K3sEngine.class);
   private static final int TOKEN_BYTES = 16;
 
-  /// A release that has not got ready so often is given up for the one before.
-  private static final int CHANCES = 2;
-
   /// More than the supervisor gives one attempt.
   private static final Duration PATIENCE = Duration.ofMinutes(4);
 
   private static final Duration PATIENCE_WITH_DOWNLOAD = Duration.ofMinutes(30);
-  private static final String CONFIG =
+  static final String CONFIG =
       """
       # Further settings of k3s, in its own format (https://docs.k3s.io). What croft itself sets on
       # the command line goes before.
@@ -57,7 +52,7 @@ public final class K3sEngine implements Component, AuthorizedHandler {
   private final K3sConfig config;
   private final K3sFiles files;
   private final K3sSource source;
-  private final K3sReleases releases;
+  private final K3sChoice choice;
   private final Supplier<Pki> pki;
   private final EncryptionKey encryption;
   private final StoreHooks store;
@@ -66,13 +61,7 @@ public final class K3sEngine implements Component, AuthorizedHandler {
   private final ProcessSupervisor supervisor;
 
   private volatile boolean everReady;
-  private volatile String notice = "";
   private volatile String version = "";
-
-  /// Of the supervisor's thread.
-  private K3sReleases.@Nullable Release running;
-
-  private int failures;
 
   /// What is to be done with the store around k3s.
   public interface StoreHooks {
@@ -99,7 +88,8 @@ public final class K3sEngine implements Component, AuthorizedHandler {
     this.config = config;
     this.files = new K3sFiles(config.directory());
     this.source = source;
-    this.releases = new K3sReleases(files.releases());
+    this.choice =
+        new K3sChoice(files.releases(), version -> store.snapshot("before-k3s-" + version));
     this.pki = pki;
     this.encryption = encryption;
     this.store = store;
@@ -142,7 +132,7 @@ public final class K3sEngine implements Component, AuthorizedHandler {
     if (config.agent()) {
       provideImages();
     }
-    if (!source.available() && releases.current().isEmpty()) {
+    if (!source.available() && !choice.hasAny()) {
       throw new IOException("no k3s to run; name one: croft.k3s, or CROFT_K3S");
     }
   }
@@ -172,7 +162,7 @@ public final class K3sEngine implements Component, AuthorizedHandler {
     ComponentStatus now = supervisor.status();
     boolean ready = now.state() == ComponentState.RUNNING;
     everReady |= ready;
-    if (!everReady && now.state() == ComponentState.FAILED && now.restarts() >= CHANCES) {
+    if (!everReady && now.state() == ComponentState.FAILED && now.restarts() >= K3sChoice.CHANCES) {
       throw new IllegalStateException(now.lastError());
     }
     return ready;
@@ -195,14 +185,19 @@ public final class K3sEngine implements Component, AuthorizedHandler {
   /// As it stands, with what went wrong last.
   public ComponentStatus status() {
     ComponentStatus now = supervisor.status();
-    return now.state() == ComponentState.RUNNING && !notice.isEmpty()
-        ? new ComponentStatus(NAME, now.state(), now.since(), now.restarts(), notice)
+    return now.state() == ComponentState.RUNNING && !choice.notice().isEmpty()
+        ? new ComponentStatus(NAME, now.state(), now.since(), now.restarts(), choice.notice())
         : now;
   }
 
   /// Of the k3s that was started last; empty before that.
   public String version() {
     return version;
+  }
+
+  /// What its agents on joined hosts are served by.
+  public K3sHosts hosts(K3sHosts.Terms terms, InstantSource clock) {
+    return new K3sHosts(config, pki, terms, clock);
   }
 
   /// Has k3s started again with our authorities as they are now, if they are others.
@@ -235,15 +230,11 @@ public final class K3sEngine implements Component, AuthorizedHandler {
     @Override
     public Program prepare() throws IOException, PkiException, InterruptedException {
       handOver();
-      K3sReleases.Release release = choose();
-      if (running == null || !running.sha256().equals(release.sha256())) {
-        failures = 0;
-        running = release;
-        version = release.program().version().toString();
-        LOG.atInfo().addKeyValue("version", release.program().version()).log("Starting k3s");
-      }
+      // Another is looked for when croft starts, not when this one has crashed.
+      K3sProgram program = choice.next(source, true);
+      version = program.version().toString();
       var line = new ArrayList<String>();
-      line.add(release.program().file().toString());
+      line.add(program.file().toString());
       line.addAll(config.arguments(files, FrontProxy.NAME));
       return new Program(line, environment(), config.directory());
     }
@@ -255,80 +246,17 @@ public final class K3sEngine implements Component, AuthorizedHandler {
 
     @Override
     public void proven() {
-      failures = 0;
-      try {
-        releases.accept(current().sha256());
-      } catch (IOException e) {
-        LOG.error("it cannot be written down which release of k3s works", e);
-      }
+      choice.works();
     }
 
-    /// A release that has worked before is tried for ever; a new one gives way to the one before.
     @Override
     public void disproved(String reason) {
-      K3sReleases.Release release = current();
-      failures++;
-      try {
-        Optional<K3sReleases.Release> before = releases.current();
-        if (failures < CHANCES
-            || before.isEmpty()
-            || before.get().sha256().equals(release.sha256())) {
-          return;
-        }
-        releases.refuse(release.sha256());
-        notice =
-            "k3s %s did not get ready (%s); %s runs"
-                .formatted(release.program().version(), reason, before.get().program().version());
-        LOG.error(notice);
-      } catch (IOException e) {
-        LOG.error("the release of k3s before cannot be put back", e);
-      }
+      choice.fails(reason);
     }
-
-    private K3sReleases.Release current() {
-      if (running == null) {
-        throw new IllegalStateException("nothing was started");
-      }
-      return running;
-    }
-  }
-
-  /// What is to be run: what was found, unless it has failed before; else what has worked last.
-  private K3sReleases.Release choose() throws IOException, InterruptedException {
-    Optional<K3sReleases.Release> before = releases.current();
-    if (running != null && before.isPresent() && before.get().sha256().equals(running.sha256())) {
-      return running; // another is looked for when croft starts, not when this one has crashed
-    }
-    K3sReleases.Release wanted;
-    try {
-      Path found = source.find(files.releases());
-      wanted = releases.stage(found);
-    } catch (IOException e) {
-      if (before.isEmpty()) {
-        throw e;
-      }
-      notice = e.getMessage() + "; " + before.get().program().version() + " runs";
-      return before.get();
-    }
-    if (before.isEmpty() || before.get().sha256().equals(wanted.sha256())) {
-      return wanted;
-    }
-    if (releases.isRefused(wanted.sha256())) {
-      if (notice.isEmpty()) {
-        notice =
-            "k3s %s did not get ready earlier; %s runs"
-                .formatted(wanted.program().version(), before.get().program().version());
-      }
-      return before.get();
-    }
-    if (running == null || !running.sha256().equals(wanted.sha256())) {
-      store.snapshot("before-k3s-" + wanted.program().version());
-    }
-    return wanted;
   }
 
   /// Ours, without what would be settings of k3s.
-  private static Map<String, String> environment() {
+  static Map<String, String> environment() {
     var environment = new HashMap<>(System.getenv());
     environment.keySet().removeIf(name -> name.startsWith("K3S_") || name.startsWith("CROFT_"));
     environment.remove("NOTIFY_SOCKET"); // when croft is ready, it says so itself

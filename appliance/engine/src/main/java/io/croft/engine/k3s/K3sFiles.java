@@ -9,6 +9,8 @@ import java.nio.file.Path;
 /// | `bin/` | the releases that were run, see [K3sReleases] |
 /// | `config.yaml` | further settings of k3s, in its own format; written by users |
 /// | `token` | what joins agents of k3s, and seals what k3s keeps in the store |
+/// | `agent-token` | on a joined host: what its agent of k3s logs in with |
+/// | `provided` | on a joined host: the k3s that a machine component wants to be run |
 /// | `host-before` | what this host had before k3s, see [K3sHost] |
 /// | `encryption.json` | how Secrets are sealed in the store |
 /// | `server/tls/` | authorities of ours, and what k3s issues by them |
@@ -20,6 +22,14 @@ record K3sFiles(Path root) {
 
   Path token() {
     return root.resolve("token");
+  }
+
+  Path agentToken() {
+    return root.resolve("agent-token");
+  }
+
+  Path provided() {
+    return root.resolve("provided");
   }
 
   Path config() {

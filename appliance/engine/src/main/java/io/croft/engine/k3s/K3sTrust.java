@@ -49,14 +49,19 @@ final class K3sTrust {
   }
 
   private void write(String name, CertificateAuthority authority) throws IOException, PkiException {
-    // The first issues; all are trusted, as there are others while authorities are replaced.
+    var pair = new KeyPair(authority.certificate().getPublicKey(), authority.key());
+    // The key last: without it, k3s makes no use of the certificate.
+    write(name + CERTIFICATE, Pem.encode(certificates(authority)));
+    write(name + KEY, key(authority.purpose().text(), pair));
+  }
+
+  /// What k3s has of an authority: the first issues; all are trusted, as there are others while
+  /// authorities are replaced.
+  static List<X509Certificate> certificates(CertificateAuthority authority) {
     var certificates = new LinkedHashSet<X509Certificate>();
     certificates.add(authority.certificate());
     certificates.addAll(authority.trusted());
-    var pair = new KeyPair(authority.certificate().getPublicKey(), authority.key());
-    // The key last: without it, k3s makes no use of the certificate.
-    write(name + CERTIFICATE, Pem.encode(List.copyOf(certificates)));
-    write(name + KEY, key(authority.purpose().text(), pair));
+    return List.copyOf(certificates);
   }
 
   private static String key(String what, KeyPair pair) throws PkiException {

@@ -39,6 +39,25 @@ final class Heartbeat {
   /// @throws io.croft.model.StatusException when the appliance refuses
   /// @throws java.io.UncheckedIOException when it cannot be reached
   ApiObject beat() {
+    Optional<String> kubelet = status.engine().trouble();
+    if (!kubelet.equals(Optional.of(""))) { // which renews it itself
+      renewLease();
+    }
+    ApiObject node = client.get(FleetKinds.NODES, "", name);
+    JsonNode before = node.json().path("status");
+    if (kubelet.isPresent()) {
+      // Conditions are merged by their types: those of the kubelet stay.
+      status
+          .patchBesides(kubelet.get(), before, clock.instant())
+          .ifPresent(p -> patchNode(PatchType.STRATEGIC, p));
+    } else {
+      status.patch(before, clock.instant()).ifPresent(p -> patchNode(PatchType.MERGE, p));
+    }
+    tellInventory();
+    return node;
+  }
+
+  private void renewLease() {
     ObjectNode lease = Json.object();
     lease
         .putObject("spec")
@@ -46,13 +65,10 @@ final class Heartbeat {
         .put("renewTime", MICROS.format(clock.instant()));
     client.patch(
         FleetKinds.LEASES, FleetKinds.LEASE_NAMESPACE, name, PatchType.MERGE, Json.bytes(lease));
-    ApiObject node = client.get(FleetKinds.NODES, "", name);
-    JsonNode before = node.json().path("status");
-    Optional<ObjectNode> patch = status.patch(before, clock.instant());
-    patch.ifPresent(
-        p -> client.patchStatus(FleetKinds.NODES, "", name, PatchType.MERGE, Json.bytes(p)));
-    tellInventory();
-    return node;
+  }
+
+  private void patchNode(PatchType type, ObjectNode patch) {
+    client.patchStatus(FleetKinds.NODES, "", name, type, Json.bytes(patch));
   }
 
   private void tellInventory() {

@@ -53,11 +53,13 @@ public final class NodeAgent implements AutoCloseable {
   /// @param dataDirectory where its state is
   /// @param controlPlane what it is besides; empty where it is an agent alone
   /// @param standby what keeps a copy of the appliance that is reached so; empty where nothing does
+  /// @param engine what runs containers
   public record Program(
       Path dataDirectory,
       String version,
       Supplier<Optional<OwnControlPlane>> controlPlane,
-      Function<ServerLink, Optional<Standby>> standby) {}
+      Function<ServerLink, Optional<Standby>> standby,
+      HostEngine engine) {}
 
   public NodeAgent(
       NodeDirectory directory,
@@ -69,10 +71,13 @@ public final class NodeAgent implements AutoCloseable {
     this.connection = new ServerConnection(directory, membership, clock);
     this.bulk = new ServerConnection(directory, membership, clock);
     this.standby = program.standby().apply(bulk);
+    program.engine().reach(connection);
     var client = new ApiClient(connection, "croft-node");
     var inventory = new Inventory(program.version(), program.controlPlane());
     Path data = program.dataDirectory();
-    this.components = new HostComponents(client, membership.name(), data.resolve("node"), clock);
+    this.components =
+        new HostComponents(
+            client, membership.name(), data.resolve("node"), program.engine().environment(), clock);
     var status =
         new NodeStatus(
             membership.server(),
@@ -80,7 +85,8 @@ public final class NodeAgent implements AutoCloseable {
             data,
             inventory,
             components::troubles,
-            () -> standby.map(Standby::troubles));
+            () -> standby.map(Standby::troubles),
+            program.engine());
     var routes = new AgentRoutes(inventory, data.resolve("logs/croft.log"), components::wake);
     this.tunnel = new Tunnel(directory, membership, routes, clock);
     this.heartbeat = new Heartbeat(client, status, clock);

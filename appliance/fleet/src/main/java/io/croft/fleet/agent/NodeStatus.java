@@ -27,16 +27,19 @@ import java.util.function.Supplier;
 /// @param dataDirectory whose disk counts
 /// @param troubles of the host's components; empty when it has none
 /// @param copy why its copy of the appliance is not current; empty when it keeps none
+/// @param engine what runs containers
 record NodeStatus(
     URI server,
     String name,
     Path dataDirectory,
     Inventory inventory,
     Supplier<Optional<List<String>>> troubles,
-    Supplier<Optional<List<String>>> copy) {
+    Supplier<Optional<List<String>>> copy,
+    HostEngine engine) {
   private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
   private static final Path MACHINE_ID = Path.of("/etc/machine-id");
   private static final int HTTPS = 443;
+  private static final String READY = "Ready";
 
   /// Whether the host has the software that it should have.
   private static final String COMPONENTS = "fleet.croft.io/ComponentsReady";
@@ -47,6 +50,8 @@ record NodeStatus(
   /// The part of a disk that must be free.
   private static final int FREE_PARTS = 20;
 
+  /// What is said where no kubelet is.
+  ///
   /// @param before the status that the appliance has
   /// @return a merge patch; empty when there is nothing new
   Optional<ObjectNode> patch(JsonNode before, Instant now) {
@@ -59,14 +64,64 @@ record NodeStatus(
         .put("memory", (Inventory.memoryBytes() >> 10) + "Ki")
         .put("pods", "0");
     status.set("allocatable", capacity.deepCopy());
-    status.set("conditions", conditions(before, now));
+    ArrayNode conditions = status.putArray("conditions");
+    boolean full = diskIsFull();
+    conditions.add(
+        condition(
+            before,
+            now,
+            "DiskPressure",
+            full,
+            full ? "LittleSpace" : "EnoughSpace",
+            "space in " + dataDirectory));
+    conditions.addAll(own(before, now));
+    conditions.add(condition(before, now, READY, true, "AgentReady", "the host's agent runs"));
     boolean same = true;
     for (var field : status.properties()) {
       same &= Json.same(field.getValue(), before.path(field.getKey()));
     }
+    // What a kubelet has left that ran here.
+    if (before.at("/daemonEndpoints/kubeletEndpoint/Port").asInt() != 0
+        || !before.path("images").isEmpty()) {
+      status.putNull("daemonEndpoints").putNull("images");
+      same = false;
+    }
+    return same ? Optional.empty() : Optional.of(ofStatus(status));
+  }
+
+  /// What is said beside a kubelet, and in its place when it does not run.
+  ///
+  /// @param trouble why it does not; empty when it does
+  /// @param before the status that the appliance has
+  /// @return a strategic merge patch; empty when there is nothing new
+  Optional<ObjectNode> patchBesides(String trouble, JsonNode before, Instant now) {
+    ArrayNode conditions = own(before, now);
+    if (!trouble.isEmpty()) {
+      conditions.add(condition(before, now, READY, false, "K3sNotReady", trouble));
+    }
+    ObjectNode status = Json.object();
+    ArrayNode news = status.putArray("conditions");
+    for (JsonNode condition : conditions) {
+      if (!Json.same(condition, find(before, condition.path("type").asText()))) {
+        news.add(condition);
+      }
+    }
+    return news.isEmpty() ? Optional.empty() : Optional.of(ofStatus(status));
+  }
+
+  private static ObjectNode ofStatus(ObjectNode status) {
     ObjectNode patch = Json.object();
     patch.set("status", status);
-    return same ? Optional.empty() : Optional.of(patch);
+    return patch;
+  }
+
+  private static JsonNode find(JsonNode status, String type) {
+    for (JsonNode condition : status.path("conditions")) {
+      if (condition.path("type").asText().equals(type)) {
+        return condition;
+      }
+    }
+    return Json.object();
   }
 
   private ArrayNode addresses() {
@@ -104,17 +159,9 @@ record NodeStatus(
         .put("architecture", Inventory.architecture());
   }
 
-  private ArrayNode conditions(JsonNode before, Instant now) {
+  /// What no kubelet knows.
+  private ArrayNode own(JsonNode before, Instant now) {
     ArrayNode conditions = Json.array();
-    boolean full = diskIsFull();
-    conditions.add(
-        condition(
-            before,
-            now,
-            "DiskPressure",
-            full,
-            full ? "LittleSpace" : "EnoughSpace",
-            "space in " + dataDirectory));
     troubles
         .get()
         .ifPresent(found ->
@@ -151,7 +198,6 @@ record NodeStatus(
                     own.troubles().isEmpty()
                         ? "Kubernetes %s (engine %s)".formatted(own.version(), own.engine())
                         : "not running: " + String.join(", ", own.troubles()))));
-    conditions.add(condition(before, now, "Ready", true, "AgentReady", "the host's agent runs"));
     return conditions;
   }
 
@@ -176,13 +222,11 @@ record NodeStatus(
             .put("message", message)
             .put("lastHeartbeatTime", now)
             .put("lastTransitionTime", now);
-    for (JsonNode before : status.path("conditions")) {
-      if (before.path("type").asText().equals(type)
-          && before.path("status").asText().equals(value)) {
-        condition.set("lastTransitionTime", before.path("lastTransitionTime"));
-        if (isFresh(before.path("lastHeartbeatTime").asText(), instant)) {
-          condition.set("lastHeartbeatTime", before.path("lastHeartbeatTime"));
-        }
+    JsonNode before = find(status, type);
+    if (before.path("status").asText().equals(value)) {
+      condition.set("lastTransitionTime", before.path("lastTransitionTime"));
+      if (isFresh(before.path("lastHeartbeatTime").asText(), instant)) {
+        condition.set("lastHeartbeatTime", before.path("lastHeartbeatTime"));
       }
     }
     return condition;

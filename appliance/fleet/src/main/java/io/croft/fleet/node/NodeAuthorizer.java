@@ -9,8 +9,9 @@ import io.croft.security.RequestInfo;
 import io.croft.security.UserInfo;
 import java.util.Set;
 
-/// What hosts may do, by the names of things: a host reads and reports about itself, and nothing
-/// else. Roles cannot say that. Others are asked about everything else.
+/// What hosts may do, by the names of things: a host reads and reports about itself, and where it
+/// runs containers, does what a kubelet does. Roles cannot say that. Others are asked about
+/// everything else.
 public final class NodeAuthorizer implements Authorizer {
   private static final Set<String> READING = Set.of("get");
   private static final Set<String> CHANGING = Set.of("get", "update", "patch");
@@ -18,6 +19,7 @@ public final class NodeAuthorizer implements Authorizer {
 
   private final Authorizer others;
   private final Assigned assigned;
+  private final Kubelets kubelets;
 
   /// What a host reads besides itself, because it was told to have it.
   public interface Assigned {
@@ -30,9 +32,20 @@ public final class NodeAuthorizer implements Authorizer {
     boolean source(String node, String kind, String namespace, String name);
   }
 
-  public NodeAuthorizer(Authorizer others, Assigned assigned) {
+  /// Where an engine has hosts run containers.
+  @FunctionalInterface
+  public interface Kubelets {
+    /// Nowhere.
+    Kubelets NONE = attributes -> false;
+
+    /// Whether this is what a kubelet does. The engine decides once more, object by object.
+    boolean allows(Attributes attributes);
+  }
+
+  public NodeAuthorizer(Authorizer others, Assigned assigned, Kubelets kubelets) {
     this.others = others;
     this.assigned = assigned;
+    this.kubelets = kubelets;
   }
 
   @Override
@@ -47,6 +60,9 @@ public final class NodeAuthorizer implements Authorizer {
       String node = user.name().substring(FleetKinds.NODE_USER.length());
       if (isOwn(attributes.info(), attributes.resourceWithSub(), node)) {
         return Decision.allow("fleet: a host reports about itself");
+      }
+      if (kubelets.allows(attributes)) {
+        return Decision.allow("fleet: a host runs containers");
       }
     }
     return others.authorize(attributes);
@@ -83,7 +99,8 @@ public final class NodeAuthorizer implements Authorizer {
               && CHANGING.contains(info.verb());
       case FleetKinds.GROUP + "/machines" -> own && READING.contains(info.verb());
       case FleetKinds.GROUP + "/machines/status" -> own && CHANGING.contains(info.verb());
-      case FleetKinds.GROUP + "/machines/tunnel" -> own && info.verb().equals("get");
+      case FleetKinds.GROUP + "/machines/tunnel", FleetKinds.GROUP + "/machines/k3s" ->
+          own && info.verb().equals("get");
       // Of these, only those that are approved get one.
       case FleetKinds.GROUP + "/machines/copy" -> own && COPYING.contains(info.verb());
       case FleetKinds.GROUP + "/machinecomponents" ->

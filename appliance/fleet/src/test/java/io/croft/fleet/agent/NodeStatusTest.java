@@ -27,7 +27,8 @@ class NodeStatusTest {
         directory,
         new Inventory("0.1.0", () -> controlPlane),
         Optional::empty,
-        Optional::empty);
+        Optional::empty,
+        HostEngine.NONE);
   }
 
   private static Optional<OwnControlPlane> controlPlane(String... troubles) {
@@ -65,5 +66,41 @@ class NodeStatusTest {
     assertThat(condition(bad).path("status").asText()).isEqualTo("False");
     assertThat(condition(bad).path("message").asText()).isEqualTo("not running: k3s, gateway");
     assertThat(condition(bad).path("lastTransitionTime").asText()).isEqualTo(later.toString());
+  }
+
+  @Test
+  void saysNothingThatAKubeletSays() {
+    NodeStatus status = status(Optional.empty());
+    assertThat(status.patchBesides("", Json.object(), NOW)).isEmpty();
+    assertThat(status(controlPlane()).patchBesides("", Json.object(), NOW).orElseThrow())
+        .asString()
+        .startsWith("{\"status\":{\"conditions\":[{\"type\":\"fleet.croft.io/ControlPlaneReady\"")
+        .doesNotContain("\"Ready\"");
+  }
+
+  @Test
+  void saysInThePlaceOfAKubeletWhyItDoesNotRun() {
+    NodeStatus status = status(Optional.empty());
+    ObjectNode patch =
+        status.patchBesides("it ended with code 7", Json.object(), NOW).orElseThrow();
+    assertThat(patch.path("status").properties()).hasSize(1);
+    JsonNode ready = patch.at("/status/conditions/0");
+    assertThat(ready.path("type").asText()).isEqualTo("Ready");
+    assertThat(ready.path("status").asText()).isEqualTo("False");
+    assertThat(ready.path("reason").asText()).isEqualTo("K3sNotReady");
+    assertThat(ready.path("message").asText()).isEqualTo("it ended with code 7");
+    JsonNode before = patch.path("status");
+    assertThat(status.patchBesides("it ended with code 7", before, NOW.plusSeconds(10))).isEmpty();
+  }
+
+  @Test
+  void clearsAwayWhatAKubeletHasLeft() {
+    NodeStatus status = status(Optional.empty());
+    var before = (ObjectNode) status.patch(Json.object(), NOW).orElseThrow().path("status");
+    assertThat(status.patch(before, NOW)).isEmpty();
+    before.putObject("daemonEndpoints").putObject("kubeletEndpoint").put("Port", 10250);
+    JsonNode patch = status.patch(before, NOW).orElseThrow().path("status");
+    assertThat(patch.path("daemonEndpoints").isNull()).isTrue();
+    assertThat(patch.path("images").isNull()).isTrue();
   }
 }

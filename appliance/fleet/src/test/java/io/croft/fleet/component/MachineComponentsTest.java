@@ -29,6 +29,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -102,7 +103,7 @@ class MachineComponentsTest {
 
   private HostComponents agent(String node) {
     var components =
-        new HostComponents(as(node), node, directory.resolve(node + "/node"), site.clock);
+        new HostComponents(as(node), node, directory.resolve(node + "/node"), Map.of(), site.clock);
     hosts.add(components);
     components.start();
     return components;

@@ -29,7 +29,8 @@ class NodeAuthorizerTest {
             public boolean source(String node, String kind, String namespace, String name) {
               return component(node, name) && namespace.equals("default") && kind.equals("Secret");
             }
-          });
+          },
+          attributes -> attributes.info().path().startsWith("/v1-k3s/"));
 
   private boolean allows(UserInfo user, String method, String path) {
     RequestInfo info = RequestInfo.parse(method, path, Query.EMPTY);
@@ -77,6 +78,9 @@ class NodeAuthorizerTest {
     "false, PATCH,  /api/v1/namespaces/default/secrets/tool-1",
     "false, GET,    /api/v1/namespaces/other/secrets/tool-1",
     "false, GET,    /api/v1/namespaces/default/configmaps/tool-1",
+    "true,  GET,    " + FLEET + "/machines/me/k3s",
+    "false, GET,    " + FLEET + "/machines/other/k3s",
+    "true,  POST,   /v1-k3s/client-kubelet.crt",
     "false, GET,    /metrics"
   })
   void aNodeMayReportAboutItselfAlone(boolean allowed, String method, String path) {

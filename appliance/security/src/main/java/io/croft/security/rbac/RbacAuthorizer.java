@@ -54,6 +54,14 @@ public final class RbacAuthorizer implements Authorizer {
     return Optional.empty();
   }
 
+  /// Whether a ClusterRole, bound to whomever or nobody, allows a request.
+  public boolean allows(String clusterRole, Attributes attributes) {
+    return rules
+        .clusterRole(clusterRole)
+        .filter(granted -> allows(granted, attributes))
+        .isPresent();
+  }
+
   private static boolean allows(List<PolicyRule> granted, Attributes attributes) {
     for (PolicyRule rule : granted) {
       if (rule.allows(attributes)) {

@@ -49,6 +49,7 @@ public final class HostComponents implements AutoCloseable {
   private final ComponentDirectory directory;
   private final Stages stages;
   private final ScriptRunner scripts;
+  private final Map<String, String> environment;
   private final InstantSource clock;
   private final Semaphore woken = new Semaphore(0);
   private final Thread thread;
@@ -65,12 +66,19 @@ public final class HostComponents implements AutoCloseable {
   /// @param client may read and report about the machine
   /// @param node the machine's name
   /// @param nodeDirectory what the host keeps about itself
-  public HostComponents(ApiClient client, String node, Path nodeDirectory, InstantSource clock) {
+  /// @param environment what scripts find besides what their component says
+  public HostComponents(
+      ApiClient client,
+      String node,
+      Path nodeDirectory,
+      Map<String, String> environment,
+      InstantSource clock) {
     this.client = client;
     this.node = node;
     this.directory = new ComponentDirectory(nodeDirectory.resolve("components"));
     this.stages = new Stages(client);
     this.scripts = new ScriptRunner(nodeDirectory.resolve("script"));
+    this.environment = Map.copyOf(environment);
     this.clock = clock;
     this.thread = Thread.ofVirtual().name("host-components").unstarted(this::keep);
   }
@@ -323,8 +331,9 @@ public final class HostComponents implements AutoCloseable {
     Stage stage = directory.stage(installed);
     Path script =
         stage.script(name).orElseThrow(() -> new IOException("there is no script " + name));
-    return scripts.run(
-        script, stage.workingDirectory(), stage.environment(node, installed), stage.timeout(name));
+    var variables = new HashMap<>(stage.environment(node, installed));
+    variables.putAll(environment);
+    return scripts.run(script, stage.workingDirectory(), variables, stage.timeout(name));
   }
 
   private String said(InstalledComponent installed, String name, ScriptRunner.Outcome outcome)

@@ -1,0 +1,141 @@
+package io.croft.engine.k3s;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.croft.base.Sha256;
+import io.croft.base.http.HttpRequest;
+import io.croft.pki.Pem;
+import io.croft.security.Authenticator;
+import io.croft.security.Standing;
+import io.croft.security.UserInfo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.cert.CertificateEncodingException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/// What `k3s agent` on a joined host logs in with until it has certificates: a token in k3s' own
+/// form, `K10` with a hash of the authorities by which it knows the server, then `::node:` and a
+/// password. That is good for one host with its present key, for a day, and for what k3s' agents
+/// ask of its servers; k3s' own token, which is good for any host and for ever, stays here.
+///
+/// The password is `NAME.EXPIRES.MAC`: nothing of it is stored, as a MAC tells that it was made
+/// here. Thread-safe.
+final class HostTokens implements Authenticator {
+  static final String NODE_USER = "system:node:";
+  static final String NODES_GROUP = "system:nodes";
+  private static final Duration LIFE = Duration.ofDays(1);
+  private static final String USER = "node:";
+  private static final String SCHEME = "Basic ";
+  private static final String ALGORITHM = "HmacSHA256";
+
+  private final Path secret;
+  private final K3sHosts.Hosts hosts;
+  private final InstantSource clock;
+
+  /// @param secret a file of at least 128 random bits that stays with the appliance
+  HostTokens(Path secret, K3sHosts.Hosts hosts, InstantSource clock) {
+    this.secret = secret;
+    this.hosts = hosts;
+    this.clock = clock;
+  }
+
+  /// @param key the fingerprint of the host's key
+  /// @param authorities what k3s answers as `/cacerts`
+  String issue(String node, String key, List<X509Certificate> authorities) throws IOException {
+    long expires = clock.instant().plus(LIFE).getEpochSecond();
+    return "K10%s::%s%s.%d.%s"
+        .formatted(hash(authorities), USER, node, expires, mac(node, key, expires));
+  }
+
+  @Override
+  public Outcome authenticate(HttpRequest request) {
+    String field = request.headers().first("authorization").orElse("");
+    if (!HostRoutes.isFor(request.path()) || !field.regionMatches(true, 0, SCHEME, 0, 6)) {
+      return new Outcome.NoCredentials();
+    }
+    try {
+      String said =
+          new String(
+              Base64.getDecoder().decode(field.substring(SCHEME.length()).strip()), US_ASCII);
+      String[] parts = said.substring(said.indexOf(':') + 1).split("\\.", 4);
+      if (!said.startsWith(USER) || parts.length != 3) {
+        return new Outcome.Rejected("the host's token is malformed");
+      }
+      return verified(parts[0], Long.parseLong(parts[1]), parts[2]);
+    } catch (IllegalArgumentException e) {
+      return new Outcome.Rejected("the host's token is malformed");
+    } catch (IOException e) {
+      return new Outcome.Rejected("the host's token cannot be verified: " + e);
+    }
+  }
+
+  private Outcome verified(String node, long expires, String mac) throws IOException {
+    Optional<String> key = hosts.key(node);
+    if (key.isEmpty()
+        || !MessageDigest.isEqual(
+            mac(node, key.get(), expires).getBytes(US_ASCII), mac.getBytes(US_ASCII))) {
+      return new Outcome.Rejected("the host's token is not of this appliance");
+    }
+    if (!clock.instant().isBefore(Instant.ofEpochSecond(expires))) {
+      return new Outcome.Rejected("the host's token has expired");
+    }
+    var user = UserInfo.of(NODE_USER + node, NODES_GROUP, UserInfo.AUTHENTICATED);
+    String held = key.get();
+    return new Outcome.Authenticated(
+        user,
+        Optional.of(
+            Standing.of(
+                "host " + node + " " + held, () -> hosts.key(node).equals(Optional.of(held)))));
+  }
+
+  private String mac(String node, String key, long expires) throws IOException {
+    try {
+      Mac mac = Mac.getInstance(ALGORITHM);
+      mac.init(new SecretKeySpec(Files.readAllBytes(secret), ALGORITHM));
+      byte[] said = "croft k3s agent v1\n%s\n%s\n%d".formatted(node, key, expires).getBytes(UTF_8);
+      return Base64.getUrlEncoder().withoutPadding().encodeToString(mac.doFinal(said));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("the JDK lacks " + ALGORITHM, e);
+    }
+  }
+
+  /// As k3s' agents compute it: of the root above the first certificate; of the text, when that is
+  /// the only one or has no root among the others.
+  static String hash(List<X509Certificate> authorities) {
+    X509Certificate first = authorities.getFirst();
+    try {
+      for (X509Certificate other : authorities.subList(1, authorities.size())) {
+        if (first.getIssuerX500Principal().equals(other.getSubjectX500Principal())
+            && other.getIssuerX500Principal().equals(other.getSubjectX500Principal())
+            && signed(other, first)) {
+          return Sha256.hex(other.getEncoded());
+        }
+      }
+    } catch (CertificateEncodingException e) {
+      throw new IllegalStateException("an authority of ours has no encoding", e);
+    }
+    return HexFormat.of().formatHex(Sha256.of(Pem.encode(authorities).getBytes(US_ASCII)));
+  }
+
+  private static boolean signed(X509Certificate authority, X509Certificate certificate) {
+    try {
+      certificate.verify(authority.getPublicKey());
+      return true;
+    } catch (GeneralSecurityException e) {
+      return false;
+    }
+  }
+}
