@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -68,6 +69,15 @@ class K3sHostTest {
   @AfterEach
   void end() throws Exception {
     running.reversed().forEach(one -> ask(one, "down"));
+    if (running.contains(host)) { // containers live on
+      in(
+              host,
+              List.of(
+                  Distribution.home().resolve("remove-k3s.sh").toString(),
+                  "--data-dir",
+                  data(host).toString()))
+          .run();
+    }
     if (network != null) {
       network.close();
     }
@@ -84,7 +94,14 @@ class K3sHostTest {
   private Command.Output ask(Network.Host of, String... arguments) {
     var all = new ArrayList<>(List.of(arguments));
     all.addAll(List.of("--data-dir", data(of).toString()));
-    return of.croft(all.toArray(String[]::new)).run();
+    return in(of, Distribution.croft(all.toArray(String[]::new)).line()).run();
+  }
+
+  /// Unlike `ip netns exec`, with this machine's `/sys`, where the kubelet finds control groups.
+  private static Command in(Network.Host of, List<String> line) {
+    var all = new ArrayList<>(List.of("nsenter", "--net=/run/netns/" + of.namespace()));
+    all.addAll(line);
+    return new Command(List.copyOf(all), Map.of(), "");
   }
 
   private Command kubectl(String... arguments) {
