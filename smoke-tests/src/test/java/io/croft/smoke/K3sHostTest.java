@@ -123,31 +123,31 @@ class K3sHostTest {
   }
 
   /// From files of this machine; elsewhere they would come from URLs.
-  private void provide() throws IOException {
+  private void provide(String version, String program) throws IOException {
     Files.createDirectories(directory.resolve("none"));
     apply(
         """
         apiVersion: fleet.croft.io/v1alpha1
         kind: MachineComponent
-        metadata: {name: k3s-1}
+        metadata: {name: k3s-%1$s}
         spec:
           component: k3s
-          version: "1"
+          version: "%1$s"
           install:
             script: |
               #!/bin/sh -e
               mkdir -p "${CROFT_K3S%%/*}/agent/images"
-              for image in %s/*; do test ! -f "$image" || cp "$image" "${CROFT_K3S%%/*}/agent/images"; done
-              install -m 755 %s "$CROFT_K3S.part" && mv "$CROFT_K3S.part" "$CROFT_K3S"
-          check: {script: 'test -x "$CROFT_K3S"'}
+              for image in %2$s/*; do test ! -f "$image" || cp "$image" "${CROFT_K3S%%/*}/agent/images"; done
+              install -m 755 %3$s "$CROFT_K3S.part" && mv "$CROFT_K3S.part" "$CROFT_K3S"
+          check: {script: 'cmp -s %3$s "$CROFT_K3S"'}
           remove: {script: 'rm -f "$CROFT_K3S"'}
         ---
         apiVersion: fleet.croft.io/v1alpha1
         kind: MachineComponentSet
         metadata: {name: k3s}
-        spec: {componentName: k3s, version: "1"}
+        spec: {componentName: k3s, version: "%1$s"}
         """
-            .formatted(variable("CROFT_K3S_IMAGES").orElse(directory + "/none"), program));
+            .formatted(version, variable("CROFT_K3S_IMAGES").orElse(directory + "/none"), program));
   }
 
   private JsonNode node() throws IOException {
@@ -176,7 +176,7 @@ class K3sHostTest {
     assertThat(before.at("/status/nodeInfo/kubeletVersion").asText()).startsWith("croft-");
     assertThat(before.at("/status/capacity/pods").asText()).isEqualTo("0");
 
-    provide();
+    provide("1", program);
     eventually("a kubelet keeps the node", this::isKept);
     JsonNode kept = node();
     assertThat(kept.path("metadata").path("uid")).isEqualTo(before.path("metadata").path("uid"));
@@ -194,6 +194,7 @@ class K3sHostTest {
     nobodyGotWhatIsGoodForAll();
     runsAPod();
     staysWhatItWas();
+    takesTheNextRelease();
 
     text("delete", "machinecomponentset", "k3s");
     eventually(
@@ -292,6 +293,30 @@ class K3sHostTest {
     process.onExit().join();
     ask(host, "join", "--detach").succeeded();
     eventually("a kubelet keeps the node again", this::isKept);
+  }
+
+  private void takesTheNextRelease() throws Exception {
+    Optional<String> next = variable("CROFT_K3S_NEXT");
+    if (next.isEmpty()) {
+      return;
+    }
+    long before = pid("run/k3s.pid");
+    provide("2", next.get());
+    eventually(
+        "the set has the other version",
+        () ->
+            text("get", "machinecomponentset", "k3s", "-o", "jsonpath={.status.currentVersion}")
+                .equals("2"));
+    eventually(
+        "it runs",
+        () -> Files.exists(data(host).resolve("run/k3s.pid")) && pid("run/k3s.pid") != before);
+    eventually("a kubelet keeps the node", this::isKept);
+    assertThat(Files.readString(data(host).resolve("logs/croft.log")))
+        .contains("Starting k3s version=\"%s\"".formatted(version(next.get())));
+  }
+
+  private static String version(String program) {
+    return Command.of(program, "--version").run().succeeded().text().split(" ")[2];
   }
 
   private long pid(String file) throws IOException {
