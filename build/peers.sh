@@ -1,7 +1,9 @@
 #!/bin/sh
+# peers.sh [true]
 # Brings the independent programs that tests talk to Croft and its store with into target/peers/bin of
-# this clone: kubectl (the newest there is), kubectl-1.32, etcd, etcdctl and etcdutl (3.5 or newer), and
-# etcdctl-3.4.
+# this clone: kubectl (the newest there is), kubectl-1.32, etcd, etcdctl and etcdutl (3.5 or newer),
+# etcdctl-3.4; with `true` also a small Debian with systemd and OpenRC into target/peers/debian, for
+# hosts in miniature, where root may make namespaces.
 #
 # They are Debian packages of other suites, unpacked beside the system and never installed. They come
 # from the mirror that this machine's own apt uses, verified by its keys. Done once for all modules;
@@ -12,6 +14,7 @@ set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 peers=$root/target/peers
 bin=$peers/bin
+debian=${1:-false}
 programs="kubectl kubectl-1.32 etcd etcdctl etcdutl etcdctl-3.4"
 
 missing() {
@@ -19,6 +22,7 @@ missing() {
   for program in $programs; do
     [ -x "$bin/$program" ] || lacking="$lacking $program"
   done
+  [ "$debian" != true ] || [ -d "$peers/debian" ] || ! unshare --mount --pid --net --cgroup --fork true 2>/dev/null || lacking="$lacking debian"
   printf '%s' "${lacking# }"
 }
 
@@ -66,6 +70,15 @@ offer() {
   fi
 }
 
+make_debian() {
+  unpack old mmdebstrap bookworm trixie || return
+  rm -rf "$peers/debian.new"
+  unshare --mount "$peers/old/usr/bin/mmdebstrap" --quiet --variant=minbase \
+    --include=systemd,dbus,openrc,sysvinit-core,iproute2 bookworm "$peers/debian.new" "$uri" 2>>"$peers/apt/log" &&
+    mkdir "$peers/debian.new/opt/croft" &&
+    mv "$peers/debian.new" "$peers/debian"
+}
+
 [ -n "$(missing)" ] || exit 0
 if [ -n "$(find "$peers/tried" -mmin -60 2>/dev/null)" ]; then
   give_up "it was tried within the hour, see $peers/apt/log; remove $peers to try now"
@@ -95,5 +108,8 @@ for program in kubectl etcd etcdctl etcdutl; do
 done
 offer kubectl-1.32 old/usr/bin/kubectl
 offer etcdctl-3.4 old/usr/bin/etcdctl
+case $(missing) in
+  *debian) make_debian || true ;;
+esac
 rm -rf "$peers/deb" "$peers/apt/state" "$peers/apt/cache"
 [ -z "$(missing)" ] || give_up "see $peers/apt/log"

@@ -552,12 +552,13 @@ greet() {
     say "croft is installed. Start it with: $link up --detach"
     return
   fi
-  # The endpoint file is written when croft is ready.
-  url=$(cat "$data_dir/run/endpoint" 2>/dev/null || say "https://127.0.0.1:${port:-8443}")
   say "croft is ready."
-  say "  API         $url"
-  say "  kubeconfig  $data_dir/admin.kubeconfig"
-  say "  log in      export KUBECONFIG=$data_dir/admin.kubeconfig && kubectl get namespaces"
+  # The endpoint file is written when croft is ready; a host that has joined as agent has none.
+  if [ -f "$data_dir/run/endpoint" ]; then
+    say "  API         $(cat "$data_dir/run/endpoint")"
+    say "  kubeconfig  $data_dir/admin.kubeconfig"
+    say "  log in      export KUBECONFIG=$data_dir/admin.kubeconfig && kubectl get namespaces"
+  fi
   say "  status      $link status"
   case :$PATH: in
     *:"$prefix/bin":*) ;;

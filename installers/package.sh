@@ -54,14 +54,15 @@ trap 'rm -rf "$work"' EXIT
 
 stage() {
   root=$1
-  mkdir -p "$root/usr/lib/croft" "$root/usr/bin" "$root/lib/systemd/system" "$root/etc/init.d" \
+  mkdir -p "$root/usr/lib/croft" "$root/usr/bin" "$root/lib/systemd/system" \
     "$root/usr/share/bash-completion/completions" "$root/usr/share/zsh/vendor-completions"
   # Times are kept, because the cache of classes holds for jars of one time only.
   cp -RLp "$source/bin" "$source/lib" "$source/remove-k3s.sh" "$root/usr/lib/croft/"
   [ ! -d "$source/runtime" ] || cp -RLp "$source/runtime" "$root/usr/lib/croft/"
   ln -s ../lib/croft/bin/croft "$root/usr/bin/croft"
   fill croft.service "$root/lib/systemd/system/croft.service" 0644
-  fill croft.openrc "$root/etc/init.d/croft" 0755
+  # Not in /etc/init.d where systemd runs: Debian's systemctl fails on a script that is not one of System V.
+  fill croft.openrc "$root/usr/lib/croft/croft.openrc" 0755
   "$source/bin/croft" completion bash >"$root/usr/share/bash-completion/completions/croft"
   "$source/bin/croft" completion zsh >"$root/usr/share/zsh/vendor-completions/_croft"
   chmod -R go=u-w "$root"
@@ -86,6 +87,7 @@ after_install='if [ -z "${DPKG_ROOT:-}" ] && [ -d /run/systemd/system ]; then
     systemctl start croft
   fi
 elif [ -z "${DPKG_ROOT:-}" ] && [ -d /run/openrc ]; then
+  cp -p /usr/lib/croft/croft.openrc /etc/init.d/croft
   if $first; then
     rc-update add croft default
     rc-service croft start
@@ -110,6 +112,7 @@ before_removal='if [ -z "${DPKG_ROOT:-}" ]; then
   elif [ -d /run/openrc ]; then
     rc-service croft stop || :
     rc-update del croft default || :
+    rm -f /etc/init.d/croft /var/log/croft.log
   fi
   /usr/lib/croft/bin/croft down || :
   /usr/lib/croft/remove-k3s.sh --data-dir /var/lib/croft --keep-data || :
@@ -168,7 +171,6 @@ Description: the platform above Kubernetes in one binary
  Gateway, identity, certificates and a Kubernetes-compatible control plane on an
  embedded, etcd-compatible store, for small sites: one process, one port.
 CONTROL
-  printf '/etc/init.d/croft\n' >"$work/root/DEBIAN/conffiles"
   script "$work/root/DEBIAN/postinst" configure 'first=false
 [ -n "${2:-}" ] || first=true
 '"$after_install"
@@ -186,7 +188,7 @@ build_rpm() {
   mkdir -p "$work/root/usr/lib/systemd/system" "$work/root/usr/share/zsh/site-functions"
   mv "$work/root/lib/systemd/system/croft.service" "$work/root/usr/lib/systemd/system/"
   mv "$work/root/usr/share/zsh/vendor-completions/_croft" "$work/root/usr/share/zsh/site-functions/"
-  rm -r "$work/root/lib" "$work/root/etc" "$work/root/usr/share/zsh/vendor-completions"
+  rm -r "$work/root/lib" "$work/root/usr/share/zsh/vendor-completions"
   cat >"$work/croft.spec" <<SPEC
 Name: croft
 Version: $version

@@ -96,6 +96,7 @@ stop_croft() {
     openrc)
       run rc-service croft stop || true
       run rc-update del croft default || leave croft "rc-update could not remove it"
+      run rm -f /var/log/croft.log
       ;;
   esac
   [ ! -x "$program/bin/croft" ] || run "$program/bin/croft" down --data-dir "$data_dir" ||

@@ -2,6 +2,7 @@ package io.croft.app.command;
 
 import io.croft.app.config.Configuration;
 import io.croft.app.process.BackgroundProcess;
+import io.croft.app.process.ServiceManager;
 import io.croft.app.process.StopSignal;
 import io.croft.app.runtime.HeardMark;
 import io.croft.app.runtime.JoinedHost;
@@ -99,9 +100,18 @@ final class JoinCommand implements Callable<Integer> {
     this.shell = shell;
   }
 
+  /// For a host that has joined.
+  JoinCommand(Shell shell, boolean detach) {
+    this(shell);
+    this.detach = detach;
+  }
+
   @Override
   public Integer call() throws Exception {
-    Configuration configuration = common.configuration(shell);
+    return run(common.configuration(shell));
+  }
+
+  int run(Configuration configuration) throws Exception {
     Path dataDir = configuration.dataDir();
     try {
       String word = token(); // once: it may come by a pipe
@@ -137,6 +147,8 @@ final class JoinCommand implements Callable<Integer> {
       Membership membership = joined(join, node, dataDir).membership();
       try (var host = JoinedHost.open(directory, node, configuration.settings(), membership);
           var _ = StopSignal.closing(host)) {
+        // An appliance that is not reached for now keeps no service from having started.
+        ServiceManager.of(shell.environment()).tellReady();
         host.run(() -> shell.out().println(heard(membership)));
       }
     }

@@ -29,7 +29,9 @@ import picocli.CommandLine.Mixin;
 /// `croft status`: one row per component, read through the API as everyone would read it.
 @Command(
     name = "status",
-    description = "Shows each component's state; exit code 0 only if all are ready, 3 otherwise.",
+    description =
+        "Shows each component's state; exit code 0 only if all are ready, 3 otherwise. Of an agent:"
+            + " whether it runs.",
     footer = {"", "Example:", "  croft status -o json"})
 final class StatusCommand implements Callable<Integer> {
   private static final String COMPONENTS = "/apis/appliance.croft.io/v1alpha1/appliancecomponents";
@@ -58,8 +60,7 @@ final class StatusCommand implements Callable<Integer> {
     }
     Optional<Endpoint> served = Endpoint.read(dataDir);
     if (served.isEmpty()) {
-      throw new CommandException(
-          ExitCode.NOT_READY, "process %d %s".formatted(process.get().pid(), otherwise(dataDir)));
+      return printHost(dataDir, process.get()).code();
     }
     Endpoint endpoint = served.get();
     try (var client = StoreSource.client(configuration, endpoint)) {
@@ -82,16 +83,38 @@ final class StatusCommand implements Callable<Integer> {
     }
   }
 
-  /// What a process is that serves no API.
-  private static String otherwise(Path dataDir) throws IOException, JoinException {
-    Optional<Membership> joined =
-        NodeDirectory.at(dataDir).membership().filter(member -> member.role() != Role.EDGE);
-    if (joined.isEmpty()) {
-      return "is starting, or serves the store only";
+  /// Of a process that serves no API. Whether an agent is heard, the appliance knows.
+  private ExitCode printHost(Path dataDir, RunningProcess process)
+      throws IOException, JoinException {
+    Membership joined =
+        NodeDirectory.at(dataDir)
+            .membership()
+            .filter(member -> member.role() != Role.EDGE)
+            .orElseThrow(() ->
+                new CommandException(
+                    ExitCode.NOT_READY,
+                    "process %d is starting, or serves the store only".formatted(process.pid())));
+    switch (output.format) {
+      case table -> {
+        String copy = joined.role() == Role.SERVER ? ", " + copy(dataDir) : "";
+        shell
+            .out()
+            .printf(
+                "process %d is the agent of node %s%s; how it is: croft node list, on %s%n",
+                process.pid(), joined.name(), copy, joined.server());
+      }
+      case json ->
+          shell
+              .out()
+              .println(
+                  Json.object()
+                      .put("pid", process.pid())
+                      .put("node", joined.name())
+                      .put("role", joined.role().text())
+                      .put("server", joined.server().toString())
+                      .toPrettyString());
     }
-    String copy = joined.get().role() == Role.SERVER ? ", " + copy(dataDir) : "";
-    return "is the agent of node %s%s; how it is: croft node list, on %s"
-        .formatted(joined.get().name(), copy, joined.get().server());
+    return ExitCode.DONE;
   }
 
   private static String copy(Path dataDir) throws IOException {

@@ -26,7 +26,8 @@ import picocli.CommandLine.Spec;
     name = "up",
     description =
         "Runs the appliance in the foreground until it is told to stop; one that has joined another"
-            + " as edge is a member there as well.",
+            + " as edge is a member there as well. Runs what a joined host runs (croft join), where"
+            + " the data directory is of one.",
     footer = {"", "Example:", "  croft up --detach --listen 0.0.0.0:8443"})
 final class UpCommand implements Callable<Integer> {
   private final Shell shell;
@@ -75,7 +76,9 @@ final class UpCommand implements Callable<Integer> {
     options.put("listen", listen);
     options.put("engine", engine);
     Configuration configuration = common.configuration(shell, config, options);
-    requireNoAgent(configuration.dataDir());
+    if (isHost(configuration.dataDir())) {
+      return new JoinCommand(shell, detach).run(configuration);
+    }
     tellEngine(requireEngine(configuration), configuration);
     ExitCode code =
         detach
@@ -91,9 +94,9 @@ final class UpCommand implements Callable<Integer> {
         .toList();
   }
 
-  /// A host that has joined as agent has no control plane, and none must begin by a mistyped
+  /// Whether this is of an agent or a server, where no control plane must begin by a mistyped
   /// directory.
-  private static void requireNoAgent(Path dataDir) throws IOException {
+  private boolean isHost(Path dataDir) throws IOException {
     Optional<Membership> joined;
     try {
       joined = NodeDirectory.at(dataDir).membership();
@@ -101,23 +104,18 @@ final class UpCommand implements Callable<Integer> {
       throw new CommandException(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
     }
     if (joined.isEmpty() || joined.get().role() == Role.EDGE) {
-      return;
+      return false;
     }
-    Membership found = joined.get();
-    if (found.role() == Role.SERVER) { // also one whose promotion was interrupted
-      throw new CommandException(
-          ExitCode.WRONG_USAGE,
-          ("the data directory %s is of a host that has joined %s as server; run that (croft join),"
-                  + " or have it take the appliance's place: croft promote --data-dir %s")
-              .formatted(dataDir, found.server(), dataDir));
+    if (joined.get().role() == Role.SERVER) { // also one whose promotion was interrupted
+      shell
+          .err()
+          .printf(
+              "this host is a server of %s; to have it take the appliance's place: croft promote"
+                  + " --data-dir %s%n",
+              joined.get().server(), dataDir);
+      return true;
     }
-    if (Files.notExists(dataDir.resolve("pki"))) {
-      throw new CommandException(
-          ExitCode.WRONG_USAGE,
-          ("the data directory %s is of a host that has joined %s as agent; run that: croft join"
-                  + " --data-dir %s")
-              .formatted(dataDir, found.server(), dataDir));
-    }
+    return Files.notExists(dataDir.resolve("pki"));
   }
 
   /// @throws CommandException when the settings name one that is not served
