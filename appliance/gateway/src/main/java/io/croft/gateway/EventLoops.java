@@ -14,6 +14,7 @@ public final class EventLoops implements Component {
   static final int MAX = 2;
   private static final long SHUTDOWN_MILLIS = 2_000;
 
+  private final Memory memory = new Memory(MAX);
   private volatile @Nullable EventLoopGroup group;
 
   @Override
@@ -42,6 +43,11 @@ public final class EventLoops implements Component {
           .shutdownGracefully(0, SHUTDOWN_MILLIS, TimeUnit.MILLISECONDS)
           .awaitUninterruptibly(2 * SHUTDOWN_MILLIS);
     }
+  }
+
+  /// Where their channels' buffers are.
+  public Memory memory() {
+    return memory;
   }
 
   /// What has been started; it ends with {@link #stop}.

@@ -127,12 +127,16 @@ final class Exchange {
     }
     var out = new PacedWriter(carrier.channel(), timeouts.stall());
     var writer = new ResponseWriter(out, head, persistent || switches, closed, clientGone);
-    if (switches) {
-      writer.writeSwitched((Upgraded) response, new Conversing(carrier.channel()));
-    } else if (messages != null) {
-      writer.writeUpgraded(messages);
-    } else {
-      writer.write(response);
+    try {
+      if (switches) {
+        writer.writeSwitched((Upgraded) response, new Conversing(carrier.channel()));
+      } else if (messages != null) {
+        writer.writeUpgraded(messages);
+      } else {
+        writer.write(response);
+      }
+    } finally {
+      out.discard();
     }
     out.whenTaken(failure -> end(failure, over));
   }

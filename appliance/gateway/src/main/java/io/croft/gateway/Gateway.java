@@ -46,7 +46,6 @@ public final class Gateway implements Component {
   private final Supplier<TlsMaterial> material;
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("gateway-", 0).factory());
-  private final Memory memory = new Memory(EventLoops.MAX);
   private final Dispatcher dispatcher;
   private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
   private volatile @Nullable ServerTls tls;
@@ -102,8 +101,8 @@ public final class Gateway implements Component {
             .channel(NioServerSocketChannel.class)
             .option(ChannelOption.SO_BACKLOG, PENDING_ACCEPTS)
             .option(ChannelOption.SO_REUSEADDR, true)
-            .option(ChannelOption.ALLOCATOR, memory.allocator())
-            .childOption(ChannelOption.ALLOCATOR, memory.allocator())
+            .option(ChannelOption.ALLOCATOR, loops.memory().allocator())
+            .childOption(ChannelOption.ALLOCATOR, loops.memory().allocator())
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.SO_KEEPALIVE, true)
             .childOption(NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE), KEEPALIVE_SECONDS)
@@ -156,11 +155,13 @@ public final class Gateway implements Component {
     metrics.values(
         "croft_gateway_requests", "Requests that are being answered.", "kind", dispatcher::load);
     metrics.value(
-        "croft_gateway_buffer_bytes", "Memory that is held for buffers.", memory::heldBytes);
+        "croft_gateway_buffer_bytes",
+        "Memory that is held for buffers.",
+        loops.memory()::heldBytes);
   }
 
   Memory memory() {
-    return memory;
+    return loops.memory();
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.croft.gateway;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.handler.codec.http.HttpObject;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -18,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Sends the pieces of one response from the request's thread. Pieces are gathered to batches, each
 /// of which takes one step of the event loop: the way from thread to thread costs more than what is
-/// done there. At most two batches are under way: sending another one blocks until the connection,
-/// and on HTTP/2 the receiver's flow-control window, has taken what was before it.
+/// done there. At most two batches are under way, or one where memory is short: sending another one
+/// blocks until the connection, and on HTTP/2 the receiver's flow-control window, has taken what
+/// was before it.
 final class PacedWriter {
   private final Channel channel;
   private final Duration stall;
@@ -33,7 +35,7 @@ final class PacedWriter {
     this.stall = stall;
   }
 
-  /// For the batch that goes out next.
+  /// For the batch that goes out next. Takes the piece over.
   void add(HttpObject piece) {
     batch.add(piece);
   }
@@ -46,8 +48,18 @@ final class PacedWriter {
 
   /// Sends the batch while another one may still be under way.
   void sendAhead() throws IOException {
-    await(before);
+    if (Memory.isAmple(channel)) {
+      await(before);
+    } else {
+      awaitTaken();
+    }
     handOver();
+  }
+
+  /// Lets go of a batch that will not be sent.
+  void discard() {
+    batch.forEach(ReferenceCountUtil::release);
+    batch.clear();
   }
 
   /// Blocks until everything sent has been taken.
@@ -83,6 +95,7 @@ final class PacedWriter {
     try {
       channel.eventLoop().execute(() -> write(pieces, previous, taken));
     } catch (RejectedExecutionException e) {
+      pieces.forEach(ReferenceCountUtil::release);
       throw new IOException("the gateway has stopped", e);
     }
     before = underWay;

@@ -2,6 +2,8 @@ package io.croft.gateway;
 
 import io.croft.base.http.Headers;
 import io.croft.base.http.HttpResponse.BodySink;
+import io.croft.base.http.HttpResponse.Lent;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
@@ -9,14 +11,14 @@ import io.netty.handler.codec.http.LastHttpContent;
 import java.io.IOException;
 import java.util.Arrays;
 
-/// The body of a streamed response. Holds back up to 32 KiB, or 64 KiB of what is given, until it
+/// The body of a streamed response. Holds back up to 32 KiB, or 128 KiB of what is given, until it
 /// is flushed, and nothing while nothing is written, so that an idle watch costs no buffer. For the
 /// request's thread alone.
 final class StreamedBody implements BodySink {
   static final int MAX_PIECE_BYTES = 32 << 10;
   private static final int INITIAL_BYTES = 1 << 10;
   private static final int MIN_GIVEN_BYTES = 8 << 10;
-  private static final int MAX_GIVEN_BYTES = 64 << 10;
+  private static final int MAX_GIVEN_BYTES = 128 << 10;
   private static final byte[] NOTHING = new byte[0];
 
   private final PacedWriter out;
@@ -63,11 +65,26 @@ final class StreamedBody implements BodySink {
     addPending();
     for (int from = 0; from < bytes.length; from += MAX_GIVEN_BYTES) {
       int count = Math.min(MAX_GIVEN_BYTES, bytes.length - from);
-      out.add(new DefaultHttpContent(Unpooled.wrappedBuffer(bytes, from, count)));
-      given += count;
-      if (given >= MAX_GIVEN_BYTES) {
-        sendAhead();
-      }
+      giveOn(Unpooled.wrappedBuffer(bytes, from, count));
+    }
+  }
+
+  /// As {@link #give(byte[])}.
+  @Override
+  public void give(Lent bytes) throws IOException {
+    if (bytes instanceof LentBuffer(ByteBuf buffer) && buffer.readableBytes() >= MIN_GIVEN_BYTES) {
+      addPending();
+      giveOn(buffer.retain());
+    } else {
+      write(bytes.copy());
+    }
+  }
+
+  private void giveOn(ByteBuf piece) throws IOException {
+    given += piece.readableBytes();
+    out.add(new DefaultHttpContent(piece));
+    if (given >= MAX_GIVEN_BYTES) {
+      sendAhead();
     }
   }
 

@@ -139,6 +139,29 @@ class RouteStreamsTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(HttpClient.Version.class)
+  void deliversAHeadWhoseBodyIsStillToCome(HttpClient.Version version) throws Exception {
+    var next = new CountDownLatch(1);
+    try (var upstream =
+        new TestUpstream(exchange -> {
+          exchange.sendResponseHeaders(200, 5);
+          exchange.getResponseBody().flush();
+          RoutedGateway.await(next);
+          exchange.getResponseBody().write("later".getBytes(StandardCharsets.UTF_8));
+        })) {
+      gateway.with("/", route(ANYBODY, upstream.endpoint()));
+      HttpResponse<InputStream> answer =
+          gateway
+              .running
+              .client(version)
+              .send(gateway.running.request("/").build(), BodyHandlers.ofInputStream());
+      next.countDown();
+
+      assertThat(answer.body().readAllBytes()).asString().isEqualTo("later");
+    }
+  }
+
   @Test
   void tellsTheServiceWhenTheClientIsGone() throws Exception {
     var gone = new CountDownLatch(1);
@@ -181,6 +204,34 @@ class RouteStreamsTest {
 
       org.assertj.core.api.Assertions.assertThatThrownBy(() -> gateway.get("/"))
           .isInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
+  void passesTrailersOnThatArriveWithAShortAnswer() throws Exception {
+    try (var upstream =
+            new TestUpstream.Raw(socket -> {
+              TestUpstream.Raw.head(socket);
+              String answer =
+                  """
+                  HTTP/1.1 200 OK
+                  Transfer-Encoding: chunked
+
+                  5
+                  hello
+                  0
+                  X-Sum: 7
+
+                  """
+                      .replace("\n", "\r\n");
+              socket.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
+              var _ = socket.getInputStream().read();
+            });
+        var client = gateway.running.raw()) {
+      gateway.with("/", route(ANYBODY, upstream.endpoint()));
+      client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+
+      assertThat(client.rest()).contains("hello").containsIgnoringCase("x-sum: 7");
     }
   }
 

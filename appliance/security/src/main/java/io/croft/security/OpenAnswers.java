@@ -181,6 +181,12 @@ public final class OpenAnswers implements Component {
     }
 
     @Override
+    public void give(HttpResponse.Lent bytes) throws IOException {
+      check();
+      sink.give(bytes);
+    }
+
+    @Override
     public void flush() throws IOException {
       check();
       sink.flush();

@@ -1,6 +1,7 @@
 package io.croft.security;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.croft.base.http.Headers;
 import io.croft.base.http.HttpResponse;
@@ -63,6 +64,9 @@ class OpenAnswersTest {
               to.write(new byte[1]);
               writing.countDown();
               await(revoked);
+              assertThatThrownBy(() -> to.give(new byte[1])).hasMessageContaining("withdrawn");
+              assertThatThrownBy(() -> to.give(() -> new byte[1]))
+                  .hasMessageContaining("withdrawn");
               to.write(new byte[1]);
             });
     var sink = new Sink();

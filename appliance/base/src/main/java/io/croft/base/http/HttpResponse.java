@@ -92,6 +92,12 @@ public sealed interface HttpResponse {
     void writeTo(BodySink sink) throws IOException;
   }
 
+  /// Bytes that are not in an array.
+  @FunctionalInterface
+  interface Lent {
+    byte[] copy();
+  }
+
   /// Where a streamed body goes.
   interface BodySink {
     /// Adds bytes to the body; blocks while the receiver does not keep up. What is written may wait
@@ -101,6 +107,14 @@ public sealed interface HttpResponse {
     /// As {@link #write}, for bytes that nobody changes any more, which so need not be copied.
     default void give(byte[] bytes) throws IOException {
       write(bytes);
+    }
+
+    /// As {@link #give(byte[])}, for bytes that are not in an array: who knows where they are may
+    /// keep them there.
+    ///
+    /// @param bytes the giver's again when this returns
+    default void give(Lent bytes) throws IOException {
+      write(bytes.copy());
     }
 
     /// Sends everything written so far.

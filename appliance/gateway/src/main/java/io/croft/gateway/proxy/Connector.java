@@ -1,14 +1,15 @@
 package io.croft.gateway.proxy;
 
+import io.croft.gateway.EventLoops;
 import io.croft.gateway.proxy.UpstreamException.Kind;
 import io.croft.gateway.routing.Backend.Endpoint;
 import io.croft.gateway.routing.UpstreamTls;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.SslHandler;
@@ -28,14 +29,20 @@ import org.jspecify.annotations.Nullable;
 
 /// Makes connections to upstreams. Blocks; for request threads.
 final class Connector {
-  private final EventLoopGroup loops;
+  private static final int MIN_READ_BYTES = 64;
+  private static final int FIRST_READ_BYTES = 2 << 10;
+
+  /// What one read may bring, and so a response's thread is woken for.
+  static final int MAX_READ_BYTES = 128 << 10;
+
+  private final EventLoops loops;
   private final Executor handshakes;
   private final UpstreamLimits limits;
   private final IntSupplier ownPort;
   private final UpstreamTrust trust = new UpstreamTrust();
 
   /// @param ownPort at which the appliance itself listens
-  Connector(EventLoopGroup loops, Executor handshakes, UpstreamLimits limits, IntSupplier ownPort) {
+  Connector(EventLoops loops, Executor handshakes, UpstreamLimits limits, IntSupplier ownPort) {
     this.ownPort = ownPort;
     this.loops = loops;
     this.handshakes = handshakes;
@@ -49,12 +56,16 @@ final class Connector {
     SslHandler ssl = tls == null ? null : handler(endpoint, tls);
     Bootstrap bootstrap =
         new Bootstrap()
-            .group(loops)
+            .group(loops.group())
             .channel(NioSocketChannel.class)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) limits.connect().toMillis())
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.SO_KEEPALIVE, true)
             .option(ChannelOption.AUTO_READ, false)
+            .option(ChannelOption.ALLOCATOR, loops.memory().allocator())
+            .option(
+                ChannelOption.RECVBUF_ALLOCATOR,
+                new AdaptiveRecvByteBufAllocator(MIN_READ_BYTES, FIRST_READ_BYTES, MAX_READ_BYTES))
             .handler(
                 new ChannelInitializer<SocketChannel>() {
                   @Override
@@ -87,7 +98,7 @@ final class Connector {
   /// Has something short done on an event loop; never once these have ended.
   void later(Runnable action, Duration delay) {
     try {
-      var _ = loops.next().schedule(action, delay.toMillis(), TimeUnit.MILLISECONDS);
+      var _ = loops.group().next().schedule(action, delay.toMillis(), TimeUnit.MILLISECONDS);
     } catch (RejectedExecutionException e) {
       // and the connections have ended with them
     }

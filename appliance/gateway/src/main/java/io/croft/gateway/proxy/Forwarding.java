@@ -4,12 +4,15 @@ import io.croft.base.http.Headers;
 import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
 import io.croft.base.http.HttpResponse.BodySink;
+import io.croft.gateway.LentBuffer;
 import io.croft.gateway.proxy.UpstreamException.Kind;
 import io.croft.gateway.routing.Backend;
 import io.croft.gateway.routing.Filter;
 import io.croft.gateway.routing.Route;
 import io.croft.gateway.routing.RouteTable;
 import io.croft.security.RequestContext;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -186,6 +189,7 @@ final class Forwarding {
     } finally {
       if (!handedOver) {
         lease.cut();
+        lease.stream().discard();
       }
     }
   }
@@ -241,8 +245,10 @@ final class Forwarding {
           return answer;
         }
         case Arrival.Head _, Arrival.End _ -> {} // an interim answer
-        case Arrival.Data _, Arrival.Closed _ ->
-            throw new UpstreamException(Kind.BROKEN, "it sent a body without a head");
+        case Arrival.Data _, Arrival.Closed _ -> {
+          arrival.release();
+          throw new UpstreamException(Kind.BROKEN, "it sent a body without a head");
+        }
       }
       arrival = lease.stream().next(remaining(deadline));
     }
@@ -299,7 +305,7 @@ final class Forwarding {
     }
     boolean reusable = answer.reusable();
     Optional<List<Arrival>> rest = lease.stream().remainder(MAX_WHOLE_BYTES);
-    if (rest.isPresent() && hasNoTrailers(rest.get())) {
+    if (rest.isPresent()) {
       lease.done(reusable && !head.hasBody());
       return whole(answer.status(), headers, rest.get());
     }
@@ -307,21 +313,25 @@ final class Forwarding {
         answer.status(), headers, sink -> copy(lease, reusable, sink));
   }
 
-  private static boolean hasNoTrailers(List<Arrival> rest) {
-    return rest.getLast() instanceof Arrival.End(Headers trailers) && trailers == Headers.EMPTY;
-  }
-
   /// An answer that is there already: it goes out in one piece.
   private HttpResponse whole(int status, Headers headers, List<Arrival> rest) {
     var body = new ByteArrayOutputStream();
     for (Arrival arrival : rest) {
-      if (arrival instanceof Arrival.Data(byte[] bytes)) {
-        body.writeBytes(bytes);
+      if (arrival instanceof Arrival.Data(ByteBuf bytes)) {
+        body.writeBytes(taken(bytes));
       }
     }
     boolean bodiless = request.method().equals("HEAD") || status == 304;
     return new HttpResponse.Complete(
         status, bodiless ? headers : headers.without("content-length"::equals), body.toByteArray());
+  }
+
+  private static byte[] taken(ByteBuf bytes) {
+    try {
+      return ByteBufUtil.getBytes(bytes);
+    } finally {
+      bytes.release();
+    }
   }
 
   private void copy(Lease lease, boolean reusable, BodySink sink) throws IOException {
@@ -332,8 +342,8 @@ final class Forwarding {
     try {
       while (!complete) {
         switch (from.next(remaining(Duration.ZERO))) {
-          case Arrival.Data(byte[] bytes) -> {
-            sink.give(bytes);
+          case Arrival.Data(ByteBuf bytes) -> {
+            give(bytes, sink);
             if (!from.hasNext()) {
               sink.flush();
             }
@@ -347,8 +357,19 @@ final class Forwarding {
         }
       }
     } finally {
+      if (!complete) {
+        from.discard();
+      }
       // What is left of the request's body is not worth a connection.
       lease.done(complete && reusable && !head.hasBody());
+    }
+  }
+
+  private static void give(ByteBuf bytes, BodySink sink) throws IOException {
+    try {
+      sink.give(new LentBuffer(bytes));
+    } finally {
+      bytes.release();
     }
   }
 
@@ -371,7 +392,7 @@ final class Forwarding {
     var body = new ByteArrayOutputStream();
     while (true) {
       switch (lease.stream().next(remaining(deadline))) {
-        case Arrival.Data(byte[] bytes) -> body.writeBytes(bytes);
+        case Arrival.Data(ByteBuf bytes) -> body.writeBytes(taken(bytes));
         case Arrival.End _ -> {
           lease.done(false);
           return new HttpResponse.Complete(
@@ -393,14 +414,15 @@ final class Forwarding {
     try {
       upstream.speakBytes();
       upstreams.threads().execute(() -> passOn(from, lease));
-      while (upstream.next(Duration.ZERO) instanceof Arrival.Data(byte[] bytes)) {
-        to.write(bytes);
+      while (upstream.next(Duration.ZERO) instanceof Arrival.Data(ByteBuf bytes)) {
+        to.write(taken(bytes));
         to.flush();
       }
     } catch (RejectedExecutionException e) {
       throw new UpstreamException(Kind.BROKEN, "the gateway has stopped", e);
     } finally {
       lease.cut();
+      upstream.discard();
     }
   }
 

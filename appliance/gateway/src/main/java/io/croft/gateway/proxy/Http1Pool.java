@@ -18,9 +18,6 @@ import org.jspecify.annotations.Nullable;
 final class Http1Pool implements Upstreams.Pool {
   private static final int MAX_LINE_BYTES = 8 << 10;
 
-  /// What one read may bring, and so a response's thread is woken for.
-  private static final int MAX_PIECE_BYTES = 64 << 10;
-
   private static final int MAX_HEADER_BYTES = 64 << 10;
 
   private final UpstreamKey key;
@@ -93,7 +90,7 @@ final class Http1Pool implements Upstreams.Pool {
         new HttpDecoderConfig()
             .setMaxInitialLineLength(MAX_LINE_BYTES)
             .setMaxHeaderSize(MAX_HEADER_BYTES)
-            .setMaxChunkSize(MAX_PIECE_BYTES);
+            .setMaxChunkSize(Connector.MAX_READ_BYTES);
     channel
         .pipeline()
         .addLast(

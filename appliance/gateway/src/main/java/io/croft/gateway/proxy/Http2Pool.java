@@ -152,6 +152,7 @@ final class Http2Pool implements Upstreams.Pool {
                   @Override
                   protected void initChannel(Channel stream) {
                     stream.config().setAutoRead(false);
+                    stream.config().setAllocator(connection.channel.alloc());
                     stream
                         .pipeline()
                         .addLast(

@@ -1,6 +1,7 @@
 package io.croft.gateway.proxy;
 
 import io.croft.base.http.Headers;
+import io.croft.gateway.Memory;
 import io.croft.gateway.TimedWait;
 import io.croft.gateway.proxy.UpstreamException.Kind;
 import io.netty.buffer.ByteBuf;
@@ -27,6 +28,8 @@ import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -45,11 +48,16 @@ import org.jspecify.annotations.Nullable;
 final class UpstreamStream extends ChannelInboundHandlerAdapter {
   private static final int SWITCHING_PROTOCOLS = 101;
 
+  /// What is shorter is copied, lest it holds the whole of the buffer that it was read to.
+  private static final int MIN_KEPT_BYTES = 8 << 10;
+
+  private static final int MIN_COPY_BYTES = 1 << 10;
+
   private final Channel channel;
   private final Duration stall;
 
   /// What one read of the channel brought beyond what was asked for.
-  private final Queue<Arrival> backlog = new ArrayDeque<>();
+  private final Deque<Arrival> backlog = new ArrayDeque<>();
 
   /// Someone who waits for all that the next read brings.
   private @Nullable CompletableFuture<List<Arrival>> wanted;
@@ -65,6 +73,9 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
 
   /// Whether nothing is expected: the answer has come to its end.
   private boolean resting;
+
+  /// Whether nobody receives any more.
+  private boolean discarding;
 
   private boolean interim;
   private boolean upgraded;
@@ -182,15 +193,15 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
     return !received.isEmpty();
   }
 
-  /// The rest of an answer that has arrived to its end already, if that is so. For the receiving
-  /// thread.
+  /// The rest of an answer that has arrived to its end already, without trailers, if that is so.
+  /// For the receiving thread.
   Optional<List<Arrival>> remainder(int maxBytes) {
     int bytes = 0;
     boolean ended = false;
     for (Arrival arrival : received) {
       switch (arrival) {
-        case Arrival.Data(byte[] data) -> bytes += data.length;
-        case Arrival.End _ -> ended = true;
+        case Arrival.Data(ByteBuf data) -> bytes += data.readableBytes();
+        case Arrival.End(Headers trailers) -> ended = trailers == Headers.EMPTY;
         case Arrival.Head _, Arrival.Closed _ -> {
           return Optional.empty();
         }
@@ -215,6 +226,27 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
     return await(result);
   }
 
+  /// Lets go of what has arrived, and of what still comes. For the receiving thread, which has no
+  /// use for the rest of an answer.
+  void discard() {
+    releaseAll(received);
+    try {
+      channel.eventLoop().execute(this::drop);
+    } catch (RejectedExecutionException e) {
+      drop(); // the event loop has ended
+    }
+  }
+
+  private void drop() {
+    discarding = true;
+    releaseAll(backlog);
+  }
+
+  private static void releaseAll(Collection<Arrival> arrivals) {
+    arrivals.forEach(Arrival::release);
+    arrivals.clear();
+  }
+
   private static List<Arrival> await(CompletableFuture<List<Arrival>> result) throws IOException {
     try {
       return result.get();
@@ -223,6 +255,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
           ? io
           : new UpstreamException(Kind.BROKEN, "the connection broke", e);
     } catch (InterruptedException e) {
+      var _ = result.thenAccept(unwanted -> unwanted.forEach(Arrival::release));
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while waiting for an upstream");
     }
@@ -285,9 +318,9 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /// The next piece may arrive while the one before is passed on.
+  /// The next piece may arrive while the one before is passed on, if there is room for both.
   private void readAhead() {
-    if (!resting && !upgraded && failure == null) {
+    if (!resting && !upgraded && failure == null && Memory.isAmple(channel)) {
       channel.read();
     }
   }
@@ -337,10 +370,26 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter {
   }
 
   private void data(ByteBuf content) {
-    if (content.isReadable()) {
-      var bytes = new byte[content.readableBytes()];
-      content.readBytes(bytes);
-      backlog.add(new Arrival.Data(bytes));
+    int length = content.readableBytes();
+    if (length > 0 && !discarding) {
+      if (length >= MIN_KEPT_BYTES && Memory.isAmple(channel)) {
+        backlog.add(new Arrival.Data(content.retain()));
+      } else {
+        copy(content);
+      }
+    }
+  }
+
+  /// Many short ones become one.
+  private void copy(ByteBuf content) {
+    int length = content.readableBytes();
+    if (backlog.peekLast() instanceof Arrival.Data(ByteBuf last)
+        && last.hasArray()
+        && last.isWritable(length)) {
+      last.writeBytes(content);
+    } else {
+      ByteBuf copy = Unpooled.buffer(Math.max(length, MIN_COPY_BYTES));
+      backlog.add(new Arrival.Data(copy.writeBytes(content)));
     }
   }
 

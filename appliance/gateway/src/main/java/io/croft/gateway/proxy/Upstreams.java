@@ -54,7 +54,7 @@ public final class Upstreams implements Component {
 
   @Override
   public synchronized void start() {
-    connector = new Connector(loops.group(), threads, limits, ownPort);
+    connector = new Connector(loops, threads, limits, ownPort);
   }
 
   @Override
