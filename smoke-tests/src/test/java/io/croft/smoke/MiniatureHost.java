@@ -98,8 +98,7 @@ final class MiniatureHost implements AutoCloseable {
 
   private static Path base() {
     Path base = Path.of(System.getProperty("croft.peers", "")).resolveSibling("debian");
-    Assumptions.assumeTrue(
-        Boolean.getBoolean("croft.services"), "runs with -Dcroft.services=true");
+    Assumptions.assumeTrue(Boolean.getBoolean("croft.services"), "runs with -Dcroft.services=true");
     Assumptions.assumeTrue(
         System.getProperty("user.name").equals("root"), "a host in miniature needs root");
     Assumptions.assumeTrue(Files.exists(base), "there is no " + base + ", see build/peers.sh");

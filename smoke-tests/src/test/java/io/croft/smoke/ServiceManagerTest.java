@@ -1,6 +1,7 @@
 package io.croft.smoke;
 
 import static io.croft.smoke.Eventually.eventually;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
@@ -152,8 +153,7 @@ class ServiceManagerTest {
   }
 
   private MiniatureHost host() {
-    assertThat(host).isNotNull();
-    return host;
+    return requireNonNull(host);
   }
 
   private Command.Output run(String script) throws Exception {
