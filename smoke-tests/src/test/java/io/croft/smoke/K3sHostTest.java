@@ -139,7 +139,13 @@ class K3sHostTest {
               mkdir -p "${CROFT_K3S%%/*}/agent/images"
               for image in %2$s/*; do test ! -f "$image" || cp "$image" "${CROFT_K3S%%/*}/agent/images"; done
               install -m 755 %3$s "$CROFT_K3S.part" && mv "$CROFT_K3S.part" "$CROFT_K3S"
-          check: {script: 'cmp -s %3$s "$CROFT_K3S"'}
+          check:
+            timeoutSeconds: 200
+            script: |
+              #!/bin/sh
+              want=$(sha256sum < %3$s | cut -d' ' -f1)
+              for i in $(seq 90); do [ "$(cat "${CROFT_K3S%%/*}/running" 2>/dev/null)" = "$want" ] && exit; sleep 2; done
+              exit 1
           remove: {script: 'rm -f "$CROFT_K3S"'}
         ---
         apiVersion: fleet.croft.io/v1alpha1

@@ -38,6 +38,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -203,7 +204,12 @@ final class TestApi implements AutoCloseable {
             RequestBody.of(body.getBytes(StandardCharsets.UTF_8)),
             Peer.IN_PROCESS);
     var context =
-        new RequestContext(user, RequestInfo.parse(method, path, query), "test", annotations::put);
+        new RequestContext(
+            user,
+            RequestInfo.parse(method, path, query),
+            "test",
+            annotations::put,
+            Optional.empty());
     try {
       return server.handle(request, context);
     } catch (StatusException e) {

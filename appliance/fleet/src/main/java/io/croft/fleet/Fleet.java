@@ -1,6 +1,5 @@
 package io.croft.fleet;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.croft.base.Component;
 import io.croft.base.http.HttpRequest;
 import io.croft.client.ApiClient;
@@ -24,7 +23,6 @@ import io.croft.security.OpenRoutes;
 import io.croft.security.UserInfo;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
@@ -88,15 +86,6 @@ public final class Fleet {
   /// @throws io.croft.model.StatusException 403 for whoever is not the host
   public String requireHost(HttpRequest request, UserInfo user, String machine) {
     return tunnels.requireHost(request, user, machine);
-  }
-
-  /// The fingerprint of the key of a host; empty when none of the name has joined.
-  public Optional<String> key(String machine) {
-    return client
-        .find(FleetKinds.MACHINES, "", machine)
-        .filter(found -> found.deletionTimestamp() == null)
-        .flatMap(found -> found.at("spec", "key"))
-        .map(JsonNode::asText);
   }
 
   /// For what only those hosts get that keep a copy of the appliance.

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.List;
 import javax.security.auth.x500.X500Principal;
 
 /// What is remembered of a certificate that was issued.
@@ -33,6 +34,11 @@ public record IssuedCertificate(
   /// The subject's common name; empty when it has none.
   public String commonName() {
     return CertificateSubject.of(new X500Principal(subject)).commonName();
+  }
+
+  /// The subject's organizations.
+  public List<String> organizations() {
+    return CertificateSubject.of(new X500Principal(subject)).organizations();
   }
 
   /// As commands write serial numbers.

@@ -102,7 +102,8 @@ public final class Registry {
     return isRevoked(certificate.getSerialNumber());
   }
 
-  boolean isRevoked(BigInteger serial) throws IOException, PkiException {
+  /// @throws PkiException when the file is damaged
+  public boolean isRevoked(BigInteger serial) throws IOException, PkiException {
     return serials().contains(serial);
   }
 

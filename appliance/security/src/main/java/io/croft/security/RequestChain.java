@@ -200,6 +200,8 @@ public final class RequestChain implements HttpHandler {
       RequestInfo info = asked.orRefuse();
       UserInfo user = impersonate(request, caller, trail);
       authorize(user, info, access, trail);
+      Optional<Standing> standing =
+          outcome instanceof Authenticated good ? good.standing() : Optional.empty();
       boolean known = !user.name().equals(UserInfo.ANONYMOUS.name());
       response =
           destination
@@ -209,9 +211,13 @@ public final class RequestChain implements HttpHandler {
                       access.forwardsCredentials() && !known
                           ? withoutCookies(Impersonation.strip(request))
                           : withoutCredentials(request)),
-                  new RequestContext(user, info, trail.auditId(), trail::annotate));
-      if (outcome instanceof Authenticated(_, Optional<Standing> standing)
-          && standing.isPresent()) {
+                  new RequestContext(
+                      user,
+                      info,
+                      trail.auditId(),
+                      trail::annotate,
+                      user.equals(caller) ? standing : Optional.empty()));
+      if (standing.isPresent()) {
         response = openAnswers.follow(response, standing.get());
       }
     } catch (StatusException e) {

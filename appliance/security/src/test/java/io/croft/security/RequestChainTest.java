@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -44,6 +45,19 @@ class RequestChainTest {
     assertThat(context.info().name()).isEqualTo("p");
     assertThat(response.headers().first("Audit-Id")).contains(context.auditId());
     assertThat(response.headers().first("Cache-Control")).contains("no-cache, private");
+  }
+
+  /// Whoever acts as a host for one request must get nothing that lasts.
+  @Test
+  void handsOnWhatTheCredentialsRestOnButNotToWhomSpeaksAsSomeoneElse() {
+    Standing standing = Standing.of("alice's certificate", () -> true);
+    authenticator = _ -> new Outcome.Authenticated(ALICE, Optional.of(standing));
+    send(get("/api/v1/pods"));
+    send(get("/api/v1/pods").withHeaders(Headers.of("Impersonate-User", "system:node:edge-1")));
+    assertThat(handled)
+        .extracting(RequestContext::standing)
+        .containsExactly(Optional.of(standing), Optional.empty());
+    assertThat(handled.getLast().user().name()).isEqualTo("system:node:edge-1");
   }
 
   @Test

@@ -42,7 +42,9 @@ import io.croft.fleet.FleetConfig;
 import io.croft.fleet.agent.OwnControlPlane;
 import io.croft.fleet.component.AssignedComponents;
 import io.croft.fleet.join.JoinRoutes;
+import io.croft.fleet.kinds.FleetKinds;
 import io.croft.fleet.node.NodeAuthorizer;
+import io.croft.fleet.node.Workers;
 import io.croft.gateway.EventLoops;
 import io.croft.gateway.Gateway;
 import io.croft.gateway.GatewayConfig;
@@ -56,7 +58,6 @@ import io.croft.pki.Pki;
 import io.croft.pki.PkiException;
 import io.croft.pki.revocation.RevocationService;
 import io.croft.security.AllOpenRoutes;
-import io.croft.security.Attributes;
 import io.croft.security.AuditLog;
 import io.croft.security.AuditPolicy;
 import io.croft.security.AuditSearch;
@@ -154,11 +155,12 @@ public final class Appliance implements AutoCloseable {
         settings
             .get(Configuration.AUTHORIZATION_CONFIG)
             .map(file -> new AuthorizerChain(file, rbac, new ClaimPrograms(), clock));
+    var workers = new Workers(informers);
     Authorizer authorizer =
         new NodeAuthorizer(
             authorizers.<Authorizer>map(all -> all).orElse(rbac),
             new AssignedComponents(client),
-            embedded ? NodeAuthorizer.Kubelets.NONE : asked -> isOfKubelet(asked, rbac));
+            embedded ? NodeAuthorizer.Kubelets.NONE : new Kubelets(rbac, workers));
     var fleet =
         new Fleet(
             client,
@@ -238,7 +240,8 @@ public final class Appliance implements AutoCloseable {
         k3s.map(child ->
             child.hosts(
                 new K3sHosts.Terms(
-                    fleet::key,
+                    new Kubelets(rbac, workers),
+                    FleetKinds.HOST_GROUP,
                     settings.get(Configuration.FLEET_CERTIFICATE_LIFE),
                     certificates::names),
                 clock));
@@ -247,6 +250,7 @@ public final class Appliance implements AutoCloseable {
         k3s.<AuthorizedHandler>map(child ->
                 new HostTokenRoute(
                     hosts.orElseThrow(),
+                    workers,
                     fleet::requireHost,
                     new EngineRoutes(child, hosts.orElseThrow(), apiServer)))
             .orElse(apiServer);
@@ -392,12 +396,6 @@ public final class Appliance implements AutoCloseable {
     components.add(gateway);
     member.ifPresent(components::add);
     this.lifecycle = new Lifecycle(components, Lifecycle.Limits.DEFAULT, clock, listener);
-  }
-
-  /// What a kubelet does, and what its agent asks of k3s. Which objects are its node's business,
-  /// k3s decides.
-  private static boolean isOfKubelet(Attributes asked, RbacAuthorizer rbac) {
-    return K3sHosts.isFor(asked.info().path()) || rbac.allows("system:node", asked);
   }
 
   /// Takes the data directory and wires the components; nothing runs yet.

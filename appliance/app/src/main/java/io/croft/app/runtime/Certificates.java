@@ -3,6 +3,7 @@ package io.croft.app.runtime;
 import io.croft.base.Component;
 import io.croft.base.Sha256;
 import io.croft.base.http.HttpRequest;
+import io.croft.fleet.kinds.FleetKinds;
 import io.croft.gateway.TlsMaterial;
 import io.croft.pki.Identity;
 import io.croft.pki.IssuedCertificate;
@@ -31,6 +32,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
@@ -162,13 +164,20 @@ final class Certificates implements Component, Authenticator {
     }
   }
 
-  /// Takes back all certificates with which a user logs in.
+  /// Takes back all certificates with which a user logs in, and what else does from a host.
   void revoke(String user) {
+    Optional<String> group =
+        user.startsWith(FleetKinds.NODE_USER)
+            ? Optional.of(FleetKinds.HOST_GROUP + user.substring(FleetKinds.NODE_USER.length()))
+            : Optional.empty();
     var control = new PkiControl(directory, config, clock);
     try {
       List<IssuedCertificate> meant =
           control.living().stream()
-              .filter(c -> c.purpose() == Purpose.CLIENTS && c.commonName().equals(user))
+              .filter(c -> c.purpose() == Purpose.CLIENTS)
+              .filter(c ->
+                  c.commonName().equals(user)
+                      || group.filter(c.organizations()::contains).isPresent())
               .toList();
       control.revoke(meant, RevokedCertificate.Reason.CESSATION_OF_OPERATION);
     } catch (IOException | PkiException e) {

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class HostContainers implements HostEngine, AutoCloseable {
   /// So long nothing is said of a k3s that begins: one that begins anew need not take its node from
   /// the services that it is part of.
-  private static final Duration STARTING = Duration.ofSeconds(20);
+  private static final Duration STARTING = Duration.ofMinutes(1);
 
   private final InstantSource clock = InstantSource.system();
   private final Supplier<Membership> membership;
@@ -77,16 +77,18 @@ final class HostContainers implements HostEngine, AutoCloseable {
   }
 
   @Override
-  public Optional<String> trouble() {
-    return agent.flatMap(K3sAgent::status).map(k3s -> trouble(k3s, clock.instant()));
+  public Optional<Kubelet> kubelet() {
+    return agent.flatMap(K3sAgent::status).map(k3s -> kubelet(k3s, clock.instant()));
   }
 
-  static String trouble(ComponentStatus k3s, Instant now) {
+  private static Kubelet kubelet(ComponentStatus k3s, Instant now) {
     return switch (k3s.state()) {
-      case RUNNING -> "";
+      case RUNNING -> new Kubelet(true, "");
       case STARTING ->
-          now.isBefore(k3s.since().plus(STARTING)) ? "" : "k3s has begun at " + k3s.since();
-      default -> "k3s: " + k3s.lastError();
+          new Kubelet(
+              false,
+              now.isBefore(k3s.since().plus(STARTING)) ? "" : "k3s has begun at " + k3s.since());
+      default -> new Kubelet(false, "k3s: " + k3s.lastError());
     };
   }
 
@@ -110,15 +112,17 @@ final class HostContainers implements HostEngine, AutoCloseable {
     }
 
     @Override
-    public Optional<String> token() throws IOException, InterruptedException {
+    public Optional<K3sAgent.Access> access() throws IOException, InterruptedException {
       ServerLink appliance = link;
       if (appliance == null) {
         throw new IOException("the appliance is not reached yet");
       }
       try {
-        byte[] answer =
-            appliance.ask("GET", HostTokenRoute.path(membership.get().name()), new byte[0]);
-        return Optional.of(Json.parseObject(answer).path("token").asText());
+        var answer =
+            Json.parseObject(
+                appliance.ask("GET", HostTokenRoute.path(membership.get().name()), new byte[0]));
+        return Optional.of(
+            new K3sAgent.Access(answer.path("token").asText(), answer.path("generation").asText()));
       } catch (StatusException e) {
         if (e.status().code() == StatusReason.NOT_FOUND.code()) {
           return Optional.empty();

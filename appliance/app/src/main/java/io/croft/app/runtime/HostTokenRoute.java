@@ -4,6 +4,7 @@ import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
 import io.croft.engine.k3s.K3sHosts;
 import io.croft.fleet.kinds.FleetKinds;
+import io.croft.fleet.node.Workers;
 import io.croft.model.Json;
 import io.croft.model.Statuses;
 import io.croft.security.AuthorizedHandler;
@@ -11,15 +12,17 @@ import io.croft.security.RequestContext;
 import io.croft.security.RequestInfo;
 import io.croft.security.UserInfo;
 import java.io.IOException;
+import java.security.cert.X509Certificate;
 
 /// What a host gets that is to run containers for the engine k3s: `GET
-/// /apis/fleet.croft.io/v1alpha1/machines/NAME/k3s` is `{"token": …}`, with which its agent of k3s
-/// logs in.
+/// /apis/fleet.croft.io/v1alpha1/machines/NAME/k3s` is `{"token": …, "generation": …}`: with what
+/// its agent of k3s logs in, and another text when that is to begin anew.
 ///
 /// @param k3s makes it
+/// @param workers who gets it
 /// @param hosts tells whether it is the host that asks
 /// @param others answers requests for anything else
-record HostTokenRoute(K3sHosts k3s, Hosts hosts, AuthorizedHandler others)
+record HostTokenRoute(K3sHosts k3s, Workers workers, Hosts hosts, AuthorizedHandler others)
     implements AuthorizedHandler {
   private static final String SUBRESOURCE = "k3s";
 
@@ -56,11 +59,18 @@ record HostTokenRoute(K3sHosts k3s, Hosts hosts, AuthorizedHandler others)
     if (!request.method().equals("GET")) {
       throw Statuses.methodNotAllowed();
     }
+    if (workers.key(info.name()).isEmpty()) {
+      throw Statuses.notFound(FleetKinds.GROUP, "machines/k3s", info.name());
+    }
+    X509Certificate shown = request.peer().certificates().getFirst();
     try {
       return HttpResponse.of(
           200,
           "application/json",
-          Json.bytes(Json.object().put("token", k3s.token(info.name(), key))));
+          Json.bytes(
+              Json.object()
+                  .put("token", k3s.token(info.name(), key, shown.getSerialNumber()))
+                  .put("generation", k3s.generation())));
     } catch (IOException e) {
       throw Statuses.serviceUnavailable("no token can be made: " + e);
     }

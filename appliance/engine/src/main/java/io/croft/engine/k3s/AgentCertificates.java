@@ -2,6 +2,7 @@ package io.croft.engine.k3s;
 
 import io.croft.base.LruMap;
 import io.croft.base.Sha256;
+import io.croft.model.StatusException;
 import io.croft.model.Statuses;
 import io.croft.pki.CertificateAuthority;
 import io.croft.pki.CertificateRequest;
@@ -11,8 +12,10 @@ import io.croft.pki.PkiException;
 import io.croft.pki.Profile;
 import io.croft.pki.RevokedCertificate;
 import io.croft.pki.ServerNames;
+import io.croft.security.Standing;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPublicKey;
@@ -22,14 +25,16 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /// Certifies the keys of what `k3s agent` runs on a host, in the place of k3s: so they live no
-/// longer than other certificates of hosts, are written down, and are taken back when the host is
-/// removed or replaced. Thread-safe.
+/// longer than other certificates of hosts, are written down, and those that log in are taken back
+/// when the host is removed or replaced. Thread-safe.
 final class AgentCertificates {
   /// So many a host gets in [#WINDOW]. The same key gets the same certificate meanwhile.
   private static final int MOST = 32;
@@ -37,12 +42,24 @@ final class AgentCertificates {
   private static final Duration WINDOW = Duration.ofHours(1);
   private static final int REMEMBERED = 4096;
   private static final int LEAST_RSA_BITS = 2048;
+  private static final int MOST_ADDRESSES = 8;
 
   private final Supplier<Pki> pki;
   private final K3sHosts.Terms terms;
   private final InstantSource clock;
-  private final Map<String, List<X509Certificate>> issued = new LruMap<>(REMEMBERED);
+  private final Map<String, List<X509Certificate>> issued =
+      Collections.synchronizedMap(new LruMap<>(REMEMBERED));
   private final Map<String, Deque<Instant>> times = new LruMap<>(REMEMBERED);
+
+  /// What a host asks for.
+  ///
+  /// @param what the name of the file that k3s' agent makes of it
+  /// @param request PKCS#10, in DER; of what it says only the key counts
+  /// @param addresses the host's, as it says
+  /// @param standing what lets it ask
+  @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
+  record Asked(
+      String node, String what, byte[] request, List<String> addresses, Standing standing) {}
 
   AgentCertificates(Supplier<Pki> pki, K3sHosts.Terms terms, InstantSource clock) {
     this.pki = pki;
@@ -50,20 +67,17 @@ final class AgentCertificates {
     this.clock = clock;
   }
 
-  /// @param what the name of the file that k3s' agent makes of it
-  /// @param request PKCS#10, in DER; of what it asks for only the key counts
-  /// @param addresses the host's, as it says
   /// @return the certificate and what leads from it to the root, in PEM
-  /// @throws io.croft.model.StatusException when the host does not get it
-  String certify(String node, String what, byte[] request, List<String> addresses) {
+  /// @throws StatusException when the host does not get it
+  String certify(Asked asked) {
     Profile profile =
-        switch (what) {
+        switch (asked.what()) {
           case "serving-kubelet.crt" ->
-              new Profile.Server(node, names(node, addresses), terms.life());
+              new Profile.Server(asked.node(), names(asked), terms.life());
           case "client-kubelet.crt" ->
-              client(HostTokens.NODE_USER + node, List.of(HostTokens.NODES_GROUP));
-          case "client-kube-proxy.crt" -> client("system:kube-proxy", List.of());
-          case "client-k3s-controller.crt" -> client("system:k3s-controller", List.of());
+              client(asked, HostTokens.NODE_USER + asked.node(), HostTokens.NODES_GROUP);
+          case "client-kube-proxy.crt" -> client(asked, "system:kube-proxy");
+          case "client-k3s-controller.crt" -> client(asked, "system:k3s-controller");
           default -> throw Statuses.noSuchResource();
         };
     CertificateAuthority authority =
@@ -71,47 +85,64 @@ final class AgentCertificates {
             ? pki.get().serverAuthority()
             : pki.get().clientAuthority();
     try {
-      return Pem.encode(issue(node, authority, profile, key(request)));
+      return Pem.encode(issue(asked, authority, profile, key(asked.request())));
     } catch (PkiException | IOException e) {
       throw Statuses.serviceUnavailable("no certificate can be issued: " + e.getMessage());
     }
   }
 
-  private Profile client(String user, List<String> groups) {
-    return new Profile.Client(user, groups, terms.life());
+  /// With a group by which it is found when the host is removed, also where the user is the same on
+  /// all hosts.
+  private Profile client(Asked asked, String user, String... groups) {
+    var all = new ArrayList<>(List.of(groups));
+    all.add(terms.group() + asked.node());
+    return new Profile.Client(user, all, terms.life());
   }
 
   /// Unlike k3s, without loopback addresses: whoever shows such a certificate could stand in for
   /// anything that is reached on a host itself.
-  private ServerNames names(String node, List<String> addresses) {
-    var names = new ArrayList<String>(addresses);
-    names.add(node);
+  private ServerNames names(Asked asked) {
+    if (asked.addresses().size() > MOST_ADDRESSES) {
+      throw Statuses.badRequest("k3s-Node-IP: at most %d addresses".formatted(MOST_ADDRESSES));
+    }
+    var names = new ArrayList<>(asked.addresses());
+    names.add(asked.node());
     ServerNames all;
     try {
       all = ServerNames.of(names);
     } catch (IllegalArgumentException e) {
       throw Statuses.badRequest("k3s-Node-IP: " + e.getMessage());
     }
+    if (!all.dns().equals(Set.of(asked.node()))) {
+      throw Statuses.badRequest("k3s-Node-IP: addresses only");
+    }
     ServerNames own = terms.own().get();
-    for (String name : names) {
-      if (own.dns().contains(name) || all.addresses().stream().anyMatch(a -> isTaken(a, own))) {
-        throw Statuses.forbidden(
-            "",
-            "nodes",
-            node,
-            "of its name and addresses (%s) one is the appliance's; choose another one: node-ip in k3s/config.yaml of the host"
-                .formatted(String.join(", ", names)));
+    // What has no dot is matched by no wildcard.
+    if (own.dns().contains(asked.node()) || asked.node().contains(".")) {
+      throw refused(asked, "name " + asked.node(), "the appliance's");
+    }
+    for (String address : all.addresses()) {
+      InetAddress read = InetAddress.ofLiteral(address);
+      if (read.isLoopbackAddress() || read.isAnyLocalAddress() || read.isMulticastAddress()) {
+        throw refused(asked, "address " + address, "no address of a host");
+      }
+      if (own.addresses().contains(address)) {
+        throw refused(asked, "address " + address, "the appliance's");
+      }
+      if (terms.hosts().isOfAnother(asked.node(), read)) {
+        throw refused(asked, "address " + address, "another node's");
       }
     }
     return all;
   }
 
-  private static boolean isTaken(String address, ServerNames own) {
-    InetAddress read = InetAddress.ofLiteral(address);
-    return read.isLoopbackAddress()
-        || read.isAnyLocalAddress()
-        || read.isMulticastAddress()
-        || own.addresses().contains(address);
+  private static StatusException refused(Asked asked, String what, String why) {
+    return Statuses.forbidden(
+        "",
+        "nodes",
+        asked.node(),
+        "the host's %s is %s; choose another address: node-ip in k3s/config.yaml of the host"
+            .formatted(what, why));
   }
 
   private static PublicKey key(byte[] request) {
@@ -130,24 +161,27 @@ final class AgentCertificates {
     return key;
   }
 
-  private synchronized List<X509Certificate> issue(
-      String node, CertificateAuthority authority, Profile profile, PublicKey key)
+  private List<X509Certificate> issue(
+      Asked asked, CertificateAuthority authority, Profile profile, PublicKey key)
       throws PkiException, IOException {
     String identity =
-        "%d %s %s".formatted(authority.generation(), profile, Sha256.hex(key.getEncoded()));
+        Sha256.hex(
+            "%d %s %s"
+                .formatted(authority.generation(), profile, Sha256.hex(key.getEncoded()))
+                .getBytes(StandardCharsets.UTF_8));
     List<X509Certificate> known = issued.get(identity);
     if (known != null
         && isYoung(known.getFirst())
         && !authority.registry().isRevoked(known.getFirst())) {
       return known;
     }
-    requireFew(node);
+    requireFew(asked.node());
     List<X509Certificate> chain = authority.issue(profile, key);
-    // Whoever removes a host takes back what was issued after that: either they see this one, or
-    // that is seen here.
-    if (terms.hosts().key(node).isEmpty()) {
+    // Whoever removes or replaces a host takes back what was issued before: either they see this
+    // one, or that is seen here.
+    if (terms.hosts().key(asked.node()).isEmpty() || !asked.standing().holds()) {
       authority.revoke(chain.getFirst(), RevokedCertificate.Reason.CESSATION_OF_OPERATION);
-      throw Statuses.forbidden("", "nodes", node, "there is no such host any more");
+      throw Statuses.forbidden("", "nodes", asked.node(), "there is no such host any more");
     }
     issued.put(identity, chain);
     return chain;
@@ -159,7 +193,7 @@ final class AgentCertificates {
     return clock.instant().isBefore(leaf.getNotBefore().toInstant().plus(life.dividedBy(3)));
   }
 
-  private void requireFew(String node) {
+  private synchronized void requireFew(String node) {
     Instant now = clock.instant();
     Deque<Instant> recent = times.computeIfAbsent(node, _ -> new ArrayDeque<>());
     recent.removeIf(time -> !time.isAfter(now.minus(WINDOW)) || time.isAfter(now));

@@ -44,19 +44,26 @@ final class HostRoutes implements AuthorizedHandler {
   /// Of the certificates that only the appliance holds, to speak for a host.
   private static final Duration LIFE = Duration.ofDays(1);
 
-  private static final int REMEMBERED = 4096;
+  /// Each has a client of its own.
+  private static final int REMEMBERED = 256;
+
+  /// In the subject of what the appliance speaks with: what others have of the same name counts by
+  /// itself while authorities are replaced.
+  private static final String SPEAKER = "fleet.croft.io:appliance";
 
   private final int port;
   private final Supplier<Pki> pki;
+  private final K3sHosts.Terms terms;
   private final AgentCertificates certificates;
   private final InstantSource clock;
   private final Map<String, EngineProxy> supervisors = new LruMap<>(REMEMBERED);
 
   /// @param port of k3s' supervisor
-  HostRoutes(int port, Supplier<Pki> pki, AgentCertificates certificates, InstantSource clock) {
+  HostRoutes(int port, Supplier<Pki> pki, K3sHosts.Terms terms, InstantSource clock) {
     this.port = port;
     this.pki = pki;
-    this.certificates = certificates;
+    this.terms = terms;
+    this.certificates = new AgentCertificates(pki, terms, clock);
     this.clock = clock;
   }
 
@@ -67,12 +74,12 @@ final class HostRoutes implements AuthorizedHandler {
   @Override
   public HttpResponse handle(HttpRequest request, RequestContext context) {
     String user = context.user().name();
+    String node =
+        user.startsWith(HostTokens.NODE_USER) ? user.substring(HostTokens.NODE_USER.length()) : "";
     // Whoever may speak as a host for one request gets nothing that lasts.
-    if (!user.startsWith(HostTokens.NODE_USER)
-        || request.headers().first("impersonate-user").isPresent()) {
-      throw Statuses.forbidden("", "nodes", "", "this is for hosts that have joined");
+    if (terms.hosts().key(node).isEmpty() || context.standing().isEmpty()) {
+      throw Statuses.forbidden("", "nodes", node, "this is for hosts that have joined as agents");
     }
-    String node = user.substring(HostTokens.NODE_USER.length());
     String said = request.headers().first("k3s-node-name").orElse(node).toLowerCase(Locale.ROOT);
     if (!said.equals(node)) {
       throw Statuses.forbidden("", "nodes", said, "the host has joined as " + node);
@@ -87,7 +94,10 @@ final class HostRoutes implements AuthorizedHandler {
         if (!request.method().equals("POST")) {
           throw Statuses.noSuchResource();
         }
-        yield text(certificates.certify(node, what, body(request), addresses(request)));
+        yield text(
+            certificates.certify(
+                new AgentCertificates.Asked(
+                    node, what, body(request), addresses(request), context.standing().get())));
       }
     };
   }
@@ -146,7 +156,9 @@ final class HostRoutes implements AuthorizedHandler {
           now =
               authority.issue(
                   new Profile.Client(
-                      HostTokens.NODE_USER + node, List.of(HostTokens.NODES_GROUP), LIFE));
+                      HostTokens.NODE_USER + node,
+                      List.of(HostTokens.NODES_GROUP, terms.group() + node, SPEAKER),
+                      LIFE));
         } catch (PkiException e) {
           throw Statuses.serviceUnavailable("no certificate can be issued: " + e.getMessage());
         }

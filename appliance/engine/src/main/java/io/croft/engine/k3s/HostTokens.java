@@ -5,17 +5,21 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.croft.base.Sha256;
 import io.croft.base.http.HttpRequest;
+import io.croft.model.Names;
 import io.croft.pki.Pem;
+import io.croft.pki.PkiException;
 import io.croft.security.Authenticator;
 import io.croft.security.Standing;
 import io.croft.security.UserInfo;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -28,11 +32,12 @@ import javax.crypto.spec.SecretKeySpec;
 
 /// What `k3s agent` on a joined host logs in with until it has certificates: a token in k3s' own
 /// form, `K10` with a hash of the authorities by which it knows the server, then `::node:` and a
-/// password. That is good for one host with its present key, for a day, and for what k3s' agents
-/// ask of its servers; k3s' own token, which is good for any host and for ever, stays here.
+/// password. That is good for one host with its present key, for a day, while the certificate that
+/// it was asked for with is not revoked, and for what k3s' agents ask of its servers; k3s' own
+/// token, which is good for any host and for ever, stays here.
 ///
-/// The password is `NAME.EXPIRES.MAC`: nothing of it is stored, as a MAC tells that it was made
-/// here. Thread-safe.
+/// The password is `NAME.EXPIRES.SERIAL.MAC`: nothing of it is stored, as a MAC tells that it was
+/// made here. Thread-safe.
 final class HostTokens implements Authenticator {
   static final String NODE_USER = "system:node:";
   static final String NODES_GROUP = "system:nodes";
@@ -43,69 +48,98 @@ final class HostTokens implements Authenticator {
 
   private final Path secret;
   private final K3sHosts.Hosts hosts;
+  private final Revocation revocation;
   private final InstantSource clock;
 
+  /// Which host a token is for.
+  ///
+  /// @param key the fingerprint of its key
+  /// @param serial of the certificate that it has asked with
+  record Claim(String node, String key, BigInteger serial) {}
+
+  /// Tells which certificates of hosts were taken back.
+  @FunctionalInterface
+  interface Revocation {
+    boolean isRevoked(BigInteger serial) throws IOException, PkiException;
+  }
+
   /// @param secret a file of at least 128 random bits that stays with the appliance
-  HostTokens(Path secret, K3sHosts.Hosts hosts, InstantSource clock) {
+  HostTokens(Path secret, K3sHosts.Hosts hosts, Revocation revocation, InstantSource clock) {
     this.secret = secret;
     this.hosts = hosts;
+    this.revocation = revocation;
     this.clock = clock;
   }
 
-  /// @param key the fingerprint of the host's key
   /// @param authorities what k3s answers as `/cacerts`
-  String issue(String node, String key, List<X509Certificate> authorities) throws IOException {
+  String issue(Claim claim, List<X509Certificate> authorities) throws IOException {
     long expires = clock.instant().plus(LIFE).getEpochSecond();
-    return "K10%s::%s%s.%d.%s"
-        .formatted(hash(authorities), USER, node, expires, mac(node, key, expires));
+    return "K10%s::%s%s.%d.%x.%s"
+        .formatted(
+            hash(authorities), USER, claim.node(), expires, claim.serial(), mac(claim, expires));
   }
 
   @Override
   public Outcome authenticate(HttpRequest request) {
     String field = request.headers().first("authorization").orElse("");
-    if (!HostRoutes.isFor(request.path()) || !field.regionMatches(true, 0, SCHEME, 0, 6)) {
+    if (!HostRoutes.isFor(request.path())
+        || !field.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
       return new Outcome.NoCredentials();
     }
     try {
-      String said =
-          new String(
-              Base64.getDecoder().decode(field.substring(SCHEME.length()).strip()), US_ASCII);
-      String[] parts = said.substring(said.indexOf(':') + 1).split("\\.", 4);
-      if (!said.startsWith(USER) || parts.length != 3) {
+      byte[] decoded = Base64.getDecoder().decode(field.substring(SCHEME.length()).strip());
+      String said = new String(decoded, US_ASCII);
+      String[] parts = said.substring(said.indexOf(':') + 1).split("\\.", 5);
+      if (!said.startsWith(USER) || parts.length != 4 || !Names.dns1123Label(parts[0]).isEmpty()) {
         return new Outcome.Rejected("the host's token is malformed");
       }
-      return verified(parts[0], Long.parseLong(parts[1]), parts[2]);
-    } catch (IllegalArgumentException e) {
+      long expires = Long.parseLong(parts[1]);
+      if (!clock.instant().isBefore(Instant.ofEpochSecond(expires))) {
+        return new Outcome.Rejected("the host's token has expired");
+      }
+      return verified(parts[0], expires, new BigInteger(parts[2], 16), parts[3]);
+    } catch (IllegalArgumentException | DateTimeException e) {
       return new Outcome.Rejected("the host's token is malformed");
-    } catch (IOException e) {
+    } catch (IOException | PkiException e) {
       return new Outcome.Rejected("the host's token cannot be verified: " + e);
     }
   }
 
-  private Outcome verified(String node, long expires, String mac) throws IOException {
+  private Outcome verified(String node, long expires, BigInteger serial, String mac)
+      throws IOException, PkiException {
     Optional<String> key = hosts.key(node);
-    if (key.isEmpty()
-        || !MessageDigest.isEqual(
-            mac(node, key.get(), expires).getBytes(US_ASCII), mac.getBytes(US_ASCII))) {
+    if (key.isEmpty()) {
+      return new Outcome.Rejected("the host's token is of no host");
+    }
+    var claim = new Claim(node, key.get(), serial);
+    if (!MessageDigest.isEqual(mac(claim, expires).getBytes(US_ASCII), mac.getBytes(US_ASCII))) {
       return new Outcome.Rejected("the host's token is not of this appliance");
     }
-    if (!clock.instant().isBefore(Instant.ofEpochSecond(expires))) {
-      return new Outcome.Rejected("the host's token has expired");
+    if (revocation.isRevoked(serial)) {
+      return new Outcome.Rejected("the certificate that the host's token was got with is revoked");
     }
-    var user = UserInfo.of(NODE_USER + node, NODES_GROUP, UserInfo.AUTHENTICATED);
-    String held = key.get();
     return new Outcome.Authenticated(
-        user,
-        Optional.of(
-            Standing.of(
-                "host " + node + " " + held, () -> hosts.key(node).equals(Optional.of(held)))));
+        UserInfo.of(NODE_USER + node, NODES_GROUP, UserInfo.AUTHENTICATED),
+        Optional.of(Standing.of("host %s %x".formatted(node, serial), () -> stands(claim))));
   }
 
-  private String mac(String node, String key, long expires) throws IOException {
+  private boolean stands(Claim claim) {
+    try {
+      return hosts.key(claim.node()).equals(Optional.of(claim.key()))
+          && !revocation.isRevoked(claim.serial());
+    } catch (IOException | PkiException e) {
+      throw new IllegalStateException("it cannot be told whether a host's token is good still", e);
+    }
+  }
+
+  private String mac(Claim claim, long expires) throws IOException {
     try {
       Mac mac = Mac.getInstance(ALGORITHM);
       mac.init(new SecretKeySpec(Files.readAllBytes(secret), ALGORITHM));
-      byte[] said = "croft k3s agent v1\n%s\n%s\n%d".formatted(node, key, expires).getBytes(UTF_8);
+      byte[] said =
+          "croft k3s agent v1\n%s\n%s\n%x\n%d"
+              .formatted(claim.node(), claim.key(), claim.serial(), expires)
+              .getBytes(UTF_8);
       return Base64.getUrlEncoder().withoutPadding().encodeToString(mac.doFinal(said));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("the JDK lacks " + ALGORITHM, e);

@@ -33,11 +33,17 @@ public final class K3sAgent implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(K3sAgent.class);
   private static final Duration LOOK = Duration.ofSeconds(3);
 
-  /// How often the appliance is asked whether its engine is k3s.
-  private static final Duration ASK = Duration.ofSeconds(30);
+  /// How often the appliance is asked whether its engine is k3s, and who its authorities are.
+  private static final Duration ASK = Duration.ofMinutes(1);
 
-  /// k3s renews its certificates when it starts; it is not started again for that more often.
+  /// How long a token is used that was got before: half of its life.
+  private static final Duration FRESH = Duration.ofHours(12);
+
+  /// k3s renews its certificates when it starts; it is not started again for that more often, nor
+  /// than in this part of their life.
   private static final Duration RENEWAL = Duration.ofHours(1);
+
+  private static final int RENEWAL_PART = 6;
 
   /// Where a kubelet says whether it is well, unless it was told otherwise.
   public static final URI HEALTH = URI.create("http://127.0.0.1:10248/healthz");
@@ -49,19 +55,30 @@ public final class K3sAgent implements AutoCloseable {
   private final K3sFiles files;
   private final Server server;
   private final InstantSource clock;
+  private final Duration every;
   private final K3sChoice choice;
   private final HttpClient http;
   private final Thread keeper;
 
   private volatile @Nullable ProcessSupervisor supervisor;
 
-  /// Of the keeper alone.
-  private long askedNanos = System.nanoTime() - ASK.toNanos();
+  /// What the appliance has answered last; null before.
+  private volatile @Nullable Answer answer;
 
+  /// Since when k3s is about to be started, from before it is known whether it will; null else.
+  private volatile @Nullable Instant beginning;
+
+  /// Of the keeper alone.
   private long renewedNanos = System.nanoTime() - RENEWAL.toNanos();
 
   /// What was looked at when k3s was started last.
   private volatile String found = "";
+
+  private record Answer(Optional<Access> access, long nanos) {
+    boolean isYounger(Duration age) {
+      return System.nanoTime() - nanos < age.toNanos();
+    }
+  }
 
   /// @param directory of k3s' state
   /// @param logs where its log is kept
@@ -77,18 +94,33 @@ public final class K3sAgent implements AutoCloseable {
     /// Where its one port is.
     URI url();
 
-    /// What the host's k3s logs in with; empty where the appliance's engine is not k3s.
-    Optional<String> token() throws IOException, InterruptedException;
+    /// Empty where the appliance's engine is not k3s.
+    Optional<Access> access() throws IOException, InterruptedException;
   }
 
+  /// @param token what the host's k3s logs in with
+  /// @param generation another text when it is to begin anew
+  public record Access(String token, String generation) {}
+
   public K3sAgent(Config config, Server server, InstantSource clock) {
+    this(config, server, clock, ASK);
+  }
+
+  /// @param every how often the appliance is asked
+  K3sAgent(Config config, Server server, InstantSource clock, Duration every) {
     this.config = config;
     this.files = new K3sFiles(config.directory());
     this.server = server;
     this.clock = clock;
+    this.every = every;
     this.choice = new K3sChoice(files.releases(), _ -> {});
     this.http = HttpClient.newBuilder().connectTimeout(PROBE).build();
     this.keeper = Thread.ofVirtual().name("k3s-agent").unstarted(this::keep);
+    try {
+      this.beginning = source().available() ? clock.instant() : null;
+    } catch (IOException e) {
+      LOG.debug("it is told later that what the settings name cannot be run", e);
+    }
   }
 
   /// Where a program is put that the host is to run, in the place of all others: by the scripts of
@@ -122,6 +154,11 @@ public final class K3sAgent implements AutoCloseable {
   /// Empty where the host runs no containers.
   public Optional<ComponentStatus> status() {
     ProcessSupervisor running = supervisor;
+    Instant since = beginning;
+    if (since != null) {
+      return Optional.of(
+          new ComponentStatus(K3sEngine.NAME, ComponentState.STARTING, since, 0, ""));
+    }
     if (running == null) {
       return Optional.empty();
     }
@@ -152,35 +189,46 @@ public final class K3sAgent implements AutoCloseable {
 
   private void look() throws IOException, InterruptedException {
     AtomicFiles.ensurePrivateDirectory(config.directory());
-    ProcessSupervisor running = supervisor;
     boolean wanted = source().available();
-    if (running == null) {
-      if (wanted && isServed()) {
-        begin();
+    Answer told = wanted ? ask() : null;
+    ProcessSupervisor running = supervisor;
+    if (!wanted || (told != null && told.access().isEmpty())) {
+      beginning = null;
+      if (running != null) {
+        LOG.info("k3s is run on this host no longer");
+        supervisor = null;
+        running.stop();
+        Files.deleteIfExists(files.running());
       }
-    } else if (!wanted || (running.status().state() == ComponentState.FAILED && !isServed())) {
-      LOG.info("k3s is run on this host no longer");
-      supervisor = null;
-      running.stop();
-    } else if (!found.equals(look(files.provided()) + server.url()) || isRenewalDue()) {
+    } else if (told == null) {
+      LOG.debug("it is not known yet whether the appliance runs k3s");
+    } else if (running == null) {
+      begin();
+    } else if (beginning == null && (!found.equals(state(told)) || isRenewalDue(told))) {
+      beginning = clock.instant();
       running.restart();
     }
   }
 
-  /// @return also when that cannot be told just now and k3s runs
-  private boolean isServed() throws InterruptedException {
-    long now = System.nanoTime();
-    if (now - askedNanos < ASK.toNanos()) {
-      return supervisor != null;
+  /// Another text when k3s is to begin anew.
+  private String state(Answer told) throws IOException {
+    return "%s %s %s"
+        .formatted(
+            look(files.provided()), server.url(), told.access().map(Access::generation).orElse(""));
+  }
+
+  /// @return what was said last, where the appliance is not reached; null when it never was
+  private @Nullable Answer ask() throws InterruptedException {
+    Answer last = answer;
+    if (last == null || !last.isYounger(every)) {
+      try {
+        last = new Answer(server.access(), System.nanoTime());
+        answer = last;
+      } catch (IOException | RuntimeException e) {
+        LOG.atDebug().setCause(e).log("it is not known whether the appliance runs k3s");
+      }
     }
-    try {
-      boolean served = server.token().isPresent();
-      askedNanos = now;
-      return served;
-    } catch (IOException | RuntimeException e) {
-      LOG.atDebug().setCause(e).log("it is not known whether the appliance runs k3s");
-      return supervisor != null;
-    }
+    return last;
   }
 
   private void begin() throws IOException {
@@ -199,6 +247,7 @@ public final class K3sAgent implements AutoCloseable {
             config.run().resolve("k3s.pid"),
             ProcessSupervisor.Limits.USUAL,
             clock);
+    beginning = clock.instant();
     supervisor = begun;
     begun.start();
   }
@@ -222,11 +271,11 @@ public final class K3sAgent implements AutoCloseable {
     }
   }
 
-  /// Whether the kubelet's certificate has lived two thirds of its life.
-  private boolean isRenewalDue() throws IOException {
+  /// Whether the kubelet's certificate has lived two thirds of its life, and the appliance is there
+  /// to give it another one.
+  private boolean isRenewalDue(Answer told) throws IOException {
     Path file = files.root().resolve("agent").resolve("client-kubelet.crt");
-    long now = System.nanoTime();
-    if (now - renewedNanos < RENEWAL.toNanos() || !Files.exists(file)) {
+    if (!told.isYounger(every.multipliedBy(2)) || !Files.exists(file)) {
       return false;
     }
     try {
@@ -234,15 +283,17 @@ public final class K3sAgent implements AutoCloseable {
       if (chain.isEmpty()) {
         return false;
       }
-      Instant begin = chain.getFirst().getNotBefore().toInstant();
       Instant end = chain.getFirst().getNotAfter().toInstant();
-      Duration life = Duration.between(begin, end);
-      boolean due = clock.instant().isAfter(end.minus(life.dividedBy(3)));
-      if (due) {
-        renewedNanos = now;
-        LOG.info("k3s starts again, to renew its certificates");
+      Duration life = Duration.between(chain.getFirst().getNotBefore().toInstant(), end);
+      Duration part = life.dividedBy(RENEWAL_PART);
+      long pause = Math.min(part.toNanos(), RENEWAL.toNanos());
+      if (clock.instant().isBefore(end.minus(life.dividedBy(3)))
+          || System.nanoTime() - renewedNanos < pause) {
+        return false;
       }
-      return due;
+      renewedNanos = System.nanoTime();
+      LOG.info("k3s starts again, to renew its certificates");
+      return true;
     } catch (PkiException e) {
       return false; // k3s makes it anew when it starts
     }
@@ -251,14 +302,13 @@ public final class K3sAgent implements AutoCloseable {
   private final class Run implements Job {
     @Override
     public Program prepare() throws IOException, InterruptedException {
-      String looked = look(files.provided()) + server.url();
+      beginning = null;
+      Files.deleteIfExists(files.running());
+      Access access = access();
+      String looked = state(new Answer(Optional.of(access), 0));
       K3sProgram program = choice.next(source(), looked.equals(found));
       found = looked;
-      String token =
-          server
-              .token()
-              .orElseThrow(() -> new IOException("the appliance's engine is not k3s any more"));
-      AtomicFiles.write(files.agentToken(), token + "\n", AtomicFiles.SECRET);
+      AtomicFiles.write(files.agentToken(), access.token() + "\n", AtomicFiles.SECRET);
       return new Program(
           List.of(
               program.file().toString(),
@@ -270,6 +320,20 @@ public final class K3sAgent implements AutoCloseable {
               "--node-name=" + config.node()),
           K3sEngine.environment(),
           files.root());
+    }
+
+    private Access access() throws IOException, InterruptedException {
+      Answer last = answer;
+      try {
+        Optional<Access> now = server.access();
+        answer = new Answer(now, System.nanoTime());
+        return now.orElseThrow(() -> new IOException("the appliance's engine is not k3s any more"));
+      } catch (IOException e) {
+        if (last == null || last.access().isEmpty() || !last.isYounger(FRESH)) {
+          throw e;
+        }
+        return last.access().get();
+      }
     }
 
     @Override
@@ -288,6 +352,11 @@ public final class K3sAgent implements AutoCloseable {
     @Override
     public void proven() {
       choice.works();
+      try {
+        AtomicFiles.write(files.running(), choice.sha256() + "\n", AtomicFiles.SECRET);
+      } catch (IOException e) {
+        LOG.error("it cannot be written down which k3s runs", e);
+      }
     }
 
     @Override

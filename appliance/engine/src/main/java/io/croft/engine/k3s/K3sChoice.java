@@ -76,6 +76,7 @@ final class K3sChoice {
       return last.get();
     }
     if (last.isEmpty() || last.get().sha256().equals(wanted.sha256())) {
+      notice = "";
       return wanted;
     }
     if (releases.isRefused(wanted.sha256())) {
@@ -89,6 +90,7 @@ final class K3sChoice {
     if (running == null || !running.sha256().equals(wanted.sha256())) {
       before.isRun(wanted.program().version());
     }
+    notice = "";
     return wanted;
   }
 
@@ -120,6 +122,11 @@ final class K3sChoice {
     } catch (IOException e) {
       LOG.error("the release of k3s before cannot be put back", e);
     }
+  }
+
+  /// Of what was chosen last.
+  String sha256() {
+    return running().sha256();
   }
 
   private K3sReleases.Release running() {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 /// | `token` | what joins agents of k3s, and seals what k3s keeps in the store |
 /// | `agent-token` | on a joined host: what its agent of k3s logs in with |
 /// | `provided` | on a joined host: the k3s that a machine component wants to be run |
+/// | `running` | on a joined host, while k3s runs there: its SHA-256 |
 /// | `host-before` | what this host had before k3s, see [K3sHost] |
 /// | `encryption.json` | how Secrets are sealed in the store |
 /// | `server/tls/` | authorities of ours, and what k3s issues by them |
@@ -30,6 +31,10 @@ record K3sFiles(Path root) {
 
   Path provided() {
     return root.resolve("provided");
+  }
+
+  Path running() {
+    return root.resolve("running");
   }
 
   Path config() {

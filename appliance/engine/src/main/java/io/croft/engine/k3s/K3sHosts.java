@@ -2,6 +2,7 @@ package io.croft.engine.k3s;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.croft.base.Sha256;
 import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
 import io.croft.model.Statuses;
@@ -13,6 +14,8 @@ import io.croft.security.AuthorizedHandler;
 import io.croft.security.OpenRoutes;
 import io.croft.security.RequestContext;
 import java.io.IOException;
+import java.math.BigInteger;
+import java.net.InetAddress;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -32,22 +35,30 @@ public final class K3sHosts implements AuthorizedHandler {
   private final HostTokens tokens;
   private final HostRoutes routes;
 
+  /// @param group before the name of a host in a group by which all that was certified to it can be
+  ///   found
   /// @param life of certificates
   /// @param own names and addresses of the appliance, which no host gets
-  public record Terms(Hosts hosts, Duration life, Supplier<ServerNames> own) {}
+  public record Terms(Hosts hosts, String group, Duration life, Supplier<ServerNames> own) {}
 
-  /// The hosts that have joined.
-  @FunctionalInterface
+  /// The hosts that have joined and may run containers. Asked for every request.
   public interface Hosts {
     /// The fingerprint of a host's key; empty when there is no such host.
     Optional<String> key(String name);
+
+    /// Whether an address is that of another node.
+    boolean isOfAnother(String name, InetAddress address);
   }
 
   K3sHosts(K3sConfig config, Supplier<Pki> pki, Terms terms, InstantSource clock) {
     this.pki = pki;
-    this.tokens = new HostTokens(new K3sFiles(config.directory()).token(), terms.hosts(), clock);
-    this.routes =
-        new HostRoutes(config.port(), pki, new AgentCertificates(pki, terms, clock), clock);
+    this.tokens =
+        new HostTokens(
+            new K3sFiles(config.directory()).token(),
+            terms.hosts(),
+            serial -> pki.get().clientAuthority().registry().isRevoked(serial),
+            clock);
+    this.routes = new HostRoutes(config.port(), pki, terms, clock);
   }
 
   /// Whether a request is answered here.
@@ -68,8 +79,15 @@ public final class K3sHosts implements AuthorizedHandler {
   /// What `k3s agent` on a host is started with.
   ///
   /// @param key the fingerprint of the host's key
-  public String token(String host, String key) throws IOException {
-    return tokens.issue(host, key, authorities());
+  /// @param serial of the certificate that the host asks with: the token ends with that
+  public String token(String host, String key, BigInteger serial) throws IOException {
+    return tokens.issue(new HostTokens.Claim(host, key, serial), authorities());
+  }
+
+  /// Another text when agents are to begin anew, as the authorities are others.
+  public String generation() {
+    List<X509Certificate> clients = K3sTrust.certificates(pki.get().clientAuthority());
+    return Sha256.hex((Pem.encode(authorities()) + Pem.encode(clients)).getBytes(US_ASCII));
   }
 
   private List<X509Certificate> authorities() {

@@ -22,7 +22,9 @@ import io.croft.pki.x509.SigningRequest;
 import io.croft.pki.x509.Subject;
 import io.croft.security.RequestContext;
 import io.croft.security.RequestInfo;
+import io.croft.security.Standing;
 import io.croft.security.UserInfo;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -52,6 +54,7 @@ class HostRoutesTest {
   private final Map<String, String> keys = new HashMap<>(Map.of("edge-1", "aa"));
   private Pki pki;
   private HostRoutes routes;
+  private Optional<Standing> standing = Optional.of(Standing.of("host", () -> true));
 
   @BeforeEach
   void open() throws Exception {
@@ -61,14 +64,29 @@ class HostRoutesTest {
     routes = routes(1);
   }
 
+  /// @param keys by the names of hosts
+  static K3sHosts.Hosts hosts(Map<String, String> keys) {
+    return new K3sHosts.Hosts() {
+      @Override
+      public Optional<String> key(String name) {
+        return Optional.ofNullable(keys.get(name));
+      }
+
+      @Override
+      public boolean isOfAnother(String name, InetAddress address) {
+        return !name.equals("edge-2") && address.getHostAddress().equals("192.0.2.2");
+      }
+    };
+  }
+
   private HostRoutes routes(int port) {
     var terms =
         new K3sHosts.Terms(
-            name -> Optional.ofNullable(keys.get(name)),
+            hosts(keys),
+            "host:",
             LIFE,
-            () -> ServerNames.of(List.of("site.example", "127.0.0.1", "192.0.2.1")));
-    var clock = InstantSource.system();
-    return new HostRoutes(port, () -> pki, new AgentCertificates(() -> pki, terms, clock), clock);
+            () -> ServerNames.of(List.of("site.example", "site", "127.0.0.1", "192.0.2.1")));
+    return new HostRoutes(port, () -> pki, terms, InstantSource.system());
   }
 
   private static byte[] request(KeyPair pair) throws Exception {
@@ -87,7 +105,12 @@ class HostRoutesTest {
     var user = UserInfo.of("system:node:" + node, "system:nodes", UserInfo.AUTHENTICATED);
     return routes.handle(
         request,
-        new RequestContext(user, RequestInfo.parse(method, request.path(), Query.EMPTY), "1"));
+        new RequestContext(
+            user,
+            RequestInfo.parse(method, request.path(), Query.EMPTY),
+            "1",
+            (_, _) -> {},
+            standing));
   }
 
   private X509Certificate certify(String file, Headers headers, KeyPair pair) throws Exception {
@@ -105,9 +128,9 @@ class HostRoutesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "client-kubelet.crt,'O=system:nodes,CN=system:node:edge-1'",
-    "client-kube-proxy.crt,CN=system:kube-proxy",
-    "client-k3s-controller.crt,CN=system:k3s-controller"
+    "client-kubelet.crt,'O=system:nodes,O=host:edge-1,CN=system:node:edge-1'",
+    "client-kube-proxy.crt,'O=host:edge-1,CN=system:kube-proxy'",
+    "client-k3s-controller.crt,'O=host:edge-1,CN=system:k3s-controller'"
   })
   void certifiesWhatLogsIn(String file, String subject) throws Exception {
     X509Certificate leaf = certify(file, Headers.EMPTY, KeyPairs.generate());
@@ -133,23 +156,36 @@ class HostRoutesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"192.0.2.1", "127.0.0.1", "127.1.2.3", "::1", "0.0.0.0", "192.0.2.7,192.0.2.1"})
-  void certifiesNoAddressOfTheAppliance(String address) {
+  @CsvSource({
+    "192.0.2.1,is the appliance's",
+    "'192.0.2.7,192.0.2.1',is the appliance's",
+    "192.0.2.2,is another node's",
+    "127.0.0.1,is no address of a host",
+    "127.1.2.3,is no address of a host",
+    "::1,is no address of a host",
+    "::ffff:127.0.0.1,is no address of a host",
+    "0.0.0.0,is no address of a host",
+    "224.0.0.1,is no address of a host",
+    "x y,neither a host name nor an IP address",
+    "site.example,addresses only",
+    "SITE.example,addresses only",
+    "*.example,addresses only",
+    "edge-2,addresses only",
+    "'1.1.1.1,1.1.1.2,1.1.1.3,1.1.1.4,1.1.1.5,1.1.1.6,1.1.1.7,1.1.1.8,1.1.1.9',at most 8"
+  })
+  void certifiesNoAddressOfOthers(String address, String why) {
     assertThatThrownBy(() -> certify("serving-kubelet.crt", address(address), KeyPairs.generate()))
         .isInstanceOf(StatusException.class)
-        .hasMessageContaining("one is the appliance's");
+        .hasMessageContaining(why);
   }
 
-  @Test
-  void certifiesNoNameOfTheAppliance() throws Exception {
-    keys.put("site.example", "bb");
+  @ParameterizedTest
+  @ValueSource(strings = {"site.example", "site", "a.example"})
+  void certifiesNoNameOfTheAppliance(String name) throws Exception {
+    keys.put(name, "bb");
     byte[] request = request(KeyPairs.generate());
-    assertThatThrownBy(
-            () -> ask("site.example", "POST", "serving-kubelet.crt", Headers.EMPTY, request))
-        .hasMessageContaining("one is the appliance's");
-    assertThatThrownBy(() -> certify("serving-kubelet.crt", address("x y"), KeyPairs.generate()))
-        .hasMessageContaining("neither a host name nor an IP address");
+    assertThatThrownBy(() -> ask(name, "POST", "serving-kubelet.crt", Headers.EMPTY, request))
+        .hasMessageContaining("name %s is the appliance's".formatted(name));
   }
 
   @Test
@@ -172,10 +208,27 @@ class HostRoutesTest {
 
   @Test
   void certifiesNothingForAHostThatHasGone() throws Exception {
+    int before = pki.clientAuthority().registry().issued().size();
     keys.clear();
+    assertThatThrownBy(() -> certify("client-kubelet.crt", Headers.EMPTY, KeyPairs.generate()))
+        .hasMessageContaining("for hosts that have joined");
+    assertThat(pki.clientAuthority().registry().issued()).hasSize(before);
+  }
+
+  @Test
+  void takesBackWhatItHasCertifiedWhileTheHostWent() throws Exception {
+    standing = Optional.of(Standing.of("host", () -> false));
     assertThatThrownBy(() -> certify("client-kubelet.crt", Headers.EMPTY, KeyPairs.generate()))
         .hasMessageContaining("no such host");
     assertThat(pki.clientAuthority().registry().revoked()).hasSize(1);
+  }
+
+  /// By impersonation, or in process.
+  @Test
+  void givesNothingToWhomHasNoCredentialsOfTheHost() {
+    standing = Optional.empty();
+    assertThatThrownBy(() -> certify("client-kubelet.crt", Headers.EMPTY, KeyPairs.generate()))
+        .hasMessageContaining("for hosts that have joined");
   }
 
   @Test
@@ -217,9 +270,6 @@ class HostRoutesTest {
     Headers other = Headers.of("k3s-node-name", "edge-2");
     assertThatThrownBy(() -> ask("edge-1", "POST", "client-kubelet.crt", other, request))
         .hasMessageContaining("has joined as edge-1");
-    Headers spoken = Headers.of("impersonate-user", "system:node:edge-1");
-    assertThatThrownBy(() -> ask("edge-1", "POST", "client-kubelet.crt", spoken, request))
-        .hasMessageContaining("for hosts that have joined");
   }
 
   @Test
@@ -259,7 +309,8 @@ class HostRoutesTest {
       assertThat(head).startsWith("get /v1-k3s/apiservers").doesNotContain("authorization");
       assertThat(k3s.client.get(10, TimeUnit.SECONDS))
           .contains("CN=system:node:edge-1")
-          .contains("O=system:nodes");
+          .contains("O=system:nodes")
+          .contains("O=host:edge-1");
     }
   }
 }

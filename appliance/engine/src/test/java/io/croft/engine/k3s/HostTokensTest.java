@@ -10,6 +10,7 @@ import io.croft.pki.Pem;
 import io.croft.pki.Pki;
 import io.croft.pki.ServerNames;
 import io.croft.security.Authenticator.Outcome;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,9 +19,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +34,7 @@ class HostTokensTest {
 
   @TempDir Path directory;
   private final Map<String, String> keys = new HashMap<>(Map.of("edge-1", "aa", "edge-2", "bb"));
+  private final Set<BigInteger> revoked = new HashSet<>();
   private Instant now = Instant.parse("2026-11-22T20:00:00Z");
   private HostTokens tokens;
   private List<X509Certificate> authorities;
@@ -40,7 +43,7 @@ class HostTokensTest {
   void open() throws Exception {
     Path secret = directory.resolve("token");
     Files.writeString(secret, "0123456789abcdef0123456789abcdef\n");
-    tokens = new HostTokens(secret, name -> Optional.ofNullable(keys.get(name)), () -> now);
+    tokens = new HostTokens(secret, HostRoutesTest.hosts(keys), revoked::contains, () -> now);
     Pki pki =
         Pki.open(
             directory.resolve("pki"), ServerNames.of(List.of("localhost")), InstantSource.system());
@@ -49,7 +52,8 @@ class HostTokensTest {
 
   /// As k3s' agents take tokens apart.
   private String password() throws Exception {
-    String token = tokens.issue("edge-1", "aa", authorities);
+    String token =
+        tokens.issue(new HostTokens.Claim("edge-1", "aa", BigInteger.valueOf(77)), authorities);
     assertThat(token).matches("K10[0-9a-f]{64}::node:[^:]+");
     return token.substring(token.indexOf("::node:") + 7);
   }
@@ -98,6 +102,22 @@ class HostTokensTest {
     assertThat(ask(CONFIG, "node:" + password)).isInstanceOf(Outcome.Rejected.class);
   }
 
+  /// What was got with a stolen certificate ends when that is taken back, although the host goes on
+  /// with its key and the next certificate.
+  @Test
+  void endsWithTheCertificateItWasGotWith() throws Exception {
+    String password = password();
+    var known = (Outcome.Authenticated) ask(CONFIG, "node:" + password);
+    revoked.add(BigInteger.valueOf(77));
+    assertThat(ask(CONFIG, "node:" + password))
+        .isEqualTo(
+            new Outcome.Rejected("the certificate that the host's token was got with is revoked"));
+    assertThat(known.standing().orElseThrow().holds()).isFalse();
+    revoked.clear();
+    assertThat(ask(CONFIG, "node:" + password.replace(".4d.", ".4e.")))
+        .isEqualTo(new Outcome.Rejected("the host's token is not of this appliance"));
+  }
+
   @Test
   void isOfOneHostAndOneAppliance() throws Exception {
     String password = password();
@@ -117,11 +137,15 @@ class HostTokensTest {
         "node:",
         "node:x",
         "node:edge-1.1",
+        "node:edge-1.1.1",
+        "node:edge-1.9999999999.zz.x",
+        "node:edge-1.-9999999999999999.1.x",
+        "node:Edge_1.9999999999.1.x",
         "node:edge-1.x.y",
-        "node:a.1.b.c",
-        "server:edge-1.1.x",
-        "edge-1.1.x",
-        "node:edge-1.99999999999999999999.x"
+        "node:a.1.1.b.c",
+        "server:edge-1.1.1.x",
+        "edge-1.1.1.x",
+        "node:edge-1.99999999999999999999.1.x"
       })
   void refusesWhatIsNoToken(String credentials) {
     assertThat(ask(CONFIG, credentials)).isInstanceOf(Outcome.Rejected.class);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpServer;
 import io.croft.base.ComponentState;
 import io.croft.base.ComponentStatus;
+import io.croft.base.Sha256;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -32,7 +33,7 @@ class K3sAgentTest {
   @TempDir Path root;
   private HttpServer kubelet;
   private K3sAgent agent;
-  private volatile Optional<String> token = Optional.of("K10aa::node:edge-1.1.x");
+  private volatile Optional<K3sAgent.Access> access = access("1");
   private volatile URI url = URI.create("https://site.example:8443");
 
   @BeforeEach
@@ -41,7 +42,7 @@ class K3sAgentTest {
     kubelet.createContext(
         "/healthz",
         exchange -> {
-          exchange.sendResponseHeaders(lastCall().startsWith(BAD) ? 500 : 200, -1);
+          exchange.sendResponseHeaders(lives() ? 200 : 500, -1);
           exchange.close();
         });
     kubelet.start();
@@ -62,12 +63,17 @@ class K3sAgentTest {
               }
 
               @Override
-              public Optional<String> token() {
-                return token;
+              public Optional<K3sAgent.Access> access() {
+                return access;
               }
             },
-            InstantSource.system());
+            InstantSource.system(),
+            Duration.ofSeconds(1));
     agent.start();
+  }
+
+  private static Optional<K3sAgent.Access> access(String generation) {
+    return Optional.of(new K3sAgent.Access("K10aa::node:edge-1.1.1.x", generation));
   }
 
   @AfterEach
@@ -90,16 +96,34 @@ class K3sAgentTest {
         #!/bin/sh
         [ "$1" = --version ] && { echo "k3s version %s (test)"; exit; }
         echo "%1$s $*" >> %s
+        echo $$ > %s
         %s
         """
-            .formatted(version, root.resolve("calls"), body));
+            .formatted(version, root.resolve("calls"), root.resolve("pid"), body));
     Files.setPosixFilePermissions(part, PosixFilePermissions.fromString("rwxr-xr-x"));
     Files.move(part, K3sAgent.provided(directory()), StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /// A program that ends was not well before.
+  private boolean lives() throws IOException {
+    Path pid = root.resolve("pid");
+    String text = Files.exists(pid) ? Files.readString(pid).strip() : "";
+    return !text.isEmpty()
+        && !lastCall().startsWith(BAD)
+        && ProcessHandle.of(Long.parseLong(text)).isPresent();
   }
 
   private String lastCall() throws IOException {
     Path calls = root.resolve("calls");
     return Files.exists(calls) ? Files.readAllLines(calls).getLast() : "";
+  }
+
+  private int calls() {
+    try {
+      return Files.readAllLines(root.resolve("calls")).size();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private boolean runs() {
@@ -133,7 +157,7 @@ class K3sAgentTest {
         .isEqualTo(
             "v1.34.1+k3s1 agent --config=%1$s/config.yaml --data-dir=%1$s --server=https://site.example:8443 --token-file=%2$s --node-name=edge-1"
                 .formatted(directory(), secret));
-    assertThat(secret).content().isEqualTo("K10aa::node:edge-1.1.x\n");
+    assertThat(secret).content().isEqualTo("K10aa::node:edge-1.1.1.x\n");
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(secret)))
         .isEqualTo("rw-------");
     assertThat(directory().resolve("host-before")).exists();
@@ -171,8 +195,24 @@ class K3sAgentTest {
   }
 
   @Test
+  void beginsAnewWithOtherAuthoritiesAndEndsWithTheEngine() throws Exception {
+    provide("v1.34.1+k3s1", "exec sleep 600");
+    await(() -> runs() && Files.exists(directory().resolve("running")));
+    assertThat(directory().resolve("running"))
+        .content()
+        .isEqualTo(Sha256.hex(Files.readAllBytes(K3sAgent.provided(directory()))) + "\n");
+    int calls = calls();
+    access = access("2");
+    await(() -> runs() && calls() == calls + 1);
+
+    access = Optional.empty();
+    await(() -> agent.status().isEmpty());
+    await(() -> !Files.exists(directory().resolve("running")));
+  }
+
+  @Test
   void runsNothingForAnotherEngine() throws Exception {
-    token = Optional.empty();
+    access = Optional.empty();
     provide("v1.34.1+k3s1", "exec sleep 600");
     // Long enough for three looks.
     long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();

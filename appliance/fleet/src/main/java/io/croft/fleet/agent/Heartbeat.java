@@ -39,8 +39,8 @@ final class Heartbeat {
   /// @throws io.croft.model.StatusException when the appliance refuses
   /// @throws java.io.UncheckedIOException when it cannot be reached
   ApiObject beat() {
-    Optional<String> kubelet = status.engine().trouble();
-    if (!kubelet.equals(Optional.of(""))) { // which renews it itself
+    Optional<HostEngine.Kubelet> kubelet = status.engine().kubelet();
+    if (kubelet.filter(HostEngine.Kubelet::running).isEmpty()) {
       renewLease();
     }
     ApiObject node = client.get(FleetKinds.NODES, "", name);
@@ -48,7 +48,7 @@ final class Heartbeat {
     if (kubelet.isPresent()) {
       // Conditions are merged by their types: those of the kubelet stay.
       status
-          .patchBesides(kubelet.get(), before, clock.instant())
+          .patchBesides(kubelet.get().trouble(), before, clock.instant())
           .ifPresent(p -> patchNode(PatchType.STRATEGIC, p));
     } else {
       status.patch(before, clock.instant()).ifPresent(p -> patchNode(PatchType.MERGE, p));

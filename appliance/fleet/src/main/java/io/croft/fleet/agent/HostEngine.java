@@ -10,7 +10,7 @@ public interface HostEngine {
   HostEngine NONE =
       new HostEngine() {
         @Override
-        public Optional<String> trouble() {
+        public Optional<Kubelet> kubelet() {
           return Optional.empty();
         }
 
@@ -23,9 +23,14 @@ public interface HostEngine {
         }
       };
 
-  /// Why the kubelet does not run, in one line; an empty text when it does. Empty while the host
-  /// runs no containers.
-  Optional<String> trouble();
+  /// Empty while the host runs no containers.
+  Optional<Kubelet> kubelet();
+
+  /// How it stands with what runs containers.
+  ///
+  /// @param running whether it runs, and so renews the lease
+  /// @param trouble why it does not run, in one line; empty when it does, or is about to
+  record Kubelet(boolean running, String trouble) {}
 
   /// Told by which way the appliance is reached, from now on.
   void reach(ServerLink appliance);

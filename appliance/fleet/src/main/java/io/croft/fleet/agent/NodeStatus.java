@@ -80,13 +80,19 @@ record NodeStatus(
     for (var field : status.properties()) {
       same &= Json.same(field.getValue(), before.path(field.getKey()));
     }
-    // What a kubelet has left that ran here.
-    if (before.at("/daemonEndpoints/kubeletEndpoint/Port").asInt() != 0
-        || !before.path("images").isEmpty()) {
-      status.putNull("daemonEndpoints").putNull("images");
-      same = false;
+    if (same) {
+      return Optional.empty();
     }
-    return same ? Optional.empty() : Optional.of(ofStatus(status));
+    // What a kubelet has left that ran here.
+    for (String kept : List.of("nodeInfo", "capacity", "allocatable")) {
+      for (var field : before.path(kept).properties()) {
+        if (!status.path(kept).has(field.getKey())) {
+          ((ObjectNode) status.path(kept)).putNull(field.getKey());
+        }
+      }
+    }
+    status.putNull("daemonEndpoints").putNull("images");
+    return Optional.of(ofStatus(status));
   }
 
   /// What is said beside a kubelet, and in its place when it does not run.
@@ -99,11 +105,19 @@ record NodeStatus(
     if (!trouble.isEmpty()) {
       conditions.add(condition(before, now, READY, false, "K3sNotReady", trouble));
     }
+    ObjectNode told = Json.object();
+    told.set("conditions", conditions);
     ObjectNode status = Json.object();
     ArrayNode news = status.putArray("conditions");
     for (JsonNode condition : conditions) {
       if (!Json.same(condition, find(before, condition.path("type").asText()))) {
         news.add(condition);
+      }
+    }
+    for (String type :
+        List.of(COMPONENTS, FleetKinds.COPY_CURRENT, FleetKinds.CONTROL_PLANE_READY)) {
+      if (find(before, type).has("type") && !find(told, type).has("type")) {
+        news.addObject().put("$patch", "delete").put("type", type);
       }
     }
     return news.isEmpty() ? Optional.empty() : Optional.of(ofStatus(status));

@@ -17,9 +17,9 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-/// What was certified to hosts, by their names. Since all of a host's certificates are taken back
-/// before another key gets one of its name, those that were not are of its present key.
-/// Thread-safe.
+/// What was certified to hosts, by their names, what runs containers on them apart. Since all of a
+/// host's certificates are taken back before another key gets one of its name, those that were not
+/// are of its present key. Thread-safe.
 final class HostCertificates {
   /// So many may be issued in [#WINDOW]: some for a host that is interrupted while it joins.
   static final int MOST = 4;
@@ -70,7 +70,8 @@ final class HostCertificates {
 
   private static boolean isOf(IssuedCertificate certificate, String machine) {
     return certificate.purpose() == Purpose.CLIENTS
-        && certificate.commonName().equals(FleetKinds.NODE_USER + machine);
+        && certificate.commonName().equals(FleetKinds.NODE_USER + machine)
+        && !certificate.organizations().contains(FleetKinds.HOST_GROUP + machine);
   }
 
   private List<IssuedCertificate> issued() {

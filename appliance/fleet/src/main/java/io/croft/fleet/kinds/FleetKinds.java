@@ -36,6 +36,10 @@ public final class FleetKinds implements Component {
   /// The group of those users.
   public static final String NODES_GROUP = "system:nodes";
 
+  /// Before the name of a host in a group of whatever else logs in from it: what runs containers
+  /// there.
+  public static final String HOST_GROUP = "fleet.croft.io:host:";
+
   /// Before the identifier of a token in the name of who proved to know it.
   public static final String JOINING_USER = "system:croft:join:";
 

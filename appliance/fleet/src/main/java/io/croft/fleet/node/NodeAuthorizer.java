@@ -38,7 +38,8 @@ public final class NodeAuthorizer implements Authorizer {
     /// Nowhere.
     Kubelets NONE = attributes -> false;
 
-    /// Whether this is what a kubelet does. The engine decides once more, object by object.
+    /// Whether this is what the kubelet of a host does, who is the user. The engine decides once
+    /// more, object by object.
     boolean allows(Attributes attributes);
   }
 

@@ -98,9 +98,20 @@ class NodeStatusTest {
     NodeStatus status = status(Optional.empty());
     var before = (ObjectNode) status.patch(Json.object(), NOW).orElseThrow().path("status");
     assertThat(status.patch(before, NOW)).isEmpty();
-    before.putObject("daemonEndpoints").putObject("kubeletEndpoint").put("Port", 10250);
+    ((ObjectNode) before.path("capacity")).put("pods", "110").put("hugepages-2Mi", "0");
     JsonNode patch = status.patch(before, NOW).orElseThrow().path("status");
     assertThat(patch.path("daemonEndpoints").isNull()).isTrue();
     assertThat(patch.path("images").isNull()).isTrue();
+    assertThat(patch.at("/capacity/hugepages-2Mi").isNull()).isTrue();
+    assertThat(patch.at("/capacity/pods").asText()).isEqualTo("0");
+  }
+
+  @Test
+  void takesBackBesideAKubeletWhatIsTrueNoLonger() {
+    JsonNode before =
+        status(controlPlane()).patchBesides("", Json.object(), NOW).orElseThrow().path("status");
+    assertThat(status(Optional.empty()).patchBesides("", before, NOW).orElseThrow())
+        .hasToString(
+            "{\"status\":{\"conditions\":[{\"$patch\":\"delete\",\"type\":\"fleet.croft.io/ControlPlaneReady\"}]}}");
   }
 }
