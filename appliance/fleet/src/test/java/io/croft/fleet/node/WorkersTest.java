@@ -42,6 +42,7 @@ class WorkersTest {
       assertThat(workers.key("a")).contains(KEY);
       assertThat(workers.key("e")).isEmpty();
       assertThat(workers.key("b")).isEmpty();
+      informers.stop();
     }
   }
 
@@ -66,6 +67,7 @@ class WorkersTest {
       TestSite.eventually("its address is known", () -> workers.isOfAnother("b", address));
       assertThat(workers.isOfAnother("a", address)).isFalse();
       assertThat(workers.isOfAnother("b", InetAddress.ofLiteral("2001:db8::8"))).isFalse();
+      informers.stop();
     }
   }
 }
