@@ -143,6 +143,7 @@ class K3sHostTest {
             timeoutSeconds: 200
             script: |
               #!/bin/sh
+              cmp -s %3$s "$CROFT_K3S" || exit 1
               want=$(sha256sum < %3$s | cut -d' ' -f1)
               for i in $(seq 90); do [ "$(cat "${CROFT_K3S%%/*}/running" 2>/dev/null)" = "$want" ] && exit; sleep 2; done
               exit 1
