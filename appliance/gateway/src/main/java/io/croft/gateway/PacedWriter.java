@@ -8,8 +8,10 @@ import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -29,7 +31,30 @@ final class PacedWriter {
   private CompletableFuture<?> before = CompletableFuture.completedFuture(null);
   private CompletableFuture<?> underWay = before;
 
-  /// @param stall how long the receiver may take for one batch, once it has those before
+  /// Whether memory was ample when the last batch was handed over.
+  private volatile boolean ample = true;
+
+  // Of the event loop:
+
+  /// What is not written yet.
+  private final Queue<Piece> waiting = new ArrayDeque<>();
+
+  /// Batches whose last piece is written and not taken.
+  private final List<CompletableFuture<@Nullable Void>> underSend = new ArrayList<>(2);
+
+  /// How many pieces are written and not taken.
+  private int unsent;
+
+  /// When one was taken last, or began to be watched.
+  private long progress;
+
+  private @Nullable Future<?> stalled;
+  private boolean failed;
+
+  /// @param taken completes when it and all before it are taken; null but for the last of a batch
+  private record Piece(HttpObject object, @Nullable CompletableFuture<@Nullable Void> taken) {}
+
+  /// @param stall how long the receiver may take for one piece, once it has those before
   PacedWriter(Channel channel, Duration stall) {
     this.channel = channel;
     this.stall = stall;
@@ -48,12 +73,18 @@ final class PacedWriter {
 
   /// Sends the batch while another one may still be under way.
   void sendAhead() throws IOException {
-    if (Memory.isAmple(channel)) {
+    if (isAmple()) {
       await(before);
     } else {
       awaitTaken();
     }
     handOver();
+  }
+
+  /// Whether much may be gathered and be under way.
+  boolean isAmple() {
+    ample = Memory.isAmple(channel);
+    return ample;
   }
 
   /// Lets go of a batch that will not be sent.
@@ -90,10 +121,9 @@ final class PacedWriter {
     }
     List<HttpObject> pieces = batch;
     batch = new ArrayList<>(2);
-    CompletableFuture<?> previous = underWay;
     var taken = new CompletableFuture<@Nullable Void>();
     try {
-      channel.eventLoop().execute(() -> write(pieces, previous, taken));
+      channel.eventLoop().execute(() -> begin(pieces, taken));
     } catch (RejectedExecutionException e) {
       pieces.forEach(ReferenceCountUtil::release);
       throw new IOException("the gateway has stopped", e);
@@ -102,44 +132,92 @@ final class PacedWriter {
     underWay = taken;
   }
 
-  /// On the event loop, as what follows.
-  private void write(
-      List<HttpObject> pieces,
-      CompletableFuture<?> previous,
-      CompletableFuture<@Nullable Void> taken) {
-    for (HttpObject piece : pieces.subList(0, pieces.size() - 1)) {
-      var _ = channel.write(piece).addListener(sent -> failUnlessSent(sent, taken));
-    }
-    ChannelFuture last = channel.writeAndFlush(pieces.getLast());
-    if (last.isDone()) {
-      end(last, taken);
+  /// On the event loop, as all that follows.
+  private void begin(List<HttpObject> pieces, CompletableFuture<@Nullable Void> taken) {
+    if (failed) {
+      pieces.forEach(ReferenceCountUtil::release);
+      taken.completeExceptionally(new IOException("the receiver is gone"));
       return;
     }
-    last.addListener(sent -> end(sent, taken));
-    var _ = previous.whenComplete((_, _) -> limit(taken)); // the receiver takes one at a time
+    HttpObject last = pieces.removeLast();
+    pieces.forEach(piece -> waiting.add(new Piece(piece, null)));
+    waiting.add(new Piece(last, taken));
+    proceed();
   }
 
-  private void limit(CompletableFuture<@Nullable Void> taken) {
-    Future<?> stalled =
-        channel
-            .eventLoop()
-            .schedule(
-                () ->
-                    taken.completeExceptionally(
-                        new IOException("the receiver has read nothing for " + stall)),
-                stall.toMillis(),
-                TimeUnit.MILLISECONDS);
-    var _ = taken.whenComplete((_, _) -> stalled.cancel(false));
-  }
-
-  private static void end(Future<?> sent, CompletableFuture<@Nullable Void> taken) {
-    failUnlessSent(sent, taken);
-    taken.complete(null);
-  }
-
-  private static void failUnlessSent(Future<?> sent, CompletableFuture<@Nullable Void> taken) {
-    if (!sent.isSuccess()) {
-      taken.completeExceptionally(new IOException("the receiver is gone", sent.cause()));
+  /// Writes what waits: all of it where memory is ample, else one piece after the other, as what is
+  /// encrypted stays in memory until it is taken.
+  private void proceed() {
+    while (!waiting.isEmpty() && (ample || unsent == 0)) {
+      Piece piece = waiting.remove();
+      if (piece.taken() != null) {
+        underSend.add(piece.taken());
+      }
+      unsent++;
+      ChannelFuture sent =
+          waiting.isEmpty() || !ample
+              ? channel.writeAndFlush(piece.object())
+              : channel.write(piece.object());
+      if (sent.isDone()) {
+        sent(sent, piece);
+      } else {
+        sent.addListener(_ -> {
+          sent(sent, piece);
+          proceed();
+        });
+        watch();
+      }
     }
+  }
+
+  private void sent(ChannelFuture sent, Piece piece) {
+    unsent--;
+    progress = System.nanoTime();
+    if (!sent.isSuccess()) {
+      fail(new IOException("the receiver is gone", sent.cause()));
+    } else if (piece.taken() != null) {
+      underSend.remove(piece.taken());
+      piece.taken().complete(null);
+    }
+    if (unsent == 0 && stalled != null) {
+      stalled.cancel(false);
+      stalled = null;
+    }
+  }
+
+  /// Looks whether the receiver takes anything.
+  private void watch() {
+    if (stalled == null && !failed) {
+      progress = System.nanoTime();
+      lookIn(stall.toNanos());
+    }
+  }
+
+  private void lookIn(long nanos) {
+    stalled = channel.eventLoop().schedule(this::look, nanos, TimeUnit.NANOSECONDS);
+  }
+
+  private void look() {
+    long left = progress + stall.toNanos() - System.nanoTime();
+    if (left > 0) {
+      lookIn(left);
+    } else {
+      stalled = null;
+      fail(new IOException("the receiver has read nothing for " + stall));
+    }
+  }
+
+  private void fail(IOException cause) {
+    failed = true;
+    waiting.forEach(piece -> {
+      ReferenceCountUtil.release(piece.object());
+      if (piece.taken() != null) {
+        underSend.add(piece.taken());
+      }
+    });
+    waiting.clear();
+    var all = List.copyOf(underSend);
+    underSend.clear();
+    all.forEach(taken -> taken.completeExceptionally(cause));
   }
 }

@@ -55,36 +55,22 @@ final class StreamedBody implements BodySink {
     }
   }
 
-  /// What is long goes out as it is.
-  @Override
-  public void give(byte[] bytes) throws IOException {
-    if (bytes.length < MIN_GIVEN_BYTES) {
-      write(bytes);
-      return;
-    }
-    addPending();
-    for (int from = 0; from < bytes.length; from += MAX_GIVEN_BYTES) {
-      int count = Math.min(MAX_GIVEN_BYTES, bytes.length - from);
-      giveOn(Unpooled.wrappedBuffer(bytes, from, count));
-    }
-  }
-
-  /// As {@link #give(byte[])}.
+  /// What is long goes out where it is, in pieces like all else.
   @Override
   public void give(Lent bytes) throws IOException {
     if (bytes instanceof LentBuffer(ByteBuf buffer) && buffer.readableBytes() >= MIN_GIVEN_BYTES) {
       addPending();
-      giveOn(buffer.retain());
+      int most = out.isAmple() ? MAX_GIVEN_BYTES : MAX_PIECE_BYTES;
+      for (int at = buffer.readerIndex(); at < buffer.writerIndex(); at += MAX_PIECE_BYTES) {
+        int count = Math.min(MAX_PIECE_BYTES, buffer.writerIndex() - at);
+        out.add(new DefaultHttpContent(buffer.retainedSlice(at, count)));
+        given += count;
+        if (given >= most) {
+          sendAhead();
+        }
+      }
     } else {
       write(bytes.copy());
-    }
-  }
-
-  private void giveOn(ByteBuf piece) throws IOException {
-    given += piece.readableBytes();
-    out.add(new DefaultHttpContent(piece));
-    if (given >= MAX_GIVEN_BYTES) {
-      sendAhead();
     }
   }
 

@@ -229,7 +229,7 @@ class RouteBuffersTest {
     try (var upstream = new H2cUpstream()) {
       gateway.with("/", route(ANYBODY, List.of(), upstream.backend()));
       var request =
-          gateway.running.request("/").POST(BodyPublishers.ofByteArray(new byte[100 << 20]));
+          gateway.running.request("/").POST(BodyPublishers.ofByteArray(new byte[30 << 20]));
       HttpResponse<InputStream> answer =
           gateway
               .running

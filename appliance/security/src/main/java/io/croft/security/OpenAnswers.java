@@ -175,12 +175,6 @@ public final class OpenAnswers implements Component {
     }
 
     @Override
-    public void give(byte[] bytes) throws IOException {
-      check();
-      sink.give(bytes);
-    }
-
-    @Override
     public void give(HttpResponse.Lent bytes) throws IOException {
       check();
       sink.give(bytes);

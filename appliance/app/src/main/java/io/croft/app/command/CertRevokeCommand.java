@@ -1,16 +1,19 @@
 package io.croft.app.command;
 
+import io.croft.fleet.kinds.FleetKinds;
 import io.croft.pki.IssuedCertificate;
 import io.croft.pki.Pem;
 import io.croft.pki.PkiControl;
 import io.croft.pki.PkiException;
 import io.croft.pki.RevokedCertificate.Reason;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +35,7 @@ import picocli.CommandLine.TypeConversionException;
       "",
       "Example:",
       "  croft cert revoke alice --reason key-compromise",
+      "  croft cert revoke system:node:edge-1     # all of a host's",
       "  croft cert revoke --certificate alice.crt"
     })
 final class CertRevokeCommand implements Callable<Integer> {
@@ -108,16 +112,46 @@ final class CertRevokeCommand implements Callable<Integer> {
             "no certificate that lives and is not revoked has the serial number or name %s"
                 .formatted(one));
       }
-      control.revoke(meant, reason);
-      meant.forEach(
-          c -> shell.out().println("revoked %s (%s)".formatted(c.serialText(), c.commonName())));
+      while (!meant.isEmpty()) { // one may be issued meanwhile
+        control.revoke(meant, reason);
+        meant.forEach(this::tell);
+        meant = control.living().stream().filter(c -> meant(c, one)).toList();
+      }
+      tellOfOthers(control, living, one);
     }
     return ExitCode.DONE.code();
   }
 
   private static boolean meant(IssuedCertificate certificate, String text) {
     String serial = text.toLowerCase(Locale.ROOT).replace(":", "").replaceFirst("^0+", "");
-    return certificate.serialText().equals(serial) || certificate.commonName().equals(text);
+    return certificate.serialText().equals(serial)
+        || certificate.commonName().equals(text)
+        || FleetKinds.hostGroup(text).filter(certificate.organizations()::contains).isPresent();
+  }
+
+  private void tell(IssuedCertificate revoked) {
+    shell.out().println("revoked %s (%s)".formatted(revoked.serialText(), revoked.commonName()));
+  }
+
+  /// Whoever has had a certificate of a host may have got others with it.
+  private void tellOfOthers(PkiControl control, List<IssuedCertificate> before, String which)
+      throws IOException, PkiException {
+    Set<String> users =
+        before.stream()
+            .filter(c -> meant(c, which) && !c.commonName().equals(which))
+            .map(IssuedCertificate::commonName)
+            .filter(user -> FleetKinds.hostGroup(user).isPresent())
+            .collect(Collectors.toSet());
+    for (String user : users) {
+      long others = control.living().stream().filter(c -> meant(c, user)).count();
+      if (others > 0) {
+        shell
+            .err()
+            .println(
+                "%d other certificates of this host are good still; all of them: croft cert revoke %s"
+                    .formatted(others, user));
+      }
+    }
   }
 
   private static X509Certificate certificate(Path file) throws Exception {

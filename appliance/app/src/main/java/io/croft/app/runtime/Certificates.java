@@ -166,20 +166,20 @@ final class Certificates implements Component, Authenticator {
 
   /// Takes back all certificates with which a user logs in, and what else does from a host.
   void revoke(String user) {
-    Optional<String> group =
-        user.startsWith(FleetKinds.NODE_USER)
-            ? Optional.of(FleetKinds.HOST_GROUP + user.substring(FleetKinds.NODE_USER.length()))
-            : Optional.empty();
+    Optional<String> group = FleetKinds.hostGroup(user);
     var control = new PkiControl(directory, config, clock);
     try {
-      List<IssuedCertificate> meant =
-          control.living().stream()
-              .filter(c -> c.purpose() == Purpose.CLIENTS)
-              .filter(c ->
-                  c.commonName().equals(user)
-                      || group.filter(c.organizations()::contains).isPresent())
-              .toList();
-      control.revoke(meant, RevokedCertificate.Reason.CESSATION_OF_OPERATION);
+      List<IssuedCertificate> meant;
+      do { // until none was issued meanwhile
+        meant =
+            control.living().stream()
+                .filter(c -> c.purpose() == Purpose.CLIENTS)
+                .filter(c ->
+                    c.commonName().equals(user)
+                        || group.filter(c.organizations()::contains).isPresent())
+                .toList();
+        control.revoke(meant, RevokedCertificate.Reason.CESSATION_OF_OPERATION);
+      } while (!meant.isEmpty());
     } catch (IOException | PkiException e) {
       throw new IllegalStateException("cannot take back the certificates of " + user, e);
     }

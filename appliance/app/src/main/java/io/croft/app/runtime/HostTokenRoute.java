@@ -69,7 +69,7 @@ record HostTokenRoute(K3sHosts k3s, Workers workers, Hosts hosts, AuthorizedHand
           "application/json",
           Json.bytes(
               Json.object()
-                  .put("token", k3s.token(info.name(), key, shown.getSerialNumber()))
+                  .put("token", k3s.token(info.name(), key, shown))
                   .put("generation", k3s.generation())));
     } catch (IOException e) {
       throw Statuses.serviceUnavailable("no token can be made: " + e);

@@ -104,13 +104,8 @@ public sealed interface HttpResponse {
     /// in a bounded buffer until `flush`.
     void write(byte[] bytes) throws IOException;
 
-    /// As {@link #write}, for bytes that nobody changes any more, which so need not be copied.
-    default void give(byte[] bytes) throws IOException {
-      write(bytes);
-    }
-
-    /// As {@link #give(byte[])}, for bytes that are not in an array: who knows where they are may
-    /// keep them there.
+    /// As {@link #write}, for bytes that are not in an array: who knows where they are may keep
+    /// them there.
     ///
     /// @param bytes the giver's again when this returns
     default void give(Lent bytes) throws IOException {

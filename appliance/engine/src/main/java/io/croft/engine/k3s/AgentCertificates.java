@@ -31,11 +31,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Certifies the keys of what `k3s agent` runs on a host, in the place of k3s: so they live no
 /// longer than other certificates of hosts, are written down, and those that log in are taken back
 /// when the host is removed or replaced. Thread-safe.
 final class AgentCertificates {
+  private static final Logger LOG = LoggerFactory.getLogger(AgentCertificates.class);
+
   /// So many a host gets in [#WINDOW]. The same key gets the same certificate meanwhile.
   private static final int MOST = 32;
 
@@ -55,11 +59,14 @@ final class AgentCertificates {
   ///
   /// @param what the name of the file that k3s' agent makes of it
   /// @param request PKCS#10, in DER; of what it says only the key counts
-  /// @param addresses the host's, as it says
+  /// @param addresses the host's
   /// @param standing what lets it ask
   @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
-  record Asked(
-      String node, String what, byte[] request, List<String> addresses, Standing standing) {}
+  record Asked(String node, String what, byte[] request, Addresses addresses, Standing standing) {}
+
+  /// @param from where the host asks from
+  /// @param said what it says that it has
+  record Addresses(String from, List<String> said) {}
 
   AgentCertificates(Supplier<Pki> pki, K3sHosts.Terms terms, InstantSource clock) {
     this.pki = pki;
@@ -102,10 +109,11 @@ final class AgentCertificates {
   /// Unlike k3s, without loopback addresses: whoever shows such a certificate could stand in for
   /// anything that is reached on a host itself.
   private ServerNames names(Asked asked) {
-    if (asked.addresses().size() > MOST_ADDRESSES) {
+    List<String> said = asked.addresses().said();
+    if (said.size() > MOST_ADDRESSES) {
       throw Statuses.badRequest("k3s-Node-IP: at most %d addresses".formatted(MOST_ADDRESSES));
     }
-    var names = new ArrayList<>(asked.addresses());
+    var names = new ArrayList<>(said);
     names.add(asked.node());
     ServerNames all;
     try {
@@ -121,6 +129,7 @@ final class AgentCertificates {
     if (own.dns().contains(asked.node()) || asked.node().contains(".")) {
       throw refused(asked, "name " + asked.node(), "the appliance's");
     }
+    List<String> good = new ArrayList<>(all.dns());
     for (String address : all.addresses()) {
       InetAddress read = InetAddress.ofLiteral(address);
       if (read.isLoopbackAddress() || read.isAnyLocalAddress() || read.isMulticastAddress()) {
@@ -129,11 +138,24 @@ final class AgentCertificates {
       if (own.addresses().contains(address)) {
         throw refused(asked, "address " + address, "the appliance's");
       }
-      if (terms.hosts().isOfAnother(asked.node(), read)) {
-        throw refused(asked, "address " + address, "another node's");
+      if (isIts(asked, address, read)) {
+        good.add(address);
       }
     }
-    return all;
+    return ServerNames.of(good);
+  }
+
+  /// What others say to have is no reason to refuse a host: it could be kept from work by that.
+  private boolean isIts(Asked asked, String address, InetAddress read) {
+    boolean its =
+        address.equals(asked.addresses().from()) || !terms.hosts().isOfAnother(asked.node(), read);
+    if (!its) {
+      LOG.atWarn()
+          .addKeyValue("node", asked.node())
+          .addKeyValue("address", address)
+          .log("A kubelet is not certified for an address that another node has");
+    }
+    return its;
   }
 
   private static StatusException refused(Asked asked, String what, String why) {
@@ -175,8 +197,14 @@ final class AgentCertificates {
         && !authority.registry().isRevoked(known.getFirst())) {
       return known;
     }
-    requireFew(asked.node());
-    List<X509Certificate> chain = authority.issue(profile, key);
+    Instant counted = requireFew(asked.node());
+    List<X509Certificate> chain;
+    try {
+      chain = authority.issue(profile, key);
+    } catch (PkiException e) {
+      discount(asked.node(), counted); // a full disk is no reason to refuse it for an hour
+      throw e;
+    }
     // Whoever removes or replaces a host takes back what was issued before: either they see this
     // one, or that is seen here.
     if (terms.hosts().key(asked.node()).isEmpty() || !asked.standing().holds()) {
@@ -193,7 +221,7 @@ final class AgentCertificates {
     return clock.instant().isBefore(leaf.getNotBefore().toInstant().plus(life.dividedBy(3)));
   }
 
-  private synchronized void requireFew(String node) {
+  private synchronized Instant requireFew(String node) {
     Instant now = clock.instant();
     Deque<Instant> recent = times.computeIfAbsent(node, _ -> new ArrayDeque<>());
     recent.removeIf(time -> !time.isAfter(now.minus(WINDOW)) || time.isAfter(now));
@@ -201,5 +229,10 @@ final class AgentCertificates {
       throw Statuses.tooManyRequests("the host got too many certificates just now", 60);
     }
     recent.add(now);
+    return now;
+  }
+
+  private synchronized void discount(String node, Instant counted) {
+    times.computeIfAbsent(node, _ -> new ArrayDeque<>()).remove(counted);
   }
 }

@@ -97,7 +97,11 @@ final class HostRoutes implements AuthorizedHandler {
         yield text(
             certificates.certify(
                 new AgentCertificates.Asked(
-                    node, what, body(request), addresses(request), context.standing().get())));
+                    node,
+                    what,
+                    body(request),
+                    new AgentCertificates.Addresses(request.peer().address(), addresses(request)),
+                    context.standing().get())));
       }
     };
   }

@@ -32,9 +32,9 @@ import javax.crypto.spec.SecretKeySpec;
 
 /// What `k3s agent` on a joined host logs in with until it has certificates: a token in k3s' own
 /// form, `K10` with a hash of the authorities by which it knows the server, then `::node:` and a
-/// password. That is good for one host with its present key, for a day, while the certificate that
-/// it was asked for with is not revoked, and for what k3s' agents ask of its servers; k3s' own
-/// token, which is good for any host and for ever, stays here.
+/// password. That is good for one host with its present key, for a day, as long as the certificate
+/// that it was asked for with, and for what k3s' agents ask of its servers; k3s' own token, which
+/// is good for any host and for ever, stays here.
 ///
 /// The password is `NAME.EXPIRES.SERIAL.MAC`: nothing of it is stored, as a MAC tells that it was
 /// made here. Thread-safe.
@@ -71,9 +71,12 @@ final class HostTokens implements Authenticator {
     this.clock = clock;
   }
 
+  /// @param end of the certificate that the host has asked with: what has expired is revoked no
+  ///   more
   /// @param authorities what k3s answers as `/cacerts`
-  String issue(Claim claim, List<X509Certificate> authorities) throws IOException {
-    long expires = clock.instant().plus(LIFE).getEpochSecond();
+  String issue(Claim claim, Instant end, List<X509Certificate> authorities) throws IOException {
+    Instant latest = clock.instant().plus(LIFE);
+    long expires = (end.isBefore(latest) ? end : latest).getEpochSecond();
     return "K10%s::%s%s.%d.%x.%s"
         .formatted(
             hash(authorities), USER, claim.node(), expires, claim.serial(), mac(claim, expires));

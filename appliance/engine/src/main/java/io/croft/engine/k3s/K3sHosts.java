@@ -14,7 +14,6 @@ import io.croft.security.AuthorizedHandler;
 import io.croft.security.OpenRoutes;
 import io.croft.security.RequestContext;
 import java.io.IOException;
-import java.math.BigInteger;
 import java.net.InetAddress;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -79,9 +78,10 @@ public final class K3sHosts implements AuthorizedHandler {
   /// What `k3s agent` on a host is started with.
   ///
   /// @param key the fingerprint of the host's key
-  /// @param serial of the certificate that the host asks with: the token ends with that
-  public String token(String host, String key, BigInteger serial) throws IOException {
-    return tokens.issue(new HostTokens.Claim(host, key, serial), authorities());
+  /// @param shown the certificate that the host asks with: the token ends with that
+  public String token(String host, String key, X509Certificate shown) throws IOException {
+    var claim = new HostTokens.Claim(host, key, shown.getSerialNumber());
+    return tokens.issue(claim, shown.getNotAfter().toInstant(), authorities());
   }
 
   /// Another text when agents are to begin anew, as the authorities are others.

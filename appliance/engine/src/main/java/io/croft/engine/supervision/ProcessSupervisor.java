@@ -120,22 +120,17 @@ public final class ProcessSupervisor {
   }
 
   private void run() {
-    try (var log = new BoundedLog(logs, name, LOG_BYTES, LOG_PREDECESSORS)) {
+    try {
       while (stopped.getCount() > 0) {
-        String failure = runOnce(log);
-        if (stopped.getCount() == 0) {
-          break;
+        try (var log = new BoundedLog(logs, name, LOG_BYTES, LOG_PREDECESSORS)) {
+          supervise(log);
+        } catch (IOException e) {
+          become(ComponentState.FAILED, "its log cannot be written: " + e);
+          LOG.atError().addKeyValue("program", name).setCause(e).log("A log cannot be opened");
+          var _ = stopped.await(limits.look().toMillis(), TimeUnit.MILLISECONDS);
         }
-        Duration wait = failure.isEmpty() ? Duration.ZERO : failed(failure);
-        if (stopped.await(wait.toMillis(), TimeUnit.MILLISECONDS)) {
-          break;
-        }
-        next(failure);
       }
       become(ComponentState.STOPPED, status.lastError());
-    } catch (IOException e) {
-      become(ComponentState.FAILED, "its log cannot be written: " + e);
-      LOG.error("a program is no longer supervised", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       become(ComponentState.STOPPED, status.lastError());
@@ -143,6 +138,20 @@ public final class ProcessSupervisor {
       become(ComponentState.FAILED, e.toString());
       LOG.error("a program is no longer supervised", e);
       throw e;
+    }
+  }
+
+  private void supervise(BoundedLog log) throws InterruptedException {
+    while (stopped.getCount() > 0) {
+      String failure = runOnce(log);
+      if (stopped.getCount() == 0) {
+        return;
+      }
+      Duration wait = failure.isEmpty() ? Duration.ZERO : failed(failure);
+      if (stopped.await(wait.toMillis(), TimeUnit.MILLISECONDS)) {
+        return;
+      }
+      next(failure);
     }
   }
 

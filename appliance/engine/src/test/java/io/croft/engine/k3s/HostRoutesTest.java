@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.croft.base.http.Headers;
 import io.croft.base.http.HttpRequest;
 import io.croft.base.http.HttpResponse;
+import io.croft.base.http.Peer;
 import io.croft.base.http.Query;
 import io.croft.base.http.RequestBody;
 import io.croft.engine.proxy.OneAnswer;
@@ -54,6 +55,7 @@ class HostRoutesTest {
   private final Map<String, String> keys = new HashMap<>(Map.of("edge-1", "aa"));
   private Pki pki;
   private HostRoutes routes;
+  private Peer peer = Peer.IN_PROCESS;
   private Optional<Standing> standing = Optional.of(Standing.of("host", () -> true));
 
   @BeforeEach
@@ -99,9 +101,8 @@ class HostRoutesTest {
 
   private HttpResponse ask(String node, String method, String file, Headers headers, byte[] body) {
     var request =
-        HttpRequest.of(method, "/v1-k3s/" + file, Query.EMPTY)
-            .withHeaders(headers)
-            .withBody(RequestBody.of(body));
+        new HttpRequest(
+            method, "/v1-k3s/" + file, Query.EMPTY, headers, RequestBody.of(body), peer);
     var user = UserInfo.of("system:node:" + node, "system:nodes", UserInfo.AUTHENTICATED);
     return routes.handle(
         request,
@@ -120,6 +121,10 @@ class HostRoutesTest {
     X509Certificate leaf = Pem.certificates(pem).getFirst();
     assertThat(leaf.getPublicKey()).isEqualTo(pair.getPublic());
     return leaf;
+  }
+
+  private static List<?> names(X509Certificate leaf) throws Exception {
+    return leaf.getSubjectAlternativeNames().stream().map(n -> n.get(1)).toList();
   }
 
   private static Headers address(String address) {
@@ -151,15 +156,13 @@ class HostRoutesTest {
         certify("serving-kubelet.crt", address("192.0.2.7, 2001:db8::7"), KeyPairs.generate());
     assertThat(pki.serverAuthority().issued(leaf)).isTrue();
     assertThat(leaf.getExtendedKeyUsage()).containsExactly("1.3.6.1.5.5.7.3.1");
-    assertThat(leaf.getSubjectAlternativeNames().stream().map(n -> n.get(1)).toList())
-        .isEqualTo(List.of("edge-1", "192.0.2.7", "2001:db8:0:0:0:0:0:7"));
+    assertThat(names(leaf)).isEqualTo(List.of("edge-1", "192.0.2.7", "2001:db8:0:0:0:0:0:7"));
   }
 
   @ParameterizedTest
   @CsvSource({
     "192.0.2.1,is the appliance's",
     "'192.0.2.7,192.0.2.1',is the appliance's",
-    "192.0.2.2,is another node's",
     "127.0.0.1,is no address of a host",
     "127.1.2.3,is no address of a host",
     "::1,is no address of a host",
@@ -177,6 +180,17 @@ class HostRoutesTest {
     assertThatThrownBy(() -> certify("serving-kubelet.crt", address(address), KeyPairs.generate()))
         .isInstanceOf(StatusException.class)
         .hasMessageContaining(why);
+  }
+
+  /// Whoever says to have the addresses of all others must not keep them from work.
+  @Test
+  void certifiesAnAddressThatAnotherNodeSaysToHaveOnlyToWhomAsksFromThere() throws Exception {
+    Headers addresses = address("192.0.2.7,192.0.2.2");
+    assertThat(names(certify("serving-kubelet.crt", addresses, KeyPairs.generate())))
+        .isEqualTo(List.of("edge-1", "192.0.2.7"));
+    peer = new Peer("192.0.2.2", List.of());
+    assertThat(names(certify("serving-kubelet.crt", addresses, KeyPairs.generate())))
+        .isEqualTo(List.of("edge-1", "192.0.2.2", "192.0.2.7"));
   }
 
   @ParameterizedTest

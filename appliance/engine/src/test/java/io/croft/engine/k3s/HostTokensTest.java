@@ -35,6 +35,7 @@ class HostTokensTest {
   @TempDir Path directory;
   private final Map<String, String> keys = new HashMap<>(Map.of("edge-1", "aa", "edge-2", "bb"));
   private final Set<BigInteger> revoked = new HashSet<>();
+  private Instant end = Instant.parse("2026-12-22T20:00:00Z");
   private Instant now = Instant.parse("2026-11-22T20:00:00Z");
   private HostTokens tokens;
   private List<X509Certificate> authorities;
@@ -53,7 +54,8 @@ class HostTokensTest {
   /// As k3s' agents take tokens apart.
   private String password() throws Exception {
     String token =
-        tokens.issue(new HostTokens.Claim("edge-1", "aa", BigInteger.valueOf(77)), authorities);
+        tokens.issue(
+            new HostTokens.Claim("edge-1", "aa", BigInteger.valueOf(77)), end, authorities);
     assertThat(token).matches("K10[0-9a-f]{64}::node:[^:]+");
     return token.substring(token.indexOf("::node:") + 7);
   }
@@ -100,6 +102,18 @@ class HostTokensTest {
     assertThat(ask(CONFIG, "node:" + password)).isInstanceOf(Outcome.Rejected.class);
     keys.remove("edge-1");
     assertThat(ask(CONFIG, "node:" + password)).isInstanceOf(Outcome.Rejected.class);
+  }
+
+  /// A certificate that has expired cannot be taken back.
+  @Test
+  void livesNoLongerThanTheCertificateItWasGotWith() throws Exception {
+    end = now.plusSeconds(600);
+    String password = password();
+    now = now.plusSeconds(599);
+    assertThat(ask(CONFIG, "node:" + password)).isInstanceOf(Outcome.Authenticated.class);
+    now = now.plusSeconds(1);
+    assertThat(ask(CONFIG, "node:" + password))
+        .isEqualTo(new Outcome.Rejected("the host's token has expired"));
   }
 
   /// What was got with a stolen certificate ends when that is taken back, although the host goes on

@@ -68,7 +68,7 @@ class K3sAgentTest {
               }
             },
             InstantSource.system(),
-            Duration.ofSeconds(1));
+            Duration.ofSeconds(3));
     agent.start();
   }
 

@@ -42,15 +42,19 @@ final class HostCertificates {
     this.clock = clock;
   }
 
-  /// Whether what a host got last was taken back, rather than has expired.
-  boolean isNewestRevoked(String machine) {
-    List<IssuedCertificate> issued = issued();
-    for (int i = issued.size() - 1; i >= 0; i--) {
-      if (isOf(issued.get(i), machine)) {
-        return revoked().contains(issued.get(i).serial());
-      }
+  /// Whether what a host got last was taken back, rather than has expired, or anything of it since
+  /// then: what has expired meanwhile could not be taken back.
+  boolean isTakenBack(String machine) {
+    List<IssuedCertificate> own = issued().stream().filter(c -> isOf(c, machine)).toList();
+    if (own.isEmpty()) {
+      return false;
     }
-    return false;
+    IssuedCertificate newest = own.getLast();
+    Set<BigInteger> serials =
+        own.stream().map(IssuedCertificate::serial).collect(Collectors.toSet());
+    return revocations().stream()
+        .filter(r -> serials.contains(r.serial()))
+        .anyMatch(r -> r.serial().equals(newest.serial()) || r.revoked().isAfter(newest.issued()));
   }
 
   /// Whether a host got so many certificates just now that it gets no other for a while.
@@ -64,7 +68,8 @@ final class HostCertificates {
     if (recent.size() < MOST) {
       return false;
     }
-    Set<BigInteger> revoked = revoked();
+    Set<BigInteger> revoked =
+        revocations().stream().map(RevokedCertificate::serial).collect(Collectors.toSet());
     return recent.stream().filter(c -> !revoked.contains(c.serial())).count() >= MOST;
   }
 
@@ -82,11 +87,9 @@ final class HostCertificates {
     }
   }
 
-  private Set<BigInteger> revoked() {
+  private List<RevokedCertificate> revocations() {
     try {
-      return registry().revoked().stream()
-          .map(RevokedCertificate::serial)
-          .collect(Collectors.toSet());
+      return registry().revoked();
     } catch (IOException | PkiException e) {
       throw new IllegalStateException("it cannot be told which certificates are revoked", e);
     }

@@ -257,7 +257,7 @@ public final class JoinRoutes implements OpenRoutes {
           "the node %s has joined as %s, and becomes another only with a token"
               .formatted(machine, role));
     }
-    if (certificates.isNewestRevoked(machine)) {
+    if (certificates.isTakenBack(machine)) {
       throw Refusal.CERTIFICATE_REVOKED.because(
           ("the certificate of the node %s was taken back; its key alone does not bring it back."
                   + " Join it again, with a token")

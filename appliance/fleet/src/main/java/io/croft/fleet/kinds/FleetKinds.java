@@ -5,6 +5,7 @@ import io.croft.client.ApiClient;
 import io.croft.client.Provisioner;
 import io.croft.model.GroupVersionResource;
 import java.util.List;
+import java.util.Optional;
 
 /// Installs the definitions of this module's kinds.
 public final class FleetKinds implements Component {
@@ -39,6 +40,13 @@ public final class FleetKinds implements Component {
   /// Before the name of a host in a group of whatever else logs in from it: what runs containers
   /// there.
   public static final String HOST_GROUP = "fleet.croft.io:host:";
+
+  /// By which all is found that logs in from the host of a user; empty when that is no host's.
+  public static Optional<String> hostGroup(String user) {
+    return user.startsWith(NODE_USER)
+        ? Optional.of(HOST_GROUP + user.substring(NODE_USER.length()))
+        : Optional.empty();
+  }
 
   /// Before the identifier of a token in the name of who proved to know it.
   public static final String JOINING_USER = "system:croft:join:";

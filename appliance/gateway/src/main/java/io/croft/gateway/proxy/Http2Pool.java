@@ -5,8 +5,13 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
+import io.netty.handler.codec.http2.Http2CodecUtil;
+import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2GoAwayFrame;
+import io.netty.handler.codec.http2.Http2LocalFlowController;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2StreamChannel;
@@ -25,6 +30,10 @@ import org.jspecify.annotations.Nullable;
 /// HTTP/2 connections to one endpoint, which share the requests. Thread-safe.
 final class Http2Pool implements Upstreams.Pool {
   private static final int STREAMS_PER_CONNECTION = 100;
+
+  /// Room for all streams and one more: those whose clients do not read must not stop the others.
+  private static final int CONNECTION_WINDOW_BYTES =
+      (STREAMS_PER_CONNECTION + 1) * Http2CodecUtil.DEFAULT_WINDOW_SIZE;
 
   private final UpstreamKey key;
   private final Connector connector;
@@ -126,6 +135,15 @@ final class Http2Pool implements Upstreams.Pool {
 
     Watch(Connection connection) {
       this.connection = connection;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) throws Http2Exception {
+      Http2Connection http2 = ctx.pipeline().get(Http2FrameCodec.class).connection();
+      Http2LocalFlowController window = http2.local().flowController();
+      int current = window.windowSize(http2.connectionStream());
+      window.incrementWindowSize(http2.connectionStream(), CONNECTION_WINDOW_BYTES - current);
+      ctx.flush();
     }
 
     @Override
