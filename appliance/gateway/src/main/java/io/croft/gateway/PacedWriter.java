@@ -148,14 +148,15 @@ final class PacedWriter {
   /// Writes what waits: all of it where memory is ample, else one piece after the other, as what is
   /// encrypted stays in memory until it is taken.
   private void proceed() {
-    while (!waiting.isEmpty() && (ample || unsent == 0)) {
+    boolean all = ample; // for what is written without a flush, one must follow
+    while (!waiting.isEmpty() && (all || unsent == 0)) {
       Piece piece = waiting.remove();
       if (piece.taken() != null) {
         underSend.add(piece.taken());
       }
       unsent++;
       ChannelFuture sent =
-          waiting.isEmpty() || !ample
+          waiting.isEmpty() || !all
               ? channel.writeAndFlush(piece.object())
               : channel.write(piece.object());
       if (sent.isDone()) {
