@@ -40,7 +40,7 @@ final class PacedWriter {
   private final Queue<Piece> waiting = new ArrayDeque<>();
 
   /// Batches whose last piece is written and not taken.
-  private final List<CompletableFuture<@Nullable Void>> underSend = new ArrayList<>(2);
+  private final Queue<CompletableFuture<@Nullable Void>> underSend = new ArrayDeque<>(2);
 
   /// How many pieces are written and not taken.
   private int unsent;
@@ -177,7 +177,7 @@ final class PacedWriter {
     if (!sent.isSuccess()) {
       fail(new IOException("the receiver is gone", sent.cause()));
     } else if (piece.taken() != null) {
-      underSend.remove(piece.taken());
+      var _ = underSend.poll(); // they are taken in the order in which they are written
       piece.taken().complete(null);
     }
     if (unsent == 0 && stalled != null) {
