@@ -112,10 +112,10 @@ final class CertRevokeCommand implements Callable<Integer> {
             "no certificate that lives and is not revoked has the serial number or name %s"
                 .formatted(one));
       }
-      while (!meant.isEmpty()) { // one may be issued meanwhile
-        control.revoke(meant, reason);
-        meant.forEach(this::tell);
-        meant = control.living().stream().filter(c -> meant(c, one)).toList();
+      revoke(control, meant);
+      if (FleetKinds.hostGroup(one).isPresent()) {
+        // It may have got one meanwhile. Of others, that is what the appliance has replaced.
+        revoke(control, control.living().stream().filter(c -> meant(c, one)).toList());
       }
       tellOfOthers(control, living, one);
     }
@@ -129,8 +129,11 @@ final class CertRevokeCommand implements Callable<Integer> {
         || FleetKinds.hostGroup(text).filter(certificate.organizations()::contains).isPresent();
   }
 
-  private void tell(IssuedCertificate revoked) {
-    shell.out().println("revoked %s (%s)".formatted(revoked.serialText(), revoked.commonName()));
+  private void revoke(PkiControl control, List<IssuedCertificate> meant)
+      throws IOException, PkiException {
+    control.revoke(meant, reason);
+    meant.forEach(
+        c -> shell.out().println("revoked %s (%s)".formatted(c.serialText(), c.commonName())));
   }
 
   /// Whoever has had a certificate of a host may have got others with it.
